@@ -1,0 +1,29 @@
+import { decode, encode, rfc8949EncodeOptions } from "cborg";
+import { equalBytes } from "./bytes.ts";
+
+/** Deterministic CBOR (RFC 8949 §4.2.1). Maps of string keys, arrays, bytes, text, integers, booleans, null. */
+export function encodeCbor(value: unknown): Uint8Array {
+  return encode(value, rfc8949EncodeOptions);
+}
+
+export type Decoded = { kind: "value"; value: unknown } | { kind: "malformed" };
+
+/**
+ * Decodes hostile bytes. Only the one deterministic encoding of a value is taken: what doesn't re-encode to the
+ * same bytes is malformed, so that hashes and signatures over the bytes and over the value agree. Never throws.
+ */
+export function decodeCbor(bytes: Uint8Array): Decoded {
+  try {
+    const value: unknown = decode(bytes, {
+      strict: true,
+      allowIndefinite: false,
+      allowUndefined: false,
+      allowInfinity: false,
+      allowNaN: false,
+      rejectDuplicateMapKeys: true,
+    });
+    return equalBytes(encodeCbor(value), bytes) ? { kind: "value", value } : { kind: "malformed" };
+  } catch {
+    return { kind: "malformed" };
+  }
+}

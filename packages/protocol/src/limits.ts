@@ -1,0 +1,42 @@
+/** Limits of the product (docs/spec/limits.md). Bytes unless the name says otherwise. They are code, never data. */
+export const PROTOCOL_VERSION = 1;
+
+export const POST_BYTES_MAX = 64 * 1024;
+/** A sealed post: content, context, padding and MLS framing. */
+export const APPLICATION_BYTES_MAX = 96 * 1024;
+export const COMMIT_BYTES_MAX = 2 * 1024 * 1024;
+export const WELCOME_BYTES_MAX = 256 * 1024;
+export const TREE_BYTES_MAX = 4 * 1024 * 1024;
+export const GROUP_INFO_BYTES_MAX = 64 * 1024;
+export const TREE_CHUNKS_MAX = 1024;
+export const EXTENSION_BYTES_MAX = 64 * 1024;
+/** One frame in either direction. A bundle for 1,000 leaves fits: commit + tree + group info + welcomes. */
+export const FRAME_BYTES_MAX = 8 * 1024 * 1024;
+
+export const LEAVES_MAX = 1_000;
+export const PROPOSALS_MAX = 256;
+export const WELCOMES_MAX = 1_000;
+export const DEVICES_MAX = 10;
+export const KEY_PACKAGES_MAX = 100;
+export const KEY_PACKAGE_BYTES_MAX = 32 * 1024;
+/** A key package is valid for 30 days at most. */
+export const KEY_PACKAGE_LIFETIME_SECONDS = 30 * 24 * 60 * 60;
+
+export const STATEMENT_BYTES_MAX = 1024;
+export const CHAIN_STATEMENTS_MAX = 256;
+export const VAULT_BYTES_MAX = 4096;
+
+export const USERNAME_LENGTH_MIN = 3;
+export const USERNAME_LENGTH_MAX = 32;
+export const ROOM_NAME_LENGTH_MIN = 2;
+export const ROOM_NAME_LENGTH_MAX = 32;
+/** Unicode code points. */
+export const DISPLAY_NAME_LENGTH_MAX = 64;
+export const CONVERSATION_NAME_LENGTH_MAX = 100;
+
+export const LOG_PAGE_ENTRIES_MAX = 256;
+export const LOG_PAGE_BYTES_MAX = 4 * 1024 * 1024;
+export const INBOX_PAGE_ITEMS_MAX = 64;
+
+/** How far a sender's ratchet may be moved forward for one post (RFC 9420 §15.3). */
+export const GENERATION_STEPS_MAX = 200;
