@@ -1,0 +1,59 @@
+// Running other programs: quietly for installers and builders, in our own place for the program itself.
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+import { LaunchError } from "./say.mjs";
+
+/**
+ * Runs a step of the preparation. Its output is shown, on stderr, only if it fails; a person sees one line for each step.
+ * @param {string} what  for the error: "npm ci"
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {{ cwd: string, env?: Record<string, string | undefined>, shell?: boolean }} options
+ * @returns {Promise<void>}
+ */
+export async function runStep(what, command, args, options) {
+  const child = spawn(command, args, {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+    shell: options.shell ?? false,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  /** @type {Buffer[]} */
+  const output = [];
+  child.stdout.on("data", (chunk) => output.push(chunk));
+  child.stderr.on("data", (chunk) => output.push(chunk));
+  const ended = await end(child);
+  if (ended.code === 0) return;
+  process.stderr.write(Buffer.concat(output));
+  throw new LaunchError(`${what} failed (${ended.signal ?? `exit code ${ended.code}`}); its output is above.`);
+}
+
+/**
+ * Runs a program in our place: same terminal, our signals passed on, and its end is our end.
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {Record<string, string | undefined>} env
+ * @returns {Promise<never>}
+ */
+export async function become(command, args, env) {
+  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: "inherit" });
+  // Ctrl-C in a terminal reaches the whole foreground group, so the child has it already. A second one, from us, would
+  // look like a person who insists and would cut its orderly end short.
+  process.on("SIGINT", () => {
+    if (!process.stdin.isTTY) child.kill("SIGINT");
+  });
+  for (const signal of /** @type {const} */ (["SIGTERM", "SIGHUP"])) process.on(signal, () => child.kill(signal));
+  const { code, signal } = await end(child);
+  process.exit(signal === null ? (code ?? 1) : 128 + constants.signals[signal]);
+}
+
+/**
+ * @param {import("node:child_process").ChildProcess} child
+ * @returns {Promise<{ code: number | null, signal: NodeJS.Signals | null }>}
+ */
+export function end(child) {
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code, signal) => resolve({ code, signal }));
+  });
+}
