@@ -92,8 +92,8 @@ export function readWorkspaces(root) {
  * @param {{ platform: string, arch: string, libc: string | undefined }} machine
  * @returns {boolean}
  *
- * @typedef {{ version?: string, integrity?: string, link?: boolean, optional?: boolean, os?: string[],
- *   cpu?: string[], libc?: string[] }} LockEntry
+ * @typedef {{ version?: string, integrity?: string, link?: boolean, optional?: boolean, os?: string | string[],
+ *   cpu?: string | string[], libc?: string | string[] }} LockEntry
  */
 export function isInstalled(wanted, installed, machine) {
   const present = installed.packages ?? {};
@@ -126,11 +126,12 @@ function isMeantFor(entry, machine) {
 }
 
 /**
- * @param {string[] | undefined} list  as in package.json: names, or names after `!`
+ * @param {string | string[] | undefined} names  as in package.json: names, or names after `!`
  * @param {string} value
  */
-function allows(list, value) {
-  if (list === undefined || list.length === 0) return true;
+function allows(names, value) {
+  const list = [names ?? []].flat();
+  if (list.length === 0) return true;
   if (list.includes(`!${value}`)) return false;
   return list.includes(value) || list.every((each) => each.startsWith("!"));
 }

@@ -74,6 +74,7 @@ test("what the lockfile names is there in that version", () => {
 
 test.each([
   ["this platform's binary", { os: ["linux"], cpu: ["x64"] }, false],
+  ["this platform's binary, named without a list", { os: "linux", cpu: "x64" }, false],
   ["this libc's binary", { os: ["linux"], cpu: ["x64"], libc: ["glibc"] }, false],
   ["another libc's", { os: ["linux"], cpu: ["x64"], libc: ["musl"] }, true],
   ["another system's", { os: ["darwin"] }, true],
