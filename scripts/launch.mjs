@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { build, staleTargets } from "./launch/build.mjs";
 import { chooseNode, install, isInstallFresh } from "./launch/install.mjs";
 import { withLock } from "./launch/lock.mjs";
-import { become } from "./launch/run.mjs";
+import { become, endWithParent } from "./launch/run.mjs";
 import { LaunchError, say } from "./launch/say.mjs";
 import { compareVersions, TYPE_STRIPPING_MIN } from "./launch/versions.mjs";
 
@@ -42,6 +42,7 @@ function sotto(args) {
 async function launch(name, args) {
   const command = name === "sotto" ? sotto(args) : COMMANDS[name];
   if (command === undefined) throw new LaunchError(`There is no command "${name}"; see the scripts in package.json.`);
+  if (process.env["npm_lifecycle_event"] !== undefined) endWithParent();
   await prepare(command.targets);
   const script = join(root, command.script);
   const node = chooseNode(root);

@@ -1,6 +1,6 @@
 // Dependencies as the lockfile has them, with our patches, and the Node that runs Sotto.
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { basename, dirname, join, relative } from "node:path";
+import { basename, delimiter, dirname, join, relative } from "node:path";
 import { runStep } from "./run.mjs";
 import { LaunchError, say } from "./say.mjs";
 import { hashFiles, isInstalled, thisMachine } from "./stale.mjs";
@@ -66,7 +66,8 @@ async function npm(root, node) {
   const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
   const cli = npmCli();
   if (cli !== undefined) return runStep("npm ci", runner, [cli, ...args], { cwd: root });
-  return runStep("npm ci", "npm", args, { cwd: root, shell: process.platform === "win32" });
+  const path = `${dirname(runner)}${delimiter}${process.env["PATH"] ?? ""}`; // npm asks PATH for its Node
+  return runStep("npm ci", "npm", args, { cwd: root, env: { PATH: path }, shell: process.platform === "win32" });
 }
 
 /**

@@ -47,6 +47,22 @@ export async function become(command, args, env) {
   process.exit(signal === null ? (code ?? 1) : 128 + constants.signals[signal]);
 }
 
+const PARENT_POLL_MS = 500;
+
+/**
+ * Ends this process in good order (SIGTERM) once its parent is gone. npm runs scripts in a shell, and hands a SIGTERM to
+ * that shell only, which dies of it and tells nobody: without this, `npm start` when stopped would leave a server behind.
+ */
+export function endWithParent() {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    process.kill(process.pid, "SIGTERM");
+  }, PARENT_POLL_MS);
+  timer.unref();
+}
+
 /**
  * @param {import("node:child_process").ChildProcess} child
  * @returns {Promise<{ code: number | null, signal: NodeJS.Signals | null }>}
