@@ -27,12 +27,17 @@ async function run(suite, filters, env) {
   const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${reportFile}`];
   const args = [vitest, "run", `--project=${suite}`, ...reporters, ...filters];
-  const child = spawn(process.execPath, args, { cwd: root, env: { ...process.env, ...env }, stdio: ["ignore", "inherit", "inherit"] });
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "inherit", "inherit"],
+  });
   const { code } = await end(child);
   const report = existsSync(reportFile) ? JSON.parse(readFileSync(reportFile, "utf8")) : undefined;
   const tally = count(report, code ?? 1);
   console.log(`${suite}: ${inWords(tally)}`);
-  if (tally.passed === 0 && (report?.testResults.length ?? 0) === 0) console.log(`${suite}: no test ran, which counts as a failure`);
+  if (tally.passed === 0 && (report?.testResults.length ?? 0) === 0)
+    console.log(`${suite}: no test ran, which counts as a failure`);
   return tally;
 }
 
@@ -44,7 +49,8 @@ async function main(args) {
   const filters = isNamed ? args.slice(1) : args;
 
   const vectors = resolve(root, process.env["SOTTO_VECTORS"] ?? "../shared/vectors");
-  if (!existsSync(vectors)) console.log(`No test vectors at ${vectors}: the tests that need them are skipped (set SOTTO_VECTORS).`);
+  if (!existsSync(vectors))
+    console.log(`No test vectors at ${vectors}: the tests that need them are skipped (set SOTTO_VECTORS).`);
   /** @type {Record<string, string>} */
   const env = {};
   if (suites.includes("browser")) {

@@ -57,7 +57,10 @@ export async function checkLayers(root) {
  */
 function pastTheDoor({ source, dependencies }) {
   return dependencies
-    .filter(({ module, resolved, couldNotResolve }) => !couldNotResolve && module.startsWith(".") && room(source) !== room(resolved))
+    .filter(
+      ({ module, resolved, couldNotResolve }) =>
+        !couldNotResolve && module.startsWith(".") && room(source) !== room(resolved),
+    )
     .map(({ resolved }) => `through-the-door: ${source} -> ${resolved}`);
 }
 

@@ -11,7 +11,15 @@ afterEach(() => made.splice(0).forEach((folder) => rmSync(folder, { recursive: t
 function workspace(files: Record<string, string>): string {
   const root = realpathSync(mkdtempSync(join(tmpdir(), "layers-")));
   made.push(root);
-  const rooms = ["packages/protocol", "packages/crypto", "packages/mls", "packages/engine", "packages/delivery", "packages/testkit", "packages/views"];
+  const rooms = [
+    "packages/protocol",
+    "packages/crypto",
+    "packages/mls",
+    "packages/engine",
+    "packages/delivery",
+    "packages/testkit",
+    "packages/views",
+  ];
   const write = (path: string, content: string) => {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), content);
@@ -49,7 +57,11 @@ test("imports along the arrows are fine", async () => {
 test.each([
   ["layer-protocol", "packages/protocol/src/a.ts", importing("@sotto/engine")],
   ["layer-engine", "packages/engine/src/a.ts", importing("@sotto/delivery")],
-  ["layer-engine", "packages/engine/src/a.ts", `import type { here } from "@sotto/delivery";\nexport type There = typeof here;\n`],
+  [
+    "layer-engine",
+    "packages/engine/src/a.ts",
+    `import type { here } from "@sotto/delivery";\nexport type There = typeof here;\n`,
+  ],
   ["layer-delivery", "packages/delivery/src/a.ts", importing("@sotto/crypto")],
   ["layer-web", "apps/web/src/a.tsx", importing("@sotto/mls")],
   ["testkit-in-tests-only", "packages/engine/src/a.ts", importing("@sotto/testkit")],

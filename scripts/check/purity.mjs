@@ -16,13 +16,19 @@ const noClock = {
       /** @param {Call} node */
       NewExpression(node) {
         if (node.callee.type === "Identifier" && node.callee.name === "Date" && node.arguments.length === 0) {
-          context.report({ node, message: "This package knows no clock: take the time as an argument or from a port." });
+          context.report({
+            node,
+            message: "This package knows no clock: take the time as an argument or from a port.",
+          });
         }
       },
       /** @param {Call} node */
       CallExpression(node) {
         if (node.callee.type === "Identifier" && node.callee.name === "Date") {
-          context.report({ node, message: "This package knows no clock: take the time as an argument or from a port." });
+          context.report({
+            node,
+            message: "This package knows no clock: take the time as an argument or from a port.",
+          });
         }
       },
     };
@@ -30,7 +36,14 @@ const noClock = {
 };
 
 /** Markup made from text: whoever writes the text writes the page. */
-const MARKUP_SINKS = new Set(["innerHTML", "outerHTML", "insertAdjacentHTML", "dangerouslySetInnerHTML", "srcdoc", "srcDoc"]);
+const MARKUP_SINKS = new Set([
+  "innerHTML",
+  "outerHTML",
+  "insertAdjacentHTML",
+  "dangerouslySetInnerHTML",
+  "srcdoc",
+  "srcDoc",
+]);
 
 const noMarkupSinks = {
   /** @param {Context} context */
@@ -40,7 +53,8 @@ const noMarkupSinks = {
      * @param {string | undefined} name
      */
     const check = (node, name) => {
-      if (name !== undefined && MARKUP_SINKS.has(name)) context.report({ node, message: `${name} turns text into markup: build nodes instead.` });
+      if (name !== undefined && MARKUP_SINKS.has(name))
+        context.report({ node, message: `${name} turns text into markup: build nodes instead.` });
     };
     return {
       /** @param {{ computed: boolean, property: { type: string, name?: string, value?: unknown } }} node */

@@ -63,7 +63,10 @@ export async function build(root, names, node) {
     const made = fingerprint(root, target, readWorkspaces(root)); // before building: an edit meanwhile counts as stale
     const folder = join(root, dirname(target.result));
     // Built beside and then put in place, so that a server that is running never serves half a build.
-    await runStep(`building ${name}`, node, target.command(`${folder}.next`), { cwd: root, env: { NODE_ENV: "production" } });
+    await runStep(`building ${name}`, node, target.command(`${folder}.next`), {
+      cwd: root,
+      env: { NODE_ENV: "production" },
+    });
     rmSync(folder, { recursive: true, force: true });
     renameSync(`${folder}.next`, folder);
     mkdirSync(dirname(stampPath(root, name)), { recursive: true });

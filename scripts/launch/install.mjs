@@ -88,7 +88,7 @@ function npmCli() {
     process.env["npm_execpath"],
     join(beside, "..", "lib", "node_modules", "npm", "bin", "npm-cli.js"),
     join(beside, "node_modules", "npm", "bin", "npm-cli.js"),
-  ].find((path) => path !== undefined && /npm-cli\.js$/.test(path) && existsSync(path));
+  ].find((path) => path !== undefined && path.endsWith("npm-cli.js") && existsSync(path));
 }
 
 /** @param {string} root */

@@ -4,28 +4,34 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-const SKIPPED_FOLDERS = new Set(["node_modules", "dist", "e2e", "coverage", ".cache", ".data"]);
+const SKIPPED_FOLDERS = new Set(["node_modules", "dist", "coverage", ".cache", ".data"]);
 
 /**
- * Every file below a folder that can change what is built from it, sorted, relative to `root`, with `/` between.
- * Tests and their fixtures are not among them.
+ * Every file of ours below a folder, sorted, relative to `root`, with `/` between.
  * @param {string} root
  * @param {string} folder  relative to root; a missing folder holds no files
  * @returns {string[]}
  */
-export function sourcesIn(root, folder) {
+export function filesIn(root, folder) {
   /** @type {string[]} */
   const found = [];
   if (!existsSync(join(root, folder))) return found;
   for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
     const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory()) {
-      if (!SKIPPED_FOLDERS.has(entry.name)) found.push(...sourcesIn(root, path));
-    } else if (entry.isFile() && !/\.test\.[a-z]+$/.test(entry.name)) {
-      found.push(path);
-    }
+    if (entry.isFile()) found.push(path);
+    else if (entry.isDirectory() && !SKIPPED_FOLDERS.has(entry.name)) found.push(...filesIn(root, path));
   }
   return found.sort();
+}
+
+/**
+ * Those files that can change what is built from them: all but tests.
+ * @param {string} root
+ * @param {string} folder  as in {@link filesIn}
+ * @returns {string[]}
+ */
+export function sourcesIn(root, folder) {
+  return filesIn(root, folder).filter((file) => !/\.test\.[a-z]+$|\/e2e\//.test(file));
 }
 
 /**
@@ -146,8 +152,8 @@ export function thisMachine() {
 
 function libc() {
   if (process.platform !== "linux") return undefined;
-  process.report.excludeNetwork = true; // else the report looks up host names, which takes seconds on some machines
-  /** @type {any} */
-  const report = process.report.getReport();
-  return report.header?.glibcVersionRuntime === undefined ? "musl" : "glibc";
+  const { report } = process;
+  // Without this the report looks up host names, which takes seconds on some machines.
+  Object.assign(report, { excludeNetwork: true });
+  return JSON.stringify(report.getReport()).includes('"glibcVersionRuntime"') ? "glibc" : "musl";
 }

@@ -63,7 +63,9 @@ test("a package is made from all that it reaches, circles included", () => {
 });
 
 const linux = { platform: "linux", arch: "x64", libc: "glibc" };
-const lock = (entry: object) => ({ packages: { "": {}, "packages/p": {}, "node_modules/x": { version: "1.0.0", integrity: "i", ...entry } } });
+const lock = (entry: object) => ({
+  packages: { "": {}, "packages/p": {}, "node_modules/x": { version: "1.0.0", integrity: "i", ...entry } },
+});
 
 test("what the lockfile names is there in that version", () => {
   expect(isInstalled(lock({}), lock({}), linux)).toBe(true);

@@ -29,7 +29,9 @@ export function provideChromium(machine) {
   const found = onPath(machine);
   if (found !== undefined) return found;
   if (!machine.isDebian) {
-    throw new Error("The browser tests need Chromium or Chrome. Install one, then run: SOTTO_CHROMIUM=/path/to/it npm test");
+    throw new Error(
+      "The browser tests need Chromium or Chrome. Install one, then run: SOTTO_CHROMIUM=/path/to/it npm test",
+    );
   }
   if (!machine.isRoot) {
     throw new Error("The browser tests need Chromium. Run: sudo apt-get update && sudo apt-get install -y chromium");

@@ -9,10 +9,25 @@ const none = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numTodo
 test.each([
   ["all pass", { ...none, numPassedTests: 1, testResults: [passing] }, 0, "1 passed, 0 failed"],
   ["one fails", { ...none, numPassedTests: 1, numFailedTests: 1, testResults: [failing] }, 1, "1 passed, 1 failed"],
-  ["a file can't be loaded", { ...none, numPassedTests: 1, testResults: [passing, unloadable] }, 1, "1 passed, 1 failed"],
-  ["both", { ...none, numPassedTests: 1, numFailedTests: 1, testResults: [failing, unloadable] }, 1, "1 passed, 2 failed"],
+  [
+    "a file can't be loaded",
+    { ...none, numPassedTests: 1, testResults: [passing, unloadable] },
+    1,
+    "1 passed, 1 failed",
+  ],
+  [
+    "both",
+    { ...none, numPassedTests: 1, numFailedTests: 1, testResults: [failing, unloadable] },
+    1,
+    "1 passed, 2 failed",
+  ],
   ["an error outside of tests", { ...none, numPassedTests: 1, testResults: [passing] }, 1, "1 passed, 1 failed"],
-  ["skipped is not passed", { ...none, numPassedTests: 1, numPendingTests: 2, testResults: [passing] }, 0, "1 passed, 0 failed, 2 skipped"],
+  [
+    "skipped is not passed",
+    { ...none, numPassedTests: 1, numPendingTests: 2, testResults: [passing] },
+    0,
+    "1 passed, 0 failed, 2 skipped",
+  ],
   ["all skipped", { ...none, numPendingTests: 2, testResults: [passing] }, 0, "0 passed, 1 failed, 2 skipped"],
   ["no test", none, 0, "0 passed, 1 failed"],
   ["no report", undefined, 1, "0 passed, 1 failed"],
