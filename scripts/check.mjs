@@ -19,9 +19,9 @@ const CHECKS = { types, lint, format, layers, "dead-code": deadCode };
 async function types() {
   const projects = [...readWorkspaces(root).values()].map(({ folder }) => `${folder}/tsconfig.json`);
   const outcomes = [];
-  for (const project of [...projects, "tsconfig.tests.json", "tsconfig.scripts.json"]) {
+  for (const project of [...projects, "tsconfig.tests.json", "scripts/tsconfig.json"]) {
     const folder = dirname(project);
-    if (folder !== "." && !sourcesIn(root, `${folder}/src`).some((file) => /\.tsx?$/.test(file))) {
+    if (folder.includes("/") && !sourcesIn(root, `${folder}/src`).some((file) => /\.tsx?$/.test(file))) {
       outcomes.push({ problems: 1, output: `${folder}: there is nothing to check in it\n` });
       continue;
     }

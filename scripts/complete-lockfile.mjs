@@ -32,7 +32,7 @@ export function missingPlatforms(packages) {
   const missing = {};
   for (const [path, entry] of Object.entries(packages)) {
     for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
-      if (foundFrom(path, name, packages) || !/^\d+\.\d+\.\d+/.test(version)) continue;
+      if (foundFrom(path, name, packages)?.version === version || !/^\d+\.\d+\.\d+/.test(version)) continue;
       // Beside whoever needs it, as npm would put it.
       const place = `${path.includes("node_modules/") ? path.slice(0, path.lastIndexOf("node_modules/")) : ""}node_modules/${name}`;
       missing[place] = { version, ...platformOf(name), ...(entry.dev === true ? { dev: true } : {}), optional: true };
@@ -42,15 +42,16 @@ export function missingPlatforms(packages) {
 }
 
 /**
- * Whether Node, starting from a package, would find another.
+ * What Node, starting from a package, would find under a name.
  * @param {string} path
  * @param {string} name
  * @param {Record<string, Entry>} packages
+ * @returns {Entry | undefined}
  */
 function foundFrom(path, name, packages) {
   for (let folder = path; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf("/node_modules/")))) {
-    if (`${folder === "" ? "" : `${folder}/`}node_modules/${name}` in packages) return true;
-    if (folder === "") return false;
+    const found = packages[`${folder === "" ? "" : `${folder}/`}node_modules/${name}`];
+    if (found !== undefined || folder === "") return found;
     if (!folder.includes("/node_modules/")) folder = "";
   }
 }
