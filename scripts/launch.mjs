@@ -74,7 +74,9 @@ function flagsFor(node, script) {
 
 const [name = "", ...args] = process.argv.slice(2);
 launch(name, args).catch((error) => {
-  if (error instanceof LaunchError) say(error.message);
-  else process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  if (error instanceof LaunchError) {
+    process.stderr.write(error.output);
+    say(error.message);
+  } else process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   process.exit(1);
 });

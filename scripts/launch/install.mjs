@@ -127,7 +127,7 @@ function patchFiles(root) {
  */
 export function pinnedNode(root) {
   const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const name = nodePackage(process.platform, process.arch, manifest.optionalDependencies ?? {});
+  const name = nodePackage(thisMachine(), manifest.optionalDependencies ?? {});
   if (name === undefined) return undefined;
   const path = join(root, "node_modules", name, "bin", process.platform === "win32" ? "node.exe" : "node");
   return existsSync(path) ? path : undefined;

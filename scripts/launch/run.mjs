@@ -4,12 +4,13 @@ import { constants } from "node:os";
 import { LaunchError } from "./say.mjs";
 
 /**
- * Runs a step of the preparation. Its output is shown, on stderr, only if it fails; a person sees one line for each step.
+ * Runs a step of the preparation. Its output is kept, and shown only if it fails.
  * @param {string} what  for the error: "npm ci"
  * @param {string} command
  * @param {readonly string[]} args
  * @param {{ cwd: string, env?: Record<string, string | undefined>, shell?: boolean }} options
  * @returns {Promise<void>}
+ * @throws {LaunchError} it ended with anything but 0
  */
 export async function runStep(what, command, args, options) {
   const child = spawn(command, args, {
@@ -24,8 +25,8 @@ export async function runStep(what, command, args, options) {
   child.stderr.on("data", (chunk) => output.push(chunk));
   const ended = await end(child);
   if (ended.code === 0) return;
-  process.stderr.write(Buffer.concat(output));
-  throw new LaunchError(`${what} failed (${ended.signal ?? `exit code ${ended.code}`}); its output is above.`);
+  const how = ended.signal ?? `exit code ${ended.code}`;
+  throw new LaunchError(`${what} failed (${how}); its output is above.`, Buffer.concat(output).toString("utf8"));
 }
 
 /**

