@@ -3,6 +3,8 @@ import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { LaunchError } from "./say.mjs";
 
+const SIGNALS = /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]);
+
 /**
  * Runs a step of the preparation. Its output is kept, and shown only if it fails.
  * @param {string} what  for the error: "npm ci"
@@ -23,7 +25,14 @@ export async function runStep(what, command, args, options) {
   const output = [];
   child.stdout.on("data", (chunk) => output.push(chunk));
   child.stderr.on("data", (chunk) => output.push(chunk));
-  const ended = await end(child);
+  // A start that is stopped takes its installer with it: the next one must not meet it half way.
+  /** @param {NodeJS.Signals} signal */
+  const stop = (signal) => {
+    child.kill(signal);
+    process.exit(128 + constants.signals[signal]);
+  };
+  for (const signal of SIGNALS) process.on(signal, stop);
+  const ended = await end(child).finally(() => SIGNALS.forEach((signal) => process.removeListener(signal, stop)));
   if (ended.code === 0) return;
   const how = ended.signal ?? `exit code ${ended.code}`;
   throw new LaunchError(`${what} failed (${how}); its output is above.`, Buffer.concat(output).toString("utf8"));
