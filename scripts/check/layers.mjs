@@ -52,10 +52,11 @@ export async function checkLayers(root) {
 
 /**
  * Other packages are imported by name, so that their `exports` decide what is public: "../../engine/src/x.ts" climbs in
- * through the window.
+ * through the window. Tests may.
  * @param {import("dependency-cruiser").IModule} module
  */
 function pastTheDoor({ source, dependencies }) {
+  if (/\.(test|e2e)\.tsx?$/.test(source)) return [];
   return dependencies
     .filter(
       ({ module, resolved, couldNotResolve }) =>

@@ -46,6 +46,7 @@ test("imports along the arrows are fine", async () => {
     "packages/engine/src/a.ts": importing("@sotto/protocol"),
     "packages/delivery/src/a.ts": importing("@sotto/crypto/verify"),
     "packages/delivery/src/a.test.ts": importing("@sotto/testkit"),
+    "packages/delivery/src/b.test.ts": importing("../../testkit/src/index.ts"),
     "packages/mls/src/a.ts": `import "ts-mls";\n`,
     "packages/views/src/a.ts": `import type { here } from "@sotto/engine";\nexport type There = typeof here;\n`,
   });
