@@ -1,0 +1,24 @@
+import { createRequire } from "node:module";
+
+/** The one importer of the SQLite driver. It brings types that its export map hides, so these are the calls that we make. */
+export interface Database {
+  readonly inTransaction: boolean;
+  prepare<Row>(sql: string): Statement<Row>;
+  exec(sql: string): this;
+  pragma(source: string): unknown;
+  key(key: Uint8Array): number;
+  close(): this;
+}
+
+export interface Statement<Row> {
+  /** Whether it returns rows: `all` is for these, `run` for the others. */
+  readonly reader: boolean;
+  all(...parameters: readonly unknown[]): Row[];
+  run(...parameters: readonly unknown[]): unknown;
+}
+
+/** @param options.timeout ms to wait for a lock */
+type Constructor = new (path: string, options?: { timeout?: number }) => Database;
+
+const require = createRequire(import.meta.url);
+export const Database = require("better-sqlite3-multiple-ciphers") as Constructor;
