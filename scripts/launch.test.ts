@@ -51,9 +51,9 @@ function write(path: string, content: string): void {
   writeFileSync(join(root, path), content);
 }
 
-function start(command: string, args: string[]) {
+function start(command: string, args: string[], environment: Record<string, string> = {}) {
   const { npm_lifecycle_event: _, ...env } = process.env;
-  const child = spawn(command, args, { cwd: tmpdir(), env, stdio: "pipe" });
+  const child = spawn(command, args, { cwd: tmpdir(), env: { ...env, ...environment }, stdio: "pipe" });
   const output = { stdout: "", stderr: "" };
   child.stdout.on("data", (chunk) => (output.stdout += String(chunk)));
   child.stderr.on("data", (chunk) => (output.stderr += String(chunk)));
@@ -127,4 +127,13 @@ test("a child's stdin, stdout and exit code are ours", async () => {
   const { child, ended } = start(process.execPath, [...asChild(), "send"]);
   child.stdin.end("hi\n");
   expect(await ended).toMatchObject({ stdout: expect.stringContaining("send hi"), code: 7 });
+});
+
+test.skipIf(process.platform === "win32")("started by npm, it goes when npm's shell goes", async () => {
+  await sotto();
+  const line = `"${process.execPath}" "${join(root, "bin/sotto")}" wait; true`; // "; true" keeps the shell from becoming Node
+  const { child, ended } = start("sh", ["-c", line], { npm_lifecycle_event: "start" });
+  await once(child.stdout, "data"); // "ready"
+  child.kill("SIGTERM");
+  expect((await ended).stdout).toBe("ready\ndrained\n"); // its end closes the pipe that the shell has left to it
 });

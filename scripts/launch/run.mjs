@@ -71,6 +71,14 @@ export function endWithParent() {
     process.kill(process.pid, "SIGTERM");
   }, PARENT_POLL_MS);
   timer.unref();
+  // Ctrl-C reaches that shell as well as us. Whoever is ending already must not be told again: a second signal would cut
+  // the orderly end short. Listening takes away a signal's own effect, so where nobody else listens we bring it back.
+  for (const signal of SIGNALS) {
+    process.once(signal, () => {
+      clearInterval(timer);
+      if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+    });
+  }
 }
 
 /**
