@@ -1,0 +1,29 @@
+import type { ChainJudge, LeafKey } from "@sotto/mls";
+import type { AccountId, ConversationId, DeviceId } from "@sotto/protocol";
+import type { Change } from "./api.ts";
+import type { Connection } from "./connection.ts";
+import type { People } from "./people.ts";
+import type { Ports, Store } from "./ports.ts";
+
+/** What every part of a signed-in engine shares. */
+export interface Context {
+  readonly ports: Ports;
+  readonly store: Store;
+  readonly account: AccountId;
+  readonly device: DeviceId;
+  readonly leafKey: LeafKey;
+  readonly judge: ChainJudge;
+  readonly people: People;
+  /** The account's own chain as one byte string, for new leaves. */
+  ownChain(): Uint8Array;
+  displayName(): string | null;
+  /** Newest generation of the archive key, and its number. */
+  archiveKey(): { generation: number; key: Uint8Array };
+  /** Rejects with connection/unreachable while the device isn't signed in to the server. */
+  online(): Connection;
+  isOnline(): boolean;
+  emit(change: Change): void;
+  /** Entries before this seq were there when the process started after an unclean end: they go one by one. */
+  careful(conversation: ConversationId): boolean;
+}
+

@@ -1,0 +1,116 @@
+import type { AccountId, ConversationId, ConversationKind, Policy, Role, RoomName, Seq } from "@sotto/protocol";
+import type { ConversationState } from "./api.ts";
+import type { SqlRow, Store } from "./ports.ts";
+import { bytesOf, bytesOrNull, numberOf, textOf, textOrNull } from "./rows.ts";
+
+/** Who is in a conversation, as the last verified state of its group says. `devices` counts leaves. */
+export type MemberRow = { account: AccountId; role: Role; devices: number };
+
+/** Everything about a conversation that isn't MLS state, posts or queues: one row. */
+export type ConversationRecord = {
+  id: ConversationId;
+  kind: ConversationKind;
+  room: RoomName | null;
+  name: string | null;
+  state: ConversationState;
+  /** Seq and head of the last entry that was processed: the pinned log head. */
+  cursor: Seq;
+  head: Uint8Array;
+  /** Seq of the commit by which this device entered; entries up to it are hashed, not read. */
+  joinedSeq: Seq;
+  /** Seq of the latest commit entry, valid or skipped, and of the one that made our epoch. */
+  latestCommit: Seq;
+  applied: Seq;
+  /** Counter of this device's last sealed post. */
+  counter: number;
+  rekeyedAt: number;
+  needsRekey: boolean;
+  rejoinedAt: number;
+  readOrder: number;
+  activeAt: number;
+  draft: string;
+  /** The encoded profile whose hash the group agrees on, once known. */
+  profile: Uint8Array | null;
+  members: MemberRow[];
+  policy: Policy;
+  profileHash: string | null;
+  createdHere: boolean;
+  /** The person asked to enter, by name. */
+  askedFor: boolean;
+};
+
+type Roll = { members: MemberRow[]; policy: Policy; profileHash: string | null };
+
+function fromRow(row: SqlRow): ConversationRecord {
+  const roll = JSON.parse(textOf(row, "accounts")) as Roll;
+  return {
+    id: textOf(row, "id") as ConversationId,
+    kind: numberOf(row, "kind") as ConversationKind,
+    room: textOrNull(row, "room") as RoomName | null,
+    name: textOrNull(row, "name"),
+    state: JSON.parse(textOf(row, "state")) as ConversationState,
+    cursor: numberOf(row, "cursor"),
+    head: bytesOf(row, "head"),
+    joinedSeq: numberOf(row, "joined_seq"),
+    latestCommit: numberOf(row, "latest_commit"),
+    applied: numberOf(row, "applied"),
+    counter: numberOf(row, "counter"),
+    rekeyedAt: numberOf(row, "rekeyed_at"),
+    needsRekey: numberOf(row, "needs_rekey") === 1,
+    rejoinedAt: numberOf(row, "rejoined_at"),
+    readOrder: numberOf(row, "read_order"),
+    activeAt: numberOf(row, "active_at"),
+    draft: textOf(row, "draft"),
+    profile: bytesOrNull(row, "profile"),
+    members: roll.members,
+    policy: roll.policy,
+    profileHash: roll.profileHash,
+    createdHere: numberOf(row, "created_here") === 1,
+    askedFor: numberOf(row, "asked_for") === 1,
+  };
+}
+
+export function loadConversation(store: Store, id: ConversationId): ConversationRecord | undefined {
+  const row = store.all("select * from conversations where id = ?", [id])[0];
+  return row === undefined ? undefined : fromRow(row);
+}
+
+export function listConversations(store: Store): ConversationRecord[] {
+  return store.all("select * from conversations order by active_at desc, id").map(fromRow);
+}
+
+export function saveConversation(store: Store, record: ConversationRecord): void {
+  const roll: Roll = { members: record.members, policy: record.policy, profileHash: record.profileHash };
+  store.run(
+    `insert or replace into conversations (id, kind, room, name, state, cursor, head, joined_seq, latest_commit, applied,
+      counter, rekeyed_at, needs_rekey, rejoined_at, read_order, active_at, draft, profile, accounts, created_here, asked_for)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    [
+      record.id, record.kind, record.room, record.name, JSON.stringify(record.state), record.cursor, record.head,
+      record.joinedSeq, record.latestCommit, record.applied, record.counter, record.rekeyedAt, record.needsRekey ? 1 : 0,
+      record.rejoinedAt, record.readOrder, record.activeAt, record.draft, record.profile, JSON.stringify(roll),
+      record.createdHere ? 1 : 0, record.askedFor ? 1 : 0,
+    ],
+  );
+}
+
+/** Moves the cursor past one entry and remembers its head, against which later posts are compared. */
+export function saveCursor(store: Store, record: ConversationRecord, hash: Uint8Array): void {
+  store.run(
+    "update conversations set cursor = ?, head = ?, latest_commit = ?, applied = ?, counter = ?, active_at = ?, needs_rekey = ? where id = ?",
+    [record.cursor, record.head, record.latestCommit, record.applied, record.counter, record.activeAt, record.needsRekey ? 1 : 0, record.id],
+  );
+  store.run("insert or replace into log (conversation, seq, head, hash) values (?, ?, ?, ?)", [record.id, record.cursor, record.head, hash]);
+}
+
+/** Our own head at a seq, or undefined where this device never saw it. */
+export function headAt(store: Store, id: ConversationId, seq: Seq): Uint8Array | undefined {
+  const row = store.all("select head from log where conversation = ? and seq = ?", [id, seq])[0];
+  return row === undefined ? undefined : bytesOf(row, "head");
+}
+
+/** Forgets all that belongs to a conversation's MLS state, keeping what the person read and wrote. */
+export function dropGroup(store: Store, id: ConversationId): void {
+  store.run("delete from group_rows where conversation = ?", [id]);
+  store.run("delete from pending_commits where conversation = ?", [id]);
+}

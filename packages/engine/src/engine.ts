@@ -1,0 +1,243 @@
+import { KIND, RoomName, SottoError, type AccountId, type ConversationId, type PostId } from "@sotto/protocol";
+import * as v from "valibot";
+import type { Change, Engine, Failure, Session } from "./api.ts";
+import { beginRun, endRun } from "./attempts.ts";
+import { claimKeyPackages } from "./claims.ts";
+import { listConversations, loadConversation } from "./conversation-record.ts";
+import { createConversation } from "./create.ts";
+import { closeAccount, retireDevice, signIn, signUp } from "./enrolment.ts";
+import { failureOf } from "./failure.ts";
+import { loadIdentity } from "./identity-record.ts";
+import { joinRoom } from "./join-room.ts";
+import { addMembers, leave, removeMember, setRole } from "./membership.ts";
+import { discardFromOutbox, retryInOutbox } from "./outbox.ts";
+import { findPerson } from "./people-actions.ts";
+import type { Ports, Store } from "./ports.ts";
+import { encodeProfile } from "./profile.ts";
+import { migrate } from "./schema.ts";
+import { serverView } from "./server-view.ts";
+import { SignedIn } from "./signed-in.ts";
+import { details, summaries } from "./summaries.ts";
+import { timelinePage, deletePendingPost, setPostState } from "./timeline.ts";
+import { writePost, writeProfile } from "./write-post.ts";
+
+/**
+ * Opens the engine on a device's database. Exactly one may run per device at a time (the platform sees to that).
+ * A database that can't be read gives an engine whose session is "damaged": nothing on the server is lost by it.
+ */
+export async function createEngine(ports: Ports): Promise<Engine> {
+  const listeners = new Set<(change: Change) => void>();
+  const emit = (change: Change): void => {
+    for (const listener of listeners) listener(change);
+  };
+  let store: Store | undefined;
+  let signedIn: SignedIn | undefined;
+  let damage: Failure | undefined;
+
+  const opened = (): Store => {
+    if (store === undefined) throw new SottoError("store/unreadable", "The database on this device can't be read.", { kind: "person", do: "Sign in again." });
+    return store;
+  };
+  const current = (): SignedIn => {
+    if (signedIn === undefined) throw new SottoError("request/not-signed-in", "Nobody is signed in on this device.", { kind: "person", do: "Sign in." });
+    return signedIn;
+  };
+
+  const start = (unclean: boolean): void => {
+    signedIn = new SignedIn({ ports, store: opened(), unclean, emit, onSignedOutElsewhere: () => void wipe() });
+  };
+  const open = async (): Promise<void> => {
+    try {
+      store = await ports.storage.open();
+      migrate(store);
+      const { unclean } = beginRun(store);
+      if (loadIdentity(store) !== undefined) start(unclean);
+      damage = undefined;
+    } catch (error) {
+      damage = failureOf(error);
+      if (damage.code === "store/in-use") throw error;
+      if (damage.code === "internal/unexpected") damage = { code: "store/unreadable", message: "The database on this device can't be read.", remedy: { kind: "person", do: "Sign in again." } };
+      store?.close();
+      store = undefined;
+    }
+  };
+  const stop = async (): Promise<void> => {
+    await signedIn?.close();
+    signedIn = undefined;
+    if (store === undefined) return;
+    endRun(store);
+    store.close();
+    store = undefined;
+  };
+  const wipe = async (): Promise<void> => {
+    await stop();
+    await ports.storage.wipe();
+    await open();
+    emit({ kind: "session" });
+  };
+  const enrol = async (work: (store: Store) => Promise<void>): Promise<void> => {
+    if (signedIn !== undefined) throw new SottoError("request/malformed", "Somebody is signed in on this device already.", { kind: "person", do: "Sign out first." });
+    await work(opened());
+    start(false);
+    emit({ kind: "session" });
+  };
+  const sessionNow = (): Session => {
+    if (damage !== undefined) return { kind: "damaged", failure: damage };
+    if (signedIn === undefined) return { kind: "signed-out" };
+    const { identity, context } = signedIn;
+    return {
+      kind: "signed-in",
+      account: identity.account,
+      device: identity.device,
+      username: identity.username,
+      displayName: identity.displayName,
+      connection: signedIn.connectionState,
+      durability: ports.storage.durability,
+      recoveryKeyUnsaved: identity.recoveryKeyUnsaved,
+      seal: context.people.person(identity.account).seal,
+    };
+  };
+  const claims = async (usernames: readonly string[]) => {
+    const { context } = current();
+    const people = await Promise.all([...new Set(usernames)].map((username) => findPerson(context, username)));
+    return claimKeyPackages(context, people.map(({ account }) => account));
+  };
+  const born = async (client: SignedIn, birth: Parameters<typeof createConversation>[1]): Promise<ConversationId> => {
+    const result = await createConversation(client.context, birth, (id) => client.actorFor(id));
+    emit({ kind: "conversations" });
+    if (result.kind === "created") return result.conversation;
+    if (result.conversation === undefined || birth.kind === KIND.room) throw result.error;
+    await client.sync();
+    return result.conversation;
+  };
+
+  await open();
+
+  return {
+    session: async () => sessionNow(),
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    signUp: (request) => enrol((into) => signUp(ports, into, request)),
+    signIn: (request) => enrol((into) => signIn(ports, into, request)),
+    signOut: async () => {
+      await retireDevice(current());
+      await wipe();
+    },
+    closeAccount: async ({ password }) => {
+      await closeAccount(current(), password);
+      await wipe();
+    },
+    startOver: wipe,
+
+    conversations: async () => summaries(current().context),
+    conversation: async (conversation) => {
+      const { context } = current();
+      const record = loadConversation(context.store, conversation);
+      if (record === undefined) throw new SottoError("conversation/unknown", "This device doesn't know that conversation.");
+      return details(context, record);
+    },
+    timeline: async (request) => {
+      const { context } = current();
+      const record = loadConversation(context.store, request.conversation);
+      return timelinePage(context.store, context.people, { ...request, readOrder: record?.readOrder ?? 0 });
+    },
+    person: async (account) => current().context.people.details(account),
+    findPerson: (username) => findPerson(current().context, username),
+
+    openDirect: async ({ username }) => {
+      const client = current();
+      const person = await findPerson(client.context, username);
+      if (person.account === client.context.account) throw new SottoError("member/already", "That's you.", { kind: "person", do: "Choose somebody else." });
+      const existing = directWith(client, person.account);
+      if (existing !== undefined) return existing;
+      const [other, own] = await claimKeyPackages(client.context, [person.account, client.context.account]);
+      if (other === undefined || own === undefined) throw new SottoError("member/not-addable", "This person can't be added.");
+      return born(client, { kind: KIND.direct, other, own });
+    },
+    createGroup: async ({ name, usernames }) => {
+      const client = current();
+      const people = await claims([...usernames, client.identity.username]);
+      const profile = encodeProfile(name, ports.random);
+      const conversation = await born(client, { kind: KIND.group, people, profile, name: name.trim() });
+      writeProfile(client.context, conversation, profile);
+      client.flush(conversation);
+      return conversation;
+    },
+    createRoom: async ({ room }) => {
+      const client = current();
+      const [own] = await claimKeyPackages(client.context, [client.context.account]);
+      if (own === undefined) throw new SottoError("internal/unexpected", "The server doesn't know this account.");
+      return born(client, { kind: KIND.room, room: parseRoom(room), own });
+    },
+    findRoom: async ({ room }) => {
+      try {
+        return await current().context.online().request("room.lookup", { room: parseRoom(room) });
+      } catch (error) {
+        if (error instanceof SottoError && error.code === "room/unknown") return null;
+        throw error;
+      }
+    },
+    joinRoom: ({ room }) => joinRoom(current(), parseRoom(room)),
+    addMembers: async ({ conversation, usernames }) => {
+      const client = current();
+      await addMembers(client.actor(conversation), await claims(usernames));
+      const profile = loadConversation(client.context.store, conversation)?.profile;
+      if (profile === null || profile === undefined) return;
+      writeProfile(client.context, conversation, profile);
+      client.flush(conversation);
+    },
+    removeMember: ({ conversation, account }) => removeMember(current().actor(conversation), account),
+    setRole: ({ conversation, account, role }) => setRole(current().actor(conversation), account, role),
+    leave: ({ conversation }) => leave(current().actor(conversation)),
+
+    send: async ({ conversation, text }) => {
+      const client = current();
+      const post = writePost(client.context, conversation, text);
+      client.flush(conversation);
+      return post;
+    },
+    retry: async ({ conversation, post }) => {
+      const client = current();
+      client.context.store.transaction(() => {
+        retryInOutbox(client.context.store, conversation, post);
+        setPostState(client.context.store, conversation, post, { kind: "sending" });
+      });
+      emit({ kind: "timeline", conversation });
+      client.flush(conversation);
+    },
+    discard: async ({ conversation, post }: { conversation: ConversationId; post: PostId }) => {
+      const { store: database } = current().context;
+      database.transaction(() => {
+        discardFromOutbox(database, conversation, post);
+        deletePendingPost(database, conversation, post);
+      });
+      emit({ kind: "timeline", conversation });
+    },
+    saveDraft: async ({ conversation, text }) => {
+      await current().actor(conversation).update((record) => ({ ...record, draft: text }));
+      emit({ kind: "conversations" });
+    },
+    markRead: async ({ conversation, upToOrder }) => {
+      await current().actor(conversation).update((record) => ({ ...record, readOrder: Math.max(record.readOrder, upToOrder) }));
+      emit({ kind: "conversations" });
+    },
+    serverView: ({ conversation, seq }) => serverView(current().context, conversation, seq),
+    wake: () => signedIn?.wake(),
+    close: stop,
+  };
+}
+
+function parseRoom(text: string): RoomName {
+  const room = v.safeParse(RoomName, text.trim().replace(/^#/, "").toLowerCase());
+  if (room.success) return room.output;
+  throw new SottoError("request/malformed", "A room's name has 2 to 32 of the characters a to z, 0 to 9 and -.", { kind: "person", do: "Choose another name." });
+}
+
+function directWith(client: SignedIn, account: AccountId): ConversationId | undefined {
+  return listConversations(client.context.store).find(
+    (record) => record.kind === KIND.direct && record.state.kind !== "left" && record.members.some((member) => member.account === account),
+  )?.id;
+}
+

@@ -1,0 +1,66 @@
+import type { LeafKey } from "@sotto/mls";
+import { decodeCbor, encodeCbor, type AccountId, type DeviceId } from "@sotto/protocol";
+import * as v from "valibot";
+import { Bytes } from "@sotto/protocol";
+import type { Store } from "./ports.ts";
+import { bytesOf, numberOf, textOf, textOrNull } from "./rows.ts";
+
+/** Generation and key of the account's archive. */
+export type ArchiveKey = { generation: number; key: Uint8Array };
+
+/** Who this device is. The account's private key isn't here: it lives in the vault only. */
+export type Identity = {
+  account: AccountId;
+  device: DeviceId;
+  username: string;
+  displayName: string | null;
+  /** Opaque reference of the sign-in key (see the SignInKeys port). */
+  signInKey: Uint8Array;
+  leafKey: LeafKey;
+  /** The account's chain as it was when this device was added. */
+  chain: Uint8Array;
+  archiveKeys: readonly ArchiveKey[];
+  recoveryKeyUnsaved: boolean;
+};
+
+const ArchiveKeys = v.pipe(v.array(v.strictTuple([v.number(), Bytes])), v.minLength(1));
+
+export function saveIdentity(store: Store, identity: Identity): void {
+  store.run(
+    `insert or replace into session (id, account, device, username, display_name, sign_in_key, leaf_private_key, leaf_public_key, chain, archive_keys, recovery_key_unsaved)
+     values (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    [
+      identity.account, identity.device, identity.username, identity.displayName, identity.signInKey, identity.leafKey.privateKey,
+      identity.leafKey.publicKey, identity.chain, encodeCbor(identity.archiveKeys.map(({ generation, key }) => [generation, key])),
+      identity.recoveryKeyUnsaved ? 1 : 0,
+    ],
+  );
+}
+
+export function loadIdentity(store: Store): Identity | undefined {
+  const row = store.all("select * from session where id = 1")[0];
+  if (row === undefined) return undefined;
+  const decoded = decodeCbor(bytesOf(row, "archive_keys"));
+  if (decoded.kind === "malformed") throw new Error("the stored archive keys are malformed");
+  return {
+    account: textOf(row, "account") as AccountId,
+    device: textOf(row, "device") as DeviceId,
+    username: textOf(row, "username"),
+    displayName: textOrNull(row, "display_name"),
+    signInKey: bytesOf(row, "sign_in_key"),
+    leafKey: { privateKey: bytesOf(row, "leaf_private_key"), publicKey: bytesOf(row, "leaf_public_key") },
+    chain: bytesOf(row, "chain"),
+    archiveKeys: v.parse(ArchiveKeys, decoded.value).map(([generation, key]) => ({ generation, key })),
+    recoveryKeyUnsaved: numberOf(row, "recovery_key_unsaved") === 1,
+  };
+}
+
+/** How far the inbox has been read. */
+export function inboxPosition(store: Store): number {
+  const row = store.all("select inbox_position from session where id = 1")[0];
+  return row === undefined ? 0 : numberOf(row, "inbox_position");
+}
+
+export function saveInboxPosition(store: Store, position: number): void {
+  store.run("update session set inbox_position = ? where id = 1", [position]);
+}

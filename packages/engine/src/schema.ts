@@ -1,0 +1,57 @@
+import { SottoError } from "@sotto/protocol";
+import type { Store } from "./ports.ts";
+
+/**
+ * The device's database. One list of migrations for every platform, applied in order and never edited once released.
+ * `item_order` of a timeline item is its log seq times {@link ORDERS_PER_SEQ} (several lines may come from one entry); own
+ * posts that aren't in the log yet come after everything else.
+ */
+const MIGRATIONS: readonly string[][] = [
+  [
+    "create table session (id integer primary key check (id = 1), account text not null, device text not null, username text not null, display_name text, sign_in_key blob not null, leaf_private_key blob not null, leaf_public_key blob not null, chain blob not null, archive_keys blob not null, recovery_key_unsaved integer not null, inbox_position integer not null default 0) strict",
+    "create table running (id integer primary key check (id = 1)) strict",
+    "create table attempts (conversation text not null, seq integer not null, hash blob not null, tries integer not null, primary key (conversation, seq)) strict, without rowid",
+    "create table people (account text primary key, username text not null, display_name text, chain blob not null, trust text not null) strict, without rowid",
+    "create table key_packages (reference text primary key, public_bytes blob not null, private_bytes blob not null, last_resort integer not null, expires_at integer not null) strict, without rowid",
+    `create table conversations (id text primary key, kind integer not null, room text, name text, state text not null,
+      cursor integer not null, head blob not null, joined_seq integer not null, latest_commit integer not null, applied integer not null,
+      counter integer not null default 0, rekeyed_at integer not null, needs_rekey integer not null default 0, rejoined_at integer not null default 0,
+      read_order integer not null default 0, active_at integer not null, draft text not null default '', profile blob,
+      accounts text not null, created_here integer not null default 0, asked_for integer not null default 0) strict, without rowid`,
+    "create table group_rows (conversation text not null, key text not null, value blob not null, primary key (conversation, key)) strict, without rowid",
+    "create table log (conversation text not null, seq integer not null, head blob not null, hash blob not null, primary key (conversation, seq)) strict, without rowid",
+    `create table items (conversation text not null, item_order integer not null, seq integer, at integer not null, kind text not null,
+      post text, sender text, own integer not null default 0, text text, content blob, state text, line text, primary key (conversation, item_order)) strict, without rowid`,
+    "create index items_by_post on items (conversation, post) where post is not null",
+    "create table known_posts (conversation text not null, post text not null, primary key (conversation, post)) strict, without rowid",
+    "create table counters (conversation text not null, account text not null, device text not null, counter integer not null, primary key (conversation, account, device)) strict, without rowid",
+    `create table outbox (conversation text not null, position integer not null, send text not null, post text, content blob not null, at integer not null,
+      failed text, primary key (conversation, position)) strict, without rowid`,
+    "create table journal (conversation text not null, hash text not null, send text not null, primary key (conversation, hash)) strict, without rowid",
+    "create table pending_commits (conversation text primary key, hash text not null, parameters blob not null, rows blob not null, leavers text not null) strict, without rowid",
+    "create table claims (conversation text not null, account text not null, primary key (conversation, account)) strict, without rowid",
+    "create table archive_outbox (position integer primary key, conversation text not null, record_key blob not null, record blob not null) strict",
+    "create table archived (conversation text not null, record_key text not null, primary key (conversation, record_key)) strict, without rowid",
+  ],
+];
+
+export const ORDERS_PER_SEQ = 64;
+/** Where own posts that have no seq yet begin. */
+export const PENDING_ORDER = 2 ** 50;
+
+/** Brings a database to the newest schema, each migration in its own transaction. */
+export function migrate(store: Store): void {
+  const version = Number(store.all("pragma user_version")[0]?.["user_version"] ?? 0);
+  if (version > MIGRATIONS.length) {
+    throw new SottoError("store/unreadable", "This database was written by a newer version of Sotto.", {
+      kind: "person",
+      do: "Update Sotto, then open it again.",
+    });
+  }
+  for (let next = version; next < MIGRATIONS.length; next++) {
+    store.transaction(() => {
+      for (const statement of MIGRATIONS[next] ?? []) store.run(statement);
+      store.run(`pragma user_version = ${next + 1}`);
+    });
+  }
+}

@@ -1,0 +1,111 @@
+import { entryHash } from "@sotto/crypto";
+import { ownLeafIndex, seal, type GroupState } from "@sotto/mls";
+import { ENTRY_KIND, SottoError, encodeEnvelope, encodePostData, equalBytes, pad, toBase64Url } from "@sotto/protocol";
+import { archiveRecordsFor, storeArchiveRecords } from "./archive-records.ts";
+import { commit, settlePendingCommit } from "./commit-flow.ts";
+import { RefusedError } from "./connection.ts";
+import type { ConversationActor } from "./conversation-actor.ts";
+import { failureOf } from "./failure.ts";
+import { saveConversation } from "./conversation-record.ts";
+import { saveGroup } from "./group-store.ts";
+import { failInOutbox, nextToSend, rememberSent, removeFromOutbox, type OutboxRow } from "./outbox.ts";
+import { epochDigest } from "./read-entry.ts";
+import { setPostState, settlePost } from "./timeline.ts";
+
+const RESEALS_MAX = 32;
+
+/**
+ * Sends what waits, in the order of typing, until nothing does or the connection is lost. Only inside the actor's exclusive
+ * section. A post that the server refuses for good is marked failed with the reason and blocks none that follow.
+ */
+export async function sendPosts(actor: ConversationActor): Promise<void> {
+  const { context, id } = actor;
+  await settlePendingCommit(actor);
+  for (let resealed = 0; context.isOnline(); ) {
+    const row = nextToSend(context.store, id);
+    if (row === undefined) return;
+    const { record, group } = actor.live();
+    if (record.state.kind === "joining") return;
+    if (record.state.kind !== "open" || group === undefined) {
+      fail(actor, row, new SottoError("conversation/left", "You aren't in this conversation any more."));
+      continue;
+    }
+    // A newcomer re-keys before its first post: the Welcome's key material was made by somebody else.
+    if (record.needsRekey) {
+      await commit(actor, () => (actor.live().record.needsRekey ? {} : undefined));
+      clearRekey(actor);
+      continue;
+    }
+    try {
+      await sendOne(actor, group, row);
+      resealed = 0;
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error;
+      if (error.code === "conversation/stale-epoch" && resealed < RESEALS_MAX) {
+        resealed++;
+        await actor.catchUp();
+      } else if (error.remedy.kind === "retry") {
+        throw error;
+      } else {
+        fail(actor, row, error);
+      }
+    }
+  }
+}
+
+async function sendOne(actor: ConversationActor, group: GroupState, row: OutboxRow): Promise<void> {
+  const { context, id } = actor;
+  const live = actor.live();
+  const counter = live.record.counter + 1;
+  const data = encodePostData({
+    context: {
+      counter,
+      seq: live.record.cursor,
+      head: live.record.head,
+      epochDigest: epochDigest(group),
+      time: row.at,
+      name: context.displayName(),
+    },
+    content: row.content,
+  });
+  const records = archiveRecordsFor(context, live, group, ownLeafIndex(group));
+  const sealed = await seal(group, pad(data));
+  const envelope = encodeEnvelope({ kind: ENTRY_KIND.application, seen: live.record.latestCommit, applied: live.record.applied, body: sealed.sealed });
+  const hash = entryHash(envelope);
+  const record = { ...live.record, counter };
+  // The key is spent on disk before its ciphertext leaves.
+  context.store.transaction(() => {
+    saveGroup(context.store, id, group, sealed.next);
+    rememberSent(context.store, id, toBase64Url(hash), row.send);
+    storeArchiveRecords(context, id, records);
+    saveConversation(context.store, record);
+  });
+  actor.replace({ ...live, record, group: sealed.next });
+  const accepted = await context.online().submit(id, row.send, envelope);
+  if (!equalBytes(accepted.hash, hash)) {
+    // An earlier sealing of the same post was stored; its echo settles it. Anything else shows when the log is read.
+    context.ports.log("info", "post/earlier-sealing-stored", { conversation: id, seq: accepted.seq });
+  }
+  context.store.transaction(() => {
+    const post = removeFromOutbox(context.store, id, row.send);
+    if (post !== null) settlePost(context.store, id, post, accepted.seq);
+  });
+  context.emit({ kind: "timeline", conversation: id });
+}
+
+function clearRekey(actor: ConversationActor): void {
+  const live = actor.live();
+  const record = { ...live.record, needsRekey: false, rekeyedAt: actor.context.ports.clock.now() };
+  actor.context.store.transaction(() => saveConversation(actor.context.store, record));
+  actor.replace({ ...live, record });
+}
+
+function fail(actor: ConversationActor, row: OutboxRow, error: SottoError): void {
+  const { context, id } = actor;
+  const failure = failureOf(error);
+  context.store.transaction(() => {
+    failInOutbox(context.store, id, row.send, failure);
+    if (row.post !== null) setPostState(context.store, id, row.post, { kind: "failed", failure });
+  });
+  context.emit({ kind: "timeline", conversation: id });
+}
