@@ -34,3 +34,4 @@ export { advanceAfterDrop, open, type OpenedPost, type RefusedPost, seal, type V
 export { type ArchivedPost, type ArchiveReader, epochKeyRecord, openArchive, senderKeyRecord, senderOf } from "./archive.ts";
 export { decodeRows, encodeRows, type RowChanges, type RowKey } from "./rows.ts";
 export { treeChunks } from "./tree.ts";
+export { epochOfMessage } from "./message-epoch.ts";
