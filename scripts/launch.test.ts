@@ -38,6 +38,7 @@ if (args[0] === "wait") {
   setInterval(() => {}, 1_000);
   console.log("ready");
 } else {
+  process.emitWarning("not yet settled", "ExperimentalWarning");
   for await (const chunk of process.stdin) console.log(said, ...args, String(chunk).trim());
   process.exitCode = 7;
 }

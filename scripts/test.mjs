@@ -41,6 +41,31 @@ async function run(suite, filters, env) {
   return tally;
 }
 
+/**
+ * Builds what the tests start as a person would. What can't be built is a failure, and no reason not to run the rest.
+ * @returns {Promise<Tally>}
+ */
+async function build() {
+  const args = [join(root, "scripts", "launch.mjs"), "build"];
+  const { code } = await end(spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] }));
+  return { passed: 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+}
+
+/**
+ * @param {readonly string[]} filters
+ * @returns {Promise<Tally>}
+ */
+async function runInBrowser(filters) {
+  try {
+    const chromium = provideChromium(thisMachine());
+    console.log(`\nBrowser: ${chromium}`);
+    return await run("browser", filters, { SOTTO_CHROMIUM: chromium });
+  } catch (error) {
+    console.error(`\nbrowser: ${error instanceof Error ? error.message : String(error)}`);
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+}
+
 /** @param {readonly string[]} args */
 async function main(args) {
   const [first] = args;
@@ -51,22 +76,13 @@ async function main(args) {
   const vectors = resolve(root, process.env["SOTTO_VECTORS"] ?? "../shared/vectors");
   if (!existsSync(vectors))
     console.log(`No test vectors at ${vectors}: the tests that need them are skipped (set SOTTO_VECTORS).`);
-  /** @type {Record<string, string>} */
-  const env = {};
-  if (suites.includes("browser")) {
-    env["SOTTO_CHROMIUM"] = provideChromium(thisMachine());
-    console.log(`Browser: ${env["SOTTO_CHROMIUM"]}`);
-  }
-
   /** @type {Tally[]} */
-  const tallies = [];
-  for (const suite of suites) tallies.push(await run(suite, filters, env));
+  const tallies = suites.every((suite) => suite === "simulator") ? [] : [await build()];
+  for (const suite of suites)
+    tallies.push(suite === "browser" ? await runInBrowser(filters) : await run(suite, filters, {}));
   const total = sum(tallies);
   console.log(`\n${inWords(total)}`);
   process.exitCode = total.failed === 0 ? 0 : 1;
 }
 
-await main(process.argv.slice(2)).catch((error) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+await main(process.argv.slice(2));
