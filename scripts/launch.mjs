@@ -77,7 +77,7 @@ const QUIET = "--disable-warning=ExperimentalWarning";
 
 /** As {@link QUIET}, in this process: that we rely on what Node calls experimental is our concern, not the person's. */
 function withoutExperimentalWarnings() {
-  process.emitWarning = new Proxy(process.emitWarning, {
+  process.emitWarning = new Proxy(process.emitWarning.bind(process), {
     apply: (emit, self, warning) => {
       if (warning[1] !== "ExperimentalWarning") Reflect.apply(emit, self, warning);
     },
