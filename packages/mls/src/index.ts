@@ -1,4 +1,4 @@
-export { createProvider, generateLeafKey, type LeafKey, type Provider, type ProviderOptions } from "./provider.ts";
+export { createProvider, generateLeafKey, type LeafKey, type Primitives, type Provider, type ProviderOptions } from "./provider.ts";
 export type { LeafIdentity } from "./identity.ts";
 export type { ChainJudge } from "./judge.ts";
 export type { Leaf } from "./leaf.ts";

@@ -4,7 +4,7 @@ import { hmac } from "@noble/hashes/hmac.js";
 import { sha512 } from "@noble/hashes/sha2.js";
 import { shake256 } from "@noble/hashes/sha3.js";
 import type { CiphersuiteImpl, CiphersuiteName, Hpke, PrivateKey, PublicKey } from "ts-mls";
-import { ED25519_KEY_BYTES, hasNativeEd25519, nativeSigner, portableSigner, publicKeyOf } from "./ed25519.ts";
+import { ED25519_KEY_BYTES, hasNativeEd25519, nativeSigner, portableSigner, publicKeyOf, type Signer } from "./ed25519.ts";
 import { type Aead, KEY_BYTES, makeHpke, NONCE_BYTES } from "./hpke.ts";
 import { platformRandom, type Subtle, webCrypto } from "./webcrypto.ts";
 import * as xWing from "./x-wing.ts";
@@ -34,13 +34,21 @@ export type ProviderOptions = {
    * all synchronous: the same calls then give the same bytes, which the simulator rests on.
    */
   random?: (length: number) => Uint8Array;
+  /** With `random`: other implementations of what costs most. They have to be synchronous underneath and draw from `random` only. */
+  primitives?: Primitives;
 };
+
+/** What the suite is made of, for a platform with faster implementations than JavaScript's. */
+export type Primitives = { kem: xWing.XWing; aead: Aead; signer: Signer };
 
 /** Chooses the fastest correct implementation that the platform has. */
 export async function createProvider(options: ProviderOptions = {}): Promise<Provider> {
   const random = options.random ?? platformRandom;
   const subtle = options.native === "never" || options.random !== undefined ? undefined : webCrypto();
-  if (subtle === undefined) return assemble("portable", random, xWing.portableXWing(random), portableAead, portableSigner());
+  if (subtle === undefined) {
+    const { kem, aead, signer } = options.primitives ?? { kem: xWing.portableXWing(random), aead: portableAead, signer: portableSigner() };
+    return assemble("portable", random, kem, aead, signer);
+  }
   const [kem, signer] = await Promise.all([xWing.hasNativeXWing(subtle), hasNativeEd25519(subtle)]);
   return assemble(
     kem ? "native" : "portable",
@@ -68,7 +76,7 @@ function assemble(
   random: Provider["random"],
   kem: xWing.XWing,
   aead: Aead,
-  signer: ReturnType<typeof portableSigner>,
+  signer: Signer,
 ): Provider {
   const hpke = makeHpke(kem, aead);
   const derive = async (seed: Uint8Array) => {
