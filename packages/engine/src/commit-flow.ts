@@ -1,4 +1,4 @@
-import { encodeLogHead, entryHash, sha256 } from "@sotto/crypto";
+import { entryHash, logHeadExtension, sha256 } from "@sotto/crypto";
 import { advanceAfterDrop, createCommit, treeChunks, type GroupState, type Leaf } from "@sotto/mls";
 import {
   ENTRY_KIND, SottoError, encodeCommitBody, encodeEnvelope, equalBytes, sendIdOf, toBase64Url, type AccountId, type Bundle, type ConversationExtension, type Evidence,
@@ -50,7 +50,7 @@ async function prepareCommit(actor: ConversationActor, live: Live, group: GroupS
     remove: plan.remove ?? [],
     ...(plan.extension === undefined ? {} : { extension: plan.extension }),
     evidence: plan.evidence ?? [],
-    logHead: encodeLogHead({ seq: record.cursor, head: record.head }),
+    logHead: logHeadExtension(record.cursor, record.head),
     judge: context.judge,
   });
   if (made.kind === "refused") {

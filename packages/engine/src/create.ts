@@ -1,4 +1,4 @@
-import { encodeLogHead, sha256 } from "@sotto/crypto";
+import { logHeadExtension, sha256 } from "@sotto/crypto";
 import { createCommit, createGroup } from "@sotto/mls";
 import {
   KIND, ROLE, SottoError, conversationIdOf, sortRoster, type AccountId, type ConversationExtension, type ConversationId, type ConversationKind, type Role, type RoomName,
@@ -51,7 +51,7 @@ export async function createConversation(
   const claimed = birth.kind === KIND.group ? birth.people : birth.kind === KIND.direct ? [birth.other, birth.own] : [birth.own];
   const made = await createCommit(group, {
     add: claimed.flatMap(({ keyPackages }) => keyPackages),
-    logHead: encodeLogHead({ seq: 0, head: new Uint8Array(32) }),
+    logHead: logHeadExtension(0, new Uint8Array(32)),
     judge: context.judge,
   });
   if (made.kind === "refused") throw new SottoError("member/not-addable", `This conversation can't be made (${made.because}).`);

@@ -1,4 +1,4 @@
-import { decodeLogHead, encodeLogHead, sha256 } from "@sotto/crypto";
+import { logHeadExtension, readLogHead, sha256 } from "@sotto/crypto";
 import { conversationOf, createExternalCommit, extensionOf, joinByWelcome, members, peekGroupInfo, welcomeReferences, type GroupState } from "@sotto/mls";
 import {
   KIND, ROLE, SottoError, equalBytes, toHex, utf8, type ConversationId, type ConversationKind, type Result, type RoomName,
@@ -53,7 +53,7 @@ export async function joinWelcome(context: Context, actor: ConversationActor, it
     context.ports.log("warn", "welcome/refused", { conversation: item.conversation, because: joined.because });
     return false;
   }
-  const head = decodeLogHead(joined.logHead);
+  const head = readLogHead(joined.logHead);
   const extension = extensionOf(joined.next);
   if (head === undefined || head.seq >= item.seq || extension.kind !== item.kind || conversationOf(joined.next) !== item.conversation) return false;
   const now = context.ports.clock.now();
@@ -102,7 +102,7 @@ export async function joinExternally(context: Context, actor: ConversationActor)
     const { record } = actor.live();
     const info = await context.online().request("conversation.group-info", { conversation: actor.id });
     const peeked = peekGroupInfo(info.groupInfo);
-    const claimed = peeked === undefined ? undefined : decodeLogHead(peeked.logHead);
+    const claimed = peeked === undefined ? undefined : readLogHead(peeked.logHead);
     if (claimed === undefined || claimed.seq >= info.applied) throw untrue("malformed");
     const start = record.cursor > 0 ? record : { ...record, cursor: claimed.seq, head: claimed.head };
     const made = await createExternalCommit({
@@ -114,7 +114,7 @@ export async function joinExternally(context: Context, actor: ConversationActor)
       chain: context.ownChain(),
       conversation: actor.id,
       judge: context.judge,
-      logHead: encodeLogHead({ seq: start.cursor, head: start.head }),
+      logHead: logHeadExtension(start.cursor, start.head),
     });
     if (made.kind === "refused") throw untrue(made.because);
     // The head that the signer of this state had seen must be the one that we saw there (THREATS: a chosen past, a private fork).
