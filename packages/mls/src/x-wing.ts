@@ -58,13 +58,13 @@ export function portableXWing(random: (length: number) => Uint8Array): XWing {
       return { privateKey, publicKey: { bytes: concat(mlKemPublic, xPublic) } };
     },
     async encapsulate({ bytes }) {
-      demand(bytes, PUBLIC_KEY_BYTES);
+      if (!isUsablePublicKey(bytes)) throw new TypeError("X-Wing: not a usable public key");
       const xPublic = bytes.subarray(ML_KEM_PUBLIC_BYTES);
       const coins = random(64);
       const ephemeral = coins.subarray(32);
       const { cipherText, sharedSecret } = ml_kem768.encapsulate(bytes.subarray(0, ML_KEM_PUBLIC_BYTES), coins.subarray(0, 32));
       const xCiphertext = x25519.getPublicKey(ephemeral);
-      const xSecret = x25519.getSharedSecret(ephemeral, xPublic); // throws for a point of low order
+      const xSecret = x25519.getSharedSecret(ephemeral, xPublic);
       return { secret: combine(sharedSecret, xSecret, xCiphertext, xPublic), ciphertext: concat(cipherText, xCiphertext) };
     },
     async decapsulate(privateKey, ciphertext) {
