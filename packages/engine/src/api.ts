@@ -24,6 +24,8 @@ export type Session =
       durability: "durable" | "memory";
       /** True until the person has confirmed that the recovery key is saved. */
       recoveryKeyUnsaved: boolean;
+      /** The server doesn't let this device in any more: signed out elsewhere, or the account was closed. What is here stays readable. */
+      refusedBecause: ErrorCode | null;
       seal: SealMaterial;
     };
 

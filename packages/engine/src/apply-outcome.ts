@@ -129,7 +129,7 @@ function applyCommit(
   effects.joiners.push(...change.added.map((leaf) => leaf.account));
   // A commit of our own with a path is a re-key. One that only adds has none, but then this device was here before.
   const shown = lines.length > 0 ? Math.max(record.activeAt, outcome.at) : record.activeAt;
-  return { ...record, state, activeAt: shown, needsRekey: outcome.own ? false : record.needsRekey };
+  return { ...record, state, activeAt: shown, needsRekey: outcome.own ? false : record.needsRekey, rekeyedAt: outcome.own ? context.ports.clock.now() : record.rekeyedAt };
 }
 
 function linesOf(context: Context, record: ConversationRecord, change: Change, entered: boolean): StoredLine[] {

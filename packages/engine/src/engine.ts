@@ -44,7 +44,7 @@ export async function createEngine(ports: Ports): Promise<Engine> {
   };
 
   const start = (unclean: boolean): void => {
-    signedIn = new SignedIn({ ports, store: opened(), unclean, emit, onSignedOutElsewhere: () => void wipe() });
+    signedIn = new SignedIn({ ports, store: opened(), unclean, emit });
   };
   const open = async (): Promise<void> => {
     try {
@@ -94,6 +94,7 @@ export async function createEngine(ports: Ports): Promise<Engine> {
       connection: signedIn.connectionState,
       durability: ports.storage.durability,
       recoveryKeyUnsaved: identity.recoveryKeyUnsaved,
+      refusedBecause: signedIn.refusedBecause,
       seal: context.people.person(identity.account).seal,
     };
   };

@@ -8,6 +8,7 @@ import type { Context } from "./context.ts";
 import type { ConversationActor } from "./conversation-actor.ts";
 import { headAt, loadConversation, saveConversation, type ConversationRecord } from "./conversation-record.ts";
 import { saveGroup } from "./group-store.ts";
+import { dropPendingCommit } from "./pending-commit.ts";
 import { rollOf } from "./roll.ts";
 import { bytesOf, numberOf, textOf } from "./rows.ts";
 import { insertLines } from "./timeline.ts";
@@ -73,6 +74,7 @@ export async function joinWelcome(context: Context, actor: ConversationActor, it
   };
   context.store.transaction(() => {
     saveConversation(context.store, record);
+    dropPendingCommit(context.store, item.conversation);
     saveGroup(context.store, item.conversation, undefined, joined.next);
     if (numberOf(row, "last_resort") === 0) context.store.run("delete from key_packages where reference = ?", [textOf(row, "reference")]);
     insertLines(context.store, item.conversation, item.seq, now, [{ kind: "joined-here", because: "added" }]);

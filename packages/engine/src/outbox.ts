@@ -41,8 +41,12 @@ export function nextToSend(store: Store, conversation: ConversationId): OutboxRo
   };
 }
 
-export function conversationsWithOutbox(store: Store): ConversationId[] {
-  return store.all("select distinct conversation from outbox where failed is null").map((row) => textOf(row, "conversation") as ConversationId);
+/** Is there anything to send in this conversation: a post, or a commit without a verdict? */
+export function waits(store: Store, conversation: ConversationId): boolean {
+  return (
+    store.all("select 1 as one from outbox where conversation = ? and failed is null limit 1", [conversation]).length > 0 ||
+    store.all("select 1 as one from pending_commits where conversation = ?", [conversation]).length > 0
+  );
 }
 
 export function removeFromOutbox(store: Store, conversation: ConversationId, send: SendId): PostId | null {

@@ -46,7 +46,3 @@ export function loadPendingRequest(store: Store, conversation: ConversationId): 
 export function dropPendingCommit(store: Store, conversation: ConversationId): void {
   store.run("delete from pending_commits where conversation = ?", [conversation]);
 }
-
-export function conversationsWithPendingCommit(store: Store): ConversationId[] {
-  return store.all("select conversation from pending_commits").map((row) => textOf(row, "conversation") as ConversationId);
-}

@@ -1,20 +1,21 @@
 import { chainJudge, sessionChallengeMessage } from "@sotto/crypto";
-import { KIND, SottoError, type ConversationId, type Result } from "@sotto/protocol";
+import { KIND, SottoError, type AccountId, type ConversationId, type ErrorCode, type Result, type ServerEvent } from "@sotto/protocol";
 import type { Effects } from "./apply-outcome.ts";
 import { uploadArchive } from "./archive-records.ts";
 import { conversationsUnderAttempt } from "./attempts.ts";
 import type { Change, ConnectionState } from "./api.ts";
-import { settlePendingCommit } from "./commit-flow.ts";
+import { commit, settlePendingCommit } from "./commit-flow.ts";
 import { Connection, RefusedError, unreachable } from "./connection.ts";
 import type { Context } from "./context.ts";
 import { ConversationActor } from "./conversation-actor.ts";
-import { listConversations, loadConversation, saveConversation } from "./conversation-record.ts";
+import { listConversations, loadConversation, saveConversation, type ConversationRecord } from "./conversation-record.ts";
 import { joinExternally, joinWelcome, newRecord } from "./join.ts";
 import { topUpKeyPackages } from "./key-packages.ts";
 import { People } from "./people.ts";
 import type { Ports, Store } from "./ports.ts";
 import { announceProfile } from "./profile.ts";
 import { inboxPosition, loadIdentity, saveInboxPosition, type ArchiveKey, type Identity } from "./identity-record.ts";
+import { waits } from "./outbox.ts";
 import { sendPosts } from "./send-posts.ts";
 import { tidy } from "./tidy.ts";
 
@@ -30,20 +31,20 @@ export class SignedIn {
   #connection: Connection;
   #isOnline = false;
   #state: ConnectionState = "connecting";
+  /** Why the server doesn't let this device in any more. */
+  refusedBecause: ErrorCode | null = null;
   #closed = false;
   readonly #actors = new Map<ConversationId, ConversationActor>();
   readonly #careful: Set<ConversationId> | undefined;
   #syncing: Promise<void> | undefined;
   #syncAgain = false;
-  readonly #onSignedOutElsewhere: () => void;
   readonly #timers = new Map<string, () => void>();
 
-  constructor(options: { ports: Ports; store: Store; unclean: boolean; emit: (change: Change) => void; onSignedOutElsewhere: () => void }) {
+  constructor(options: { ports: Ports; store: Store; unclean: boolean; emit: (change: Change) => void }) {
     const { ports, store } = options;
     const identity = loadIdentity(store);
     if (identity === undefined) throw new Error("a signed-in engine without an identity");
     this.identity = identity;
-    this.#onSignedOutElsewhere = options.onSignedOutElsewhere;
     this.#careful = options.unclean ? new Set([...listConversations(store).map(({ id }) => id), ...conversationsUnderAttempt(store)]) : undefined;
     this.context = {
       ports,
@@ -124,6 +125,16 @@ export class SignedIn {
     return this.#make(conversation);
   }
 
+  /**
+   * The server says that this device was signed out. It is believed as far as it can't be helped: nothing more comes from it.
+   * What is on this device stays; only the person wipes it.
+   */
+  #refuse(code: ErrorCode): void {
+    this.refusedBecause = code;
+    this.#setState("offline");
+    this.context.emit({ kind: "session" });
+  }
+
   #setState(state: ConnectionState): void {
     this.#isOnline = state === "online";
     if (this.#state === state) return;
@@ -165,7 +176,7 @@ export class SignedIn {
       await this.sync();
       await this.#topUp(answer.keyPackagesLeft);
     } catch (error) {
-      if (error instanceof RefusedError && (error.code === "session/device-revoked" || error.code === "account/closed")) return this.#onSignedOutElsewhere();
+      if (error instanceof RefusedError && (error.code === "session/device-revoked" || error.code === "account/closed")) return this.#refuse(error.code);
       this.#failed("authenticate", error);
       if (!this.#isOnline && this.#connection.isOpen) {
         this.#setState("offline");
@@ -208,6 +219,7 @@ export class SignedIn {
     }
     await this.#settleUnlisted(new Set(conversations.map(({ conversation }) => conversation)));
     await uploadArchive(this.context);
+    this.#soon("tidy", this.#delay(2), () => this.#tidyAll());
     this.context.emit({ kind: "conversations" });
   }
 
@@ -216,7 +228,11 @@ export class SignedIn {
       const { items, more } = await this.context.online().request("inbox.page", { after: inboxPosition(this.context.store), limit: 16 });
       for (const item of items) {
         const actor = this.#make(item.conversation);
-        const joined = await actor.exclusive(() => joinWelcome(this.context, actor, item));
+        const joined = await actor.exclusive(() => joinWelcome(this.context, actor, item)).catch((error: unknown) => {
+          if (!(error instanceof RefusedError) || error.remedy.kind === "retry") throw error;
+          this.#failed("welcome", error);
+          return false;
+        });
         if (!joined && loadConversation(this.context.store, item.conversation) === undefined) this.forgetActor(item.conversation);
         if (joined) await this.#learnMembers(item.conversation);
         saveInboxPosition(this.context.store, item.position);
@@ -230,6 +246,8 @@ export class SignedIn {
   async #bringUpToDate(listed: Listed): Promise<void> {
     const { store, ports } = this.context;
     const known = loadConversation(store, listed.conversation);
+    const isQuiet = known?.state.kind === "open" && known.cursor >= listed.lastSeq && !waits(store, listed.conversation) && !isRekeyDue(known, ports.clock.now());
+    if (isQuiet) return void this.#careful?.delete(listed.conversation);
     if (known === undefined) {
       store.transaction(() => saveConversation(store, newRecord(listed.conversation, listed.kind, listed.room, ports.clock.now())));
     }
@@ -247,6 +265,7 @@ export class SignedIn {
       await settlePendingCommit(actor);
       if (actor.live().record.cursor < listed.lastSeq) await actor.catchUp();
       await sendPosts(actor);
+      if (actor.live().record.state.kind === "open" && isRekeyDue(actor.live().record, ports.clock.now())) await commit(actor, () => ({}));
     });
     this.#careful?.delete(listed.conversation);
     await this.#learnMembers(listed.conversation);
@@ -266,13 +285,22 @@ export class SignedIn {
     const record = loadConversation(this.context.store, conversation);
     if (record === undefined) return;
     const unknown = record.members.map(({ account }) => account).filter((account) => this.context.people.chainBytes(account) === undefined);
-    for (let offset = 0; offset < unknown.length; offset += 100) {
-      const answer = await this.context.online().request("chain.fetch", { accounts: unknown.slice(offset, offset + 100) });
-      this.context.store.transaction(() => {
-        for (const row of answer.accounts) this.context.people.learn(row.account, row.chain, row.username);
-      });
-    }
+    await this.#learn(unknown);
     if (unknown.length > 0) this.context.emit({ kind: "conversations" });
+  }
+
+  /** Fetches, verifies and pins identities. One that doesn't verify stays unknown and is reported. */
+  async #learn(accounts: readonly AccountId[]): Promise<void> {
+    for (let offset = 0; offset < accounts.length; offset += 100) {
+      const answer = await this.context.online().request("chain.fetch", { accounts: accounts.slice(offset, offset + 100) });
+      for (const row of answer.accounts) {
+        try {
+          this.context.store.transaction(() => this.context.people.learn(row.account, row.chain, row.username));
+        } catch (error) {
+          this.#failed("learn", error);
+        }
+      }
+    }
   }
 
   /** Sends what waits in one conversation, as soon as it can be. */
@@ -311,17 +339,19 @@ export class SignedIn {
     return 200 + Math.floor((byte / 255) * (1_000 + 200 * members));
   }
 
-  #hint(event: { event: string; conversation?: ConversationId | undefined; account?: string | undefined }): void {
+  #hint(event: ServerEvent): void {
     switch (event.event) {
       case "inbox":
         return this.#soon("sync", 0, () => this.sync());
       case "conversations":
         this.#soon("sync", 0, () => this.sync());
         return this.#soon("tidy", this.#delay(2), () => this.#tidyAll());
+      case "left":
       case "chain":
+        if (event.event === "chain") this.#soon(`chain ${event.account}`, 0, () => this.#learn([event.account]));
         return this.#soon("tidy", this.#delay(2), () => this.#tidyAll());
       case "signed-out":
-        return this.#onSignedOutElsewhere();
+        return this.#refuse("session/device-revoked");
     }
   }
 
@@ -339,6 +369,11 @@ function newestArchiveKey(identity: Identity): ArchiveKey {
   if (newest === undefined) throw new Error("an identity without an archive key");
   return newest;
 }
+
+const REKEY_INTERVAL_MS = 7 * 24 * 60 * 60 * 1000;
+
+/** Every leaf gives fresh keys once a week, so that an attacker who lost access is locked out again (RFC 9420 §16.6). */
+const isRekeyDue = (record: ConversationRecord, now: number): boolean => now - record.rekeyedAt >= REKEY_INTERVAL_MS;
 
 const REJOIN_INTERVAL_MS = 60 * 60 * 1000;
 
