@@ -1,0 +1,4 @@
+export { readConfig, type ServerConfig } from "./config.ts";
+export { serve } from "./serve.ts";
+export { startServer, type RunningServer } from "./server.ts";
+export { openSqliteStore, SqliteStore } from "./sqlite-store.ts";

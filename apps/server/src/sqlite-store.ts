@@ -1,0 +1,284 @@
+import * as v from "valibot";
+import { AccountId, ConversationId, ConversationKind, DeviceId, ENTRY_KIND, KIND, ROLE, RoomName, type Seq } from "@sotto/protocol";
+import type {
+  Access, AccountRow, ArchiveRecord, Arrival, ArrivalOutcome, ClaimedDevice, ConversationRow, DeliveryStore, DeviceRow, InboxItem, Key,
+  NewAccount, StatementEffect,
+} from "@sotto/delivery";
+import type { LogRow, Username } from "@sotto/protocol";
+import { accountOf, appendStatement, claimKeyPackages, createAccount, deviceRow, publishKeyPackages } from "./sqlite/accounts.ts";
+import { appendAll, confirmCommits, logRowOf, saveMember } from "./sqlite/append.ts";
+import { dropInbox, treeAt } from "./sqlite/bundles.ts";
+import { ConversationCache, conversationOf, hasAccess } from "./sqlite/conversation-cache.ts";
+import { Database, bytesOf, numberOf, textOf, type Row } from "./sqlite/database.ts";
+import { migrate } from "./sqlite/migrate.ts";
+
+/** Opens or creates the delivery service's database. @param path  a file, or ":memory:". */
+export async function openSqliteStore(path: string, now: () => number): Promise<SqliteStore> {
+  const database = new Database(path);
+  try {
+    await migrate(database);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  return new SqliteStore(database, now);
+}
+
+/**
+ * The delivery service's data in one SQLite file. Promises are for adapters that need them: here every operation has
+ * happened, durably, when it returns, in the order of the calls.
+ */
+export class SqliteStore implements DeliveryStore {
+  readonly #database: Database;
+  readonly #now: () => number;
+  readonly #cache: ConversationCache;
+
+  constructor(database: Database, now: () => number) {
+    this.#database = database;
+    this.#now = now;
+    this.#cache = new ConversationCache(database);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #write<T>(work: (database: Database) => T): Promise<T> {
+    try {
+      return Promise.resolve(this.#database.transaction(() => work(this.#database)));
+    } catch (error) {
+      this.#cache.clear();
+      return Promise.reject(error);
+    }
+  }
+
+  #read<T>(work: (database: Database) => T): Promise<T> {
+    try {
+      return Promise.resolve(work(this.#database));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  createAccount(account: NewAccount) {
+    return this.#write((database) => createAccount(database, account));
+  }
+
+  accountByName(username: Username): Promise<AccountRow | undefined> {
+    return this.#read((database) => {
+      const row = database.get("select * from accounts where username = ?", username);
+      return row === undefined ? undefined : accountOf(database, row);
+    });
+  }
+
+  accounts(accounts: readonly AccountId[]): Promise<AccountRow[]> {
+    return this.#read((database) =>
+      accounts.flatMap((account) => {
+        const row = database.get("select * from accounts where id = ?", account);
+        return row === undefined ? [] : [accountOf(database, row)];
+      }));
+  }
+
+  secretsOf(account: Key): Promise<{ passwordRecord: string; vault: Uint8Array } | undefined> {
+    return this.#read((database) => {
+      const row = database.get("select password_record, vault from accounts where key = ? and closed_at is null", account);
+      return row === undefined ? undefined : { passwordRecord: textOf(row["password_record"]), vault: bytesOf(row["vault"]) };
+    });
+  }
+
+  device(account: AccountId, device: DeviceId): Promise<DeviceRow | undefined> {
+    return this.#read((database) => deviceRow(database, account, device));
+  }
+
+  activeDevices(accounts: readonly Key[]): Promise<{ key: Key; accountKey: Key; device: DeviceId }[]> {
+    return this.#read((database) =>
+      accounts.flatMap((account) =>
+        database.all("select key, id from devices where account = ? and active = 1 order by key", account)
+          .map((row) => ({ key: numberOf(row["key"]), accountKey: account, device: v.parse(DeviceId, row["id"]) }))));
+  }
+
+  appendStatement(account: Key, length: number, statement: Uint8Array, effect: StatementEffect): Promise<"appended" | "stale"> {
+    return this.#write((database) => {
+      const outcome = appendStatement(database, account, length, statement, effect, this.#now());
+      if (effect.closes) this.#cache.clear();
+      return outcome;
+    });
+  }
+
+  publishKeyPackages(device: Key, keyPackages: readonly Uint8Array[], lastResort: Uint8Array | null, max: number): Promise<number> {
+    return this.#write((database) => publishKeyPackages(database, device, keyPackages, lastResort, max));
+  }
+
+  claimKeyPackages(account: Key, from: "oldest" | "last-resort"): Promise<ClaimedDevice[]> {
+    return this.#write((database) => claimKeyPackages(database, account, from));
+  }
+
+  append(arrivals: readonly Arrival[], acceptedAt: number): Promise<ArrivalOutcome[]> {
+    return this.#write((database) => appendAll(database, this.#cache, arrivals, acceptedAt));
+  }
+
+  conversation(conversation: ConversationId): Promise<ConversationRow | undefined> {
+    return this.#read((database) => {
+      const row = database.get("select * from conversations where id = ?", conversation);
+      return row === undefined ? undefined : conversationOf(row);
+    });
+  }
+
+  room(room: RoomName): Promise<{ key: Key; conversation: ConversationId; people: number } | undefined> {
+    return this.#read((database) => {
+      const row = database.get("select key, id from conversations where room = ? and kind = ?", room, KIND.room);
+      if (row === undefined) return undefined;
+      const key = numberOf(row["key"]);
+      const people = database.get(
+        "select count(*) as n from members where conversation = ? and role > ? and statement is null", key, ROLE.banned);
+      return { key, conversation: v.parse(ConversationId, row["id"]), people: numberOf(people?.["n"]) };
+    });
+  }
+
+  conversationsOf(account: Key): Promise<ConversationRow[]> {
+    return this.#read((database) =>
+      database.all(
+        `select c.* from members m join conversations c on c.key = m.conversation
+         where m.account = ? and m.statement is null and (m.role > ${ROLE.banned} or m.lapses > 0) order by c.key`,
+        account,
+      ).map(conversationOf));
+  }
+
+  access(conversation: Key, account: Key): Promise<Access> {
+    return this.#read((database) => {
+      const member = this.#cache.get(conversation)?.members.get(account);
+      if (hasAccess(member)) return "granted";
+      if (member?.role === ROLE.banned) return "banned";
+      return database.get("select 1 from members where conversation = ? and account = ?", conversation, account) === undefined ? "none" : "lost";
+    });
+  }
+
+  commitAt(conversation: Key, seq: Seq): Promise<Uint8Array | undefined> {
+    return this.#read((database) => {
+      const envelope = database.get("select envelope from entries where conversation = ? and seq = ?", conversation, seq)?.["envelope"];
+      // The kind is the envelope's second byte (protocol/entry).
+      return envelope instanceof Uint8Array && envelope[1] === ENTRY_KIND.commit ? envelope : undefined;
+    });
+  }
+
+  leavers(conversation: Key): Promise<AccountId[]> {
+    return this.#read((database) => {
+      const left = database.all("select a.id from members m join accounts a on a.key = m.account where m.conversation = ? and m.statement is not null", conversation);
+      return left.map(({ id }) => v.parse(AccountId, id));
+    });
+  }
+
+  groupInfo(conversation: Key): Promise<{ applied: Seq; latestCommit: Seq; groupInfo: Uint8Array; treeChunks: Uint8Array[] } | undefined> {
+    return this.#read((database) => {
+      const latestCommit = this.#cache.get(conversation)?.latestCommit;
+      const bundle = latestCommit === undefined ? undefined : treeAt(database, conversation, latestCommit);
+      return latestCommit === undefined || bundle === undefined ? undefined : { applied: latestCommit, latestCommit, ...bundle };
+    });
+  }
+
+  tree(conversation: Key, seq: Seq): Promise<Uint8Array[] | undefined> {
+    return this.#read((database) => treeAt(database, conversation, seq)?.treeChunks);
+  }
+
+  acknowledge(conversation: Key, account: Key, seq: Seq): Promise<Key[]> {
+    const cached = this.#cache.get(conversation);
+    if (cached === undefined || !cached.hasPending) return Promise.resolve([]);
+    return this.#write((database) => confirmCommits(database, cached, account, seq));
+  }
+
+  leave(conversation: Key, account: Key, statement: Uint8Array): Promise<boolean> {
+    return this.#write((database) => {
+      const cached = this.#cache.get(conversation);
+      const member = cached?.members.get(account);
+      if (cached === undefined || member === undefined || !hasAccess(member)) return false;
+      member.hasLeft = true;
+      member.lapses = 0;
+      saveMember(database, cached, member);
+      database.run("update members set statement = ? where conversation = ? and account = ?", statement, conversation, account);
+      return true;
+    });
+  }
+
+  leaveStatements(conversation: Key): Promise<Uint8Array[]> {
+    return this.#read((database) =>
+      database.all("select statement from members where conversation = ? and statement is not null order by account", conversation)
+        .map(({ statement }) => bytesOf(statement)));
+  }
+
+  logPage(conversation: Key, after: Seq, limit: number, bytesMax: number): Promise<{ more: boolean; rows: LogRow[] }> {
+    return this.#read((database) => {
+      const statement = database.prepare(
+        "select seq, accepted_at, envelope, hash from entries where conversation = ? and seq > ? order by seq limit ?");
+      const page = takePage(statement.iterate(conversation, after, limit + 1) as Iterable<Row>, limit, bytesMax, (row) => {
+        const entry = logRowOf(row);
+        return { item: entry, bytes: entry.kind === "stored" ? entry.envelope.length : 0 };
+      });
+      return { more: page.more, rows: page.items };
+    });
+  }
+
+  inboxPage(device: Key, after: number, limit: number, bytesMax: number): Promise<{ more: boolean; items: InboxItem[] }> {
+    return this.#read((database) => {
+      const statement = database.prepare(
+        `select i.position, w.seq, w.bytes, c.id, c.kind, c.room from inbox i
+         join welcomes w on w.key = i.welcome join conversations c on c.key = w.conversation
+         where i.device = ? and i.position > ? order by i.position limit ?`);
+      return takePage(statement.iterate(device, after, limit + 1) as Iterable<Row>, limit, bytesMax, (row) => {
+        const welcome = bytesOf(row["bytes"]);
+        const item: InboxItem = {
+          position: numberOf(row["position"]),
+          conversation: v.parse(ConversationId, row["id"]),
+          kind: v.parse(ConversationKind, row["kind"]),
+          room: v.parse(v.nullable(RoomName), row["room"]),
+          seq: numberOf(row["seq"]),
+          welcome,
+        };
+        return { item, bytes: welcome.length };
+      });
+    });
+  }
+
+  inboxAcknowledge(device: Key, upTo: number): Promise<void> {
+    return this.#write((database) => dropInbox(database, device, upTo));
+  }
+
+  archiveStore(account: Key, device: Key, records: readonly ArchiveRecord[]): Promise<void> {
+    return this.#write((database) => {
+      for (const { conversation, key, record } of records) {
+        // A repeat after a lost answer adds nothing; a different record under the same name stands beside the first.
+        const known = database.get(
+          "select 1 from archive where account = ? and conversation = ? and device = ? and name = ? and record = ?", account, conversation, device, key, record);
+        if (known !== undefined) continue;
+        database.run(
+          `insert into archive (account, conversation, position, device, name, record)
+           values (?1, ?2, (select coalesce(max(position), 0) + 1 from archive where account = ?1 and conversation = ?2), ?3, ?4, ?5)`,
+          account, conversation, device, key, record,
+        );
+      }
+    });
+  }
+
+  archivePage(account: Key, conversation: ConversationId, after: number, limit: number) {
+    return this.#read((database) => {
+      const rows = database.all(
+        "select position, name, record from archive where account = ? and conversation = ? and position > ? order by position limit ?",
+        account, conversation, after, limit + 1,
+      );
+      const records = rows.slice(0, limit).map((row) => ({ position: numberOf(row["position"]), key: bytesOf(row["name"]), record: bytesOf(row["record"]) }));
+      return { more: rows.length > limit, records };
+    });
+  }
+}
+
+/** Takes rows while they fit, and at least one. */
+function takePage<T>(rows: Iterable<Row>, limit: number, bytesMax: number, read: (row: Row) => { item: T; bytes: number }): { more: boolean; items: T[] } {
+  const items: T[] = [];
+  let total = 0;
+  for (const row of rows) {
+    const { item, bytes } = read(row);
+    total += bytes;
+    if (items.length >= limit || (items.length > 0 && total > bytesMax)) return { more: true, items };
+    items.push(item);
+  }
+  return { more: false, items };
+}

@@ -1,0 +1,53 @@
+/** Tokens that may be spent at once, and how long one takes to come back. */
+export type Rate = { burst: number; refillMs: number };
+
+/** What one account, connection or address may ask of this server. Defaults: {@link DEFAULT_LIMITS}. */
+export type Limits = {
+  /** Frames of one connection. */
+  framesPerConnection: Rate;
+  /** Requests before authentication, per address. */
+  anonymousPerAddress: Rate;
+  signUpsPerAddress: Rate;
+  /** Attempts counted when they start, given back when the password proves right. */
+  signInsPerAddress: Rate;
+  signInsPerAccount: Rate;
+  postsPerAccount: Rate;
+  commitsPerAccount: Rate;
+  conversationsPerAccount: Rate;
+  /** Accounts whose key packages one account claims, and claims of one account's key packages by anyone. */
+  claimsPerRequester: Rate;
+  claimsPerTarget: Rate;
+  lookupsPerAccount: Rate;
+  archiveRecordsPerAccount: Rate;
+  /** Requests of one connection that wait for their turn. */
+  waitingRequestsMax: number;
+  /** A peer that has more than this waiting is disconnected; it comes back and reads the log. */
+  bufferedBytesMax: number;
+  /** Envelopes of all connections that wait for the next append. */
+  waitingEnvelopesMax: number;
+  connectionsPerDeviceMax: number;
+  connectionsPerAddressMax: number;
+};
+
+const second = 1_000;
+const minute = 60 * second;
+
+export const DEFAULT_LIMITS: Limits = {
+  framesPerConnection: { burst: 2_000, refillMs: 5 },
+  anonymousPerAddress: { burst: 300, refillMs: 100 },
+  signUpsPerAddress: { burst: 100, refillMs: 10 * second },
+  signInsPerAddress: { burst: 100, refillMs: 6 * second },
+  signInsPerAccount: { burst: 10, refillMs: minute },
+  postsPerAccount: { burst: 400, refillMs: 50 },
+  commitsPerAccount: { burst: 120, refillMs: second },
+  conversationsPerAccount: { burst: 100, refillMs: 10 * second },
+  claimsPerRequester: { burst: 400, refillMs: 2 * second },
+  claimsPerTarget: { burst: 60, refillMs: 10 * second },
+  lookupsPerAccount: { burst: 200, refillMs: 500 },
+  archiveRecordsPerAccount: { burst: 20_000, refillMs: 20 },
+  waitingRequestsMax: 256,
+  bufferedBytesMax: 32 * 1024 * 1024,
+  waitingEnvelopesMax: 20_000,
+  connectionsPerDeviceMax: 4,
+  connectionsPerAddressMax: 1_000,
+};

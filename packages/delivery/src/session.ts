@@ -1,0 +1,50 @@
+import type { AccountId, DeviceId, Username } from "@sotto/protocol";
+import type { Peer } from "./ports.ts";
+import type { Key } from "./store.ts";
+import type { Channel } from "./hall.ts";
+
+/** Who an authenticated connection speaks for. */
+export type Identity = { accountKey: Key; deviceKey: Key; account: AccountId; device: DeviceId; username: Username };
+
+/** A password proof under way. `account`: undefined for a name that nobody has. */
+export type SignIn = { state: string; username: Username; account: Key | undefined; expiresAt: number };
+
+/** One connection. Plain state: what it may do is decided where it asks. */
+export class Session {
+  readonly peer: Peer;
+  identity: Identity | undefined;
+  /** Single use, this connection only. */
+  challenge: Uint8Array | undefined;
+  /** Accounts whose password was proved here, and until when that counts. */
+  readonly proven = new Map<AccountId, number>();
+  readonly signIns = new Map<string, SignIn>();
+  readonly channels = new Set<Channel>();
+  readonly waiting: { request: number; body: Uint8Array }[] = [];
+  /** A request is being worked on. */
+  isBusy = false;
+  isClosed = false;
+  #ending: { code: number; reason: string } | undefined;
+
+  constructor(peer: Peer) {
+    this.peer = peer;
+  }
+
+  /** Closes the connection, but not before the request under way has its answer. */
+  end(code: number, reason: string): void {
+    if (this.isBusy) this.#ending = { code, reason };
+    else if (!this.isClosed) {
+      this.isClosed = true;
+      this.peer.close(code, reason);
+    }
+  }
+
+  /** The request under way has its answer. */
+  answered(): void {
+    this.isBusy = false;
+    if (this.#ending !== undefined) this.end(this.#ending.code, this.#ending.reason);
+  }
+
+  hasProven(account: AccountId, now: number): boolean {
+    return (this.proven.get(account) ?? 0) > now;
+  }
+}
