@@ -1,6 +1,6 @@
 import {
-  createAddDevice, createCloseAccount, createGenesis, createRevokeDevice, createVault, encodeChain, generateKeyPair, openVault, RECOVERY_KEY_BYTES,
-  recoverySigningKey, signInPossessionMessage, verifyChain, deviceIdOfKeys, type VaultContent, type VerifiedChain,
+  createAddDevice, createCloseAccount, createGenesis, createRevokeDevice, createVault, decodeChain, encodeChain, openVaultByPassword, verifyChain,
+  type VaultContents, type VerifiedChain,
 } from "@sotto/crypto";
 import { generateLeafKey, type LeafKey } from "@sotto/mls";
 import { SottoError, Username, type AccountId, type DeviceId } from "@sotto/protocol";
@@ -46,20 +46,19 @@ function parseUsername(text: string): Username {
 type NewDevice = { device: DeviceId; signInKey: Uint8Array; leafKey: LeafKey; statement: Uint8Array };
 
 /** Makes a device's two keys and the statement by which the account key takes the device on. */
-async function newDevice(ports: Ports, accountPrivateKey: Uint8Array, chain: VerifiedChain): Promise<NewDevice> {
+async function newDevice(ports: Ports, accountPrivateKey: Uint8Array, chain: readonly Uint8Array[]): Promise<NewDevice> {
   const signIn = await ports.signInKeys.create();
   const leafKey = generateLeafKey(ports.provider);
-  const message = signInPossessionMessage(chain.account, signIn.publicKey, leafKey.publicKey);
-  const statement = createAddDevice({
+  const { statement, device } = await createAddDevice({
     chain,
     accountPrivateKey,
-    signInKey: signIn.publicKey,
-    signInProof: await ports.signInKeys.sign(signIn.reference, message),
+    signInPublicKey: signIn.publicKey,
+    signWithSignInKey: (message) => ports.signInKeys.sign(signIn.reference, message),
     leafKey,
     kind: ports.deviceKind,
     addedAt: secondsOf(ports),
   });
-  return { device: deviceIdOfKeys(signIn.publicKey, leafKey.publicKey), signInKey: signIn.reference, leafKey, statement };
+  return { device, signInKey: signIn.reference, leafKey, statement };
 }
 
 const secondsOf = (ports: Ports): number => Math.floor(ports.clock.now() / 1000);
@@ -71,7 +70,7 @@ function verified(statements: readonly Uint8Array[]): VerifiedChain {
   return verdict.chain;
 }
 
-type Enrolled = { account: AccountId; username: string; displayName: string | null; chain: readonly Uint8Array[]; vault: VaultContent; device: NewDevice };
+type Enrolled = { account: AccountId; username: string; displayName: string | null; chain: readonly Uint8Array[]; vault: VaultContents; device: NewDevice };
 
 function remember(store: Store, enrolled: Enrolled): Identity {
   const { account, username, displayName, chain, vault, device } = enrolled;
@@ -102,15 +101,11 @@ export async function signUp(ports: Ports, store: Store, request: { username: st
     const start = await ports.passwords.registerStart(request.password);
     const { registrationResponse } = await connection.request("sign-up.start", { username, registrationRequest: start.request });
     const registered = await ports.passwords.registerFinish({ password: request.password, username, state: start.state, response: registrationResponse });
-    const accountKey = generateKeyPair(ports.random);
-    const recoveryKey = ports.random(RECOVERY_KEY_BYTES);
-    const genesis = createGenesis({ accountKey, recoveryPublicKey: recoverySigningKey(recoveryKey).publicKey, salt: ports.random(16) });
-    const born = verified([genesis]);
-    const { account } = born;
-    const device = await newDevice(ports, accountKey.privateKey, born);
+    const { statement: genesis, account, accountPrivateKey, recoveryKey } = await createGenesis(ports.random);
+    const device = await newDevice(ports, accountPrivateKey, [genesis]);
     const chain = [genesis, device.statement];
-    const vault: VaultContent = { accountPrivateKey: accountKey.privateKey, recoveryKey, archiveKeys: [{ generation: 0, key: ports.random(32) }] };
-    const sealedVault = createVault({ account, content: vault, exportKey: registered.exportKey, recoveryKey, random: ports.random });
+    const vault: VaultContents = { accountPrivateKey, recoveryKey, archiveKeys: [{ generation: 0, key: ports.random(32) }] };
+    const sealedVault = createVault({ account, contents: vault, exportKey: registered.exportKey, recoveryKey, random: ports.random });
     const owner = { account, device: device.device, leafKey: device.leafKey, chain: encodeChain(chain) };
     const made = await makeKeyPackages(ports, owner, FIRST_KEY_PACKAGES, true);
     // Before the server may hand out key packages their private parts are on disk; without a session row they are nobody's.
@@ -136,7 +131,7 @@ async function openAccount(ports: Ports, connection: Connection, name: string, p
     });
   const chain = verified(answer.chain);
   if (chain.account !== answer.account) throw new SottoError("chain/invalid", "The server sent another account's identity.");
-  return { ...answer, verified: chain, content: openVault(answer.vault, chain, { exportKey: finished.exportKey }).content };
+  return { ...answer, contents: openVaultByPassword({ chain, vault: answer.vault, exportKey: finished.exportKey }).contents };
 }
 
 const wrongPassword = (): SottoError =>
@@ -146,26 +141,26 @@ const wrongPassword = (): SottoError =>
 export async function signIn(ports: Ports, store: Store, request: { username: string; password: string }): Promise<void> {
   await exchange(ports, async (connection) => {
     const opened = await openAccount(ports, connection, request.username, request.password);
-    const device = await newDevice(ports, opened.content.accountPrivateKey, opened.verified);
+    const device = await newDevice(ports, opened.contents.accountPrivateKey, opened.chain);
     const chain = [...opened.chain, device.statement];
     const owner = { account: opened.account, device: device.device, leafKey: device.leafKey, chain: encodeChain(chain) };
     const made = await makeKeyPackages(ports, owner, FIRST_KEY_PACKAGES, true);
     store.transaction(() => saveKeyPackages(store, made));
     await connection.request("device.add", { account: opened.account, statement: device.statement, device: device.device, ...publicParts(made) });
-    store.transaction(() => remember(store, { account: opened.account, username: opened.username, displayName: null, chain, vault: opened.content, device }));
+    store.transaction(() => remember(store, { account: opened.account, username: opened.username, displayName: null, chain, vault: opened.contents, device }));
   });
 }
 
 /** Tells the server, when it can be reached, that this device is gone. Others remove its leaf with that statement as evidence. */
 export async function retireDevice(client: SignedIn): Promise<void> {
-  const { context } = client;
+  const { context, identity } = client;
   if (!context.isOnline()) return;
-  const chain = context.people.chain(context.account);
+  const chain = decodeChain(context.ownChain());
   if (chain === undefined) return;
-  const statement = createRevokeDevice({
+  const statement = await createRevokeDevice({
     chain,
     device: context.device,
-    signer: { by: "device", privateKey: context.leafKey.privateKey },
+    signer: { kind: "device", sign: (message) => context.ports.signInKeys.sign(identity.signInKey, message) },
     revokedAt: secondsOf(context.ports),
   });
   await context
@@ -178,6 +173,6 @@ export async function retireDevice(client: SignedIn): Promise<void> {
 export async function closeAccount(client: SignedIn, password: string): Promise<void> {
   const { ports } = client.context;
   const opened = await exchange(ports, (connection) => openAccount(ports, connection, client.identity.username, password));
-  const statement = createCloseAccount({ chain: opened.verified, accountPrivateKey: opened.content.accountPrivateKey, closedAt: secondsOf(ports) });
+  const statement = await createCloseAccount({ chain: opened.chain, accountPrivateKey: opened.contents.accountPrivateKey, closedAt: secondsOf(ports) });
   await client.context.online().request("account.close", { statement });
 }

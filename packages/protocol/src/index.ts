@@ -10,3 +10,5 @@ export * from "./entry.ts";
 export * from "./frames.ts";
 export * from "./errors.ts";
 export * from "./operations.ts";
+export * from "./padding.ts";
+export * from "./post-data.ts";
