@@ -1,9 +1,12 @@
 import { decode, encode, rfc8949EncodeOptions } from "cborg";
 import { equalBytes } from "./bytes.ts";
 
-/** Deterministic CBOR (RFC 8949 §4.2.1). Maps of string keys, arrays, bytes, text, integers, booleans, null. */
+/**
+ * Deterministic CBOR (RFC 8949 §4.2.1). Maps of string keys, arrays, bytes, text, integers, booleans, null.
+ * The result is a plain array with memory of its own: in Node the library hands out Buffers, whose `slice` doesn't copy.
+ */
 export function encodeCbor(value: unknown): Uint8Array {
-  return encode(value, rfc8949EncodeOptions);
+  return new Uint8Array(encode(value, rfc8949EncodeOptions));
 }
 
 export type Decoded = { kind: "value"; value: unknown } | { kind: "malformed" };
@@ -14,7 +17,7 @@ export type Decoded = { kind: "value"; value: unknown } | { kind: "malformed" };
  */
 export function decodeCbor(bytes: Uint8Array): Decoded {
   try {
-    const value: unknown = decode(bytes, {
+    const value: unknown = decode(plain(bytes), {
       strict: true,
       allowIndefinite: false,
       allowUndefined: false,
@@ -26,4 +29,9 @@ export function decodeCbor(bytes: Uint8Array): Decoded {
   } catch {
     return { kind: "malformed" };
   }
+}
+
+/** The same memory as a plain array, so that byte strings inside come out as such whatever the transport handed in. */
+function plain(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

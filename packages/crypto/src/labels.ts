@@ -1,0 +1,37 @@
+/**
+ * Every label that separates one use of a key or a hash from another. A signature, hash or key made for one purpose means
+ * nothing for any other: the label is the beginning of what is signed or hashed, no label is the beginning of another (a test
+ * holds that), so inputs of two purposes are never equal. A label is never given a second meaning.
+ */
+export const LABEL = {
+  /** Signatures of the account key, or of the revoked device itself, on statements of the identity chain. */
+  chainStatement: "sotto chain statement v1:",
+  /** Hash of a whole statement: what the next one points to. */
+  statementHash: "sotto chain hash v1:",
+  accountId: "sotto account id v1:",
+  deviceId: "sotto device id v1:",
+  /** A device's two keys each show that their owner agreed to stand in this chain. */
+  signInPossession: "sotto sign-in key possession v1:",
+  leafPossession: "sotto leaf key possession v1:",
+  /** What the sign-in key signs whenever it connects; nothing else after its proof of possession. */
+  sessionChallenge: "sotto session challenge v1:",
+  /** Signatures of the leaf key outside MLS. */
+  leave: "sotto leave v1:",
+  vaultPasswordWrap: "sotto vault password wrap v1:",
+  vaultRecoveryWrap: "sotto vault recovery wrap v1:",
+  vaultContent: "sotto vault content v1:",
+  archiveRecord: "sotto archive record v1:",
+  /** Inside every sealed box: one half of the derived bytes encrypts, the other commits to the key. */
+  boxKeys: "sotto box keys v1:",
+  recoverySigningKey: "sotto recovery signing key v1:",
+  recoveryWrappingKey: "sotto recovery wrapping key v1:",
+  recoveryChecksum: "sotto recovery checksum v1:",
+  passwordWrappingKey: "sotto password wrapping key v1:",
+  safetyNumber: "sotto safety number v1:",
+  fingerprint: "sotto fingerprint v1:",
+  logHead: "sotto log head v1:",
+  sealId: "sotto seal id v1",
+  sealKey: "sotto seal key v1",
+} as const;
+
+export type Label = (typeof LABEL)[keyof typeof LABEL];

@@ -1,0 +1,21 @@
+/** Argon2id (RFC 9106). `memory` in KiB. */
+export type PasswordCost = { iterations: number; memory: number; parallelism: number };
+
+/**
+ * The one cost of a guess at a password, by version. Code, never data: no server chooses it, and a newer version only ever costs
+ * more. 128 MiB and seven passes take 1.0 s in Node 24 on one core of the machine of docs/benchmarks.md (1.0 s median of 3),
+ * once at sign-up and once at each sign-in. One lane, since WebAssembly runs the lanes one after another anyway.
+ */
+export const PASSWORD_SUITE = {
+  version: 1,
+  cost: { iterations: 7, memory: 128 * 1024, parallelism: 1 } satisfies PasswordCost,
+} as const;
+
+/**
+ * The server's name inside OPAQUE (RFC 9807 §2.1). The suite's version is part of it, so the two sides never finish under
+ * different ones (T62). It names no host: an account may move.
+ */
+export const SERVER_IDENTIFIER = `sotto password v${PASSWORD_SUITE.version}`;
+
+/** Work of a guess, for comparing costs: memory times passes. */
+export const workOf = ({ iterations, memory }: PasswordCost): number => iterations * memory;
