@@ -1,0 +1,154 @@
+import { decodeRows, epochAuthenticator } from "@sotto/mls";
+import { equalBytes, toBase64Url, type AccountId, type ConversationId } from "@sotto/protocol";
+import { scan } from "./canary.ts";
+import { hashOf, readLog, type TrueLog } from "./log-truth.ts";
+import type { SimulatedDevice } from "./simulated-device.ts";
+import { accountOn, type World } from "./world.ts";
+
+type ConversationRow = { id: ConversationId; state: string; cursor: number; head: Uint8Array; joined_seq: number; accounts: string };
+
+/** Whether a device has come to rest: it is where the log ends and has nothing left to send. Else what is missing. */
+export type Findings = string[];
+
+/** All logs that the server keeps, read with the knowledge of who made what. */
+export async function trueLogs(world: World): Promise<TrueLog[]> {
+  const ids = new Set<ConversationId>();
+  for (const account of accounts(world)) for (const { conversation } of await world.server.conversationsOf(account)) ids.add(conversation);
+  for (const device of world.devices) for (const row of device.peek("select id from conversations")) ids.add(row["id"] as ConversationId);
+  const logs: TrueLog[] = [];
+  for (const id of [...ids].sort()) logs.push(readLog(id, await world.server.log(id), world.ledger));
+  return logs.filter(({ entries }) => entries.length > 0);
+}
+
+function accounts(world: World): Set<AccountId> {
+  return new Set([...world.ledger.sends.values()].map(({ account }) => account).concat(world.devices.flatMap((device) => accountOn(device) ?? [])));
+}
+
+const rowOf = (device: SimulatedDevice, conversation: ConversationId): ConversationRow | undefined =>
+  device.peek("select id, state, cursor, head, joined_seq, accounts from conversations where id = ?", [conversation])[0] as ConversationRow | undefined;
+
+/** SHA-256 of the epoch authenticator (RFC 9420 §8.7) of the state that a device has on disk. */
+export function epochOn(device: SimulatedDevice, conversation: ConversationId): string | undefined {
+  const rows = device.peek("select key, value from group_rows where conversation = ?", [conversation]);
+  const state = rows.length === 0 ? undefined : decodeRows(device.provider, rows.map((row) => [row["key"] as string, row["value"] as Uint8Array] as const));
+  return state === undefined ? undefined : toBase64Url(hashOf(epochAuthenticator(state)));
+}
+
+/** What has not come together yet. Empty once the world has healed. */
+export function unsettled(world: World, logs: readonly TrueLog[]): Findings {
+  const findings: Findings = [];
+  for (const log of logs) {
+    const epochs = new Map<string, string>();
+    const lists = new Map<string, string>();
+    for (const device of world.devices) {
+      const account = accountOn(device);
+      if (account === undefined || !log.members.has(account)) continue;
+      const row = rowOf(device, log.conversation);
+      const where = `${device.name} in ${log.conversation}`;
+      const state = row === undefined ? "unknown" : (JSON.parse(row.state) as { kind: string; because?: string }).kind;
+      if (row === undefined || state !== "open") {
+        findings.push(`${where}: a member's conversation is ${row?.state ?? state}`);
+        continue;
+      }
+      const last = log.entries.at(-1)?.seq ?? 0;
+      if (row.cursor !== last) findings.push(`${where}: at ${row.cursor} of a log of ${last}`);
+      else if (!equalBytes(row.head, log.head)) findings.push(`${where}: another log head`);
+      epochs.set(device.name, epochOn(device, log.conversation) ?? "none");
+      lists.set(device.name, row.accounts);
+      const names = (JSON.parse(row.accounts) as { members: { account: AccountId }[] }).members.map((member) => member.account);
+      if (names.length !== log.members.size || !names.every((name) => log.members.has(name))) findings.push(`${where}: other members than in the latest valid commit`);
+      const waiting = device.peek("select count(*) as n from outbox where conversation = ? and failed is null", [log.conversation])[0]?.["n"];
+      if (waiting !== 0) findings.push(`${where}: ${String(waiting)} posts still wait`);
+      const pending = device.peek("select count(*) as n from pending_commits where conversation = ?", [log.conversation])[0]?.["n"];
+      if (pending !== 0) findings.push(`${where}: a commit still waits for its verdict`);
+    }
+    if (new Set(epochs.values()).size > 1) findings.push(`${log.conversation}: different epochs: ${describe(epochs)}`);
+    if (new Set(lists.values()).size > 1) findings.push(`${log.conversation}: different members: ${describe(lists)}`);
+  }
+  return findings;
+}
+
+const describe = (map: ReadonlyMap<string, string>): string => [...map].map(([name, value]) => `${name}=${value.slice(0, 8)}`).join(" ");
+
+type Item = { seq: number | null; kind: string; post: string | null; sender: AccountId | null; text: string | null; line: string | null; state: string | null };
+
+/** What must hold at any time after all has come together. */
+export function violations(world: World, logs: readonly TrueLog[]): Findings {
+  const findings: Findings = [];
+  const stored = new Set<string>();
+  for (const log of logs) {
+    checkLog(log, findings);
+    for (const { hash } of log.entries) stored.add(hash);
+    for (const device of world.devices) checkDevice(device, log, findings);
+  }
+  for (const [hash, device] of world.ledger.accepted) if (!stored.has(hash)) findings.push(`${device} was told that ${hash.slice(0, 8)} is accepted, and no log holds it`);
+  return findings;
+}
+
+/** Every post of ours once, and nothing that isn't ours. */
+function checkLog({ conversation, entries }: TrueLog, findings: Findings): void {
+  const seen = new Map<string, number>();
+  for (const entry of entries) {
+    if (!entry.isPost) continue;
+    if (entry.sent === undefined) {
+      findings.push(`${conversation} ${entry.seq}: a post that no device made`);
+      continue;
+    }
+    const before = seen.get(entry.sent.key);
+    if (before !== undefined) findings.push(`${conversation}: one post is in the log at ${before} and at ${entry.seq}`);
+    seen.set(entry.sent.key, entry.seq);
+    if (!entry.members.has(entry.sent.account)) findings.push(`${conversation} ${entry.seq}: a post of somebody who wasn't a member`);
+  }
+}
+
+function checkDevice(device: SimulatedDevice, log: TrueLog, findings: Findings): void {
+  const account = accountOn(device);
+  const row = rowOf(device, log.conversation);
+  if (account === undefined || row === undefined) return;
+  const where = `${device.name} in ${log.conversation}`;
+  const items = device.peek("select seq, kind, post, sender, text, line, state from items where conversation = ? order by item_order", [log.conversation]) as Item[];
+  if (row.state.includes('"stopped"')) findings.push(`${where}: stopped without cause: ${row.state}`);
+  const shown = new Map<number, Item>();
+  for (const item of items) {
+    if (item.kind === "system" && item.line?.includes('"alarm"') === true) findings.push(`${where}: an alarm without cause: ${item.line}`);
+    if (item.kind !== "post" || item.seq === null) continue;
+    const entry = log.entries[item.seq - 1];
+    if (entry?.sent === undefined || entry.sent.post !== item.post) findings.push(`${where} ${item.seq}: shows a post that isn't there`);
+    else if (entry.sent.account !== item.sender) findings.push(`${where} ${item.seq}: shows another sender than the true one`);
+    else if (entry.sent.text !== item.text) findings.push(`${where} ${item.seq}: shows another text than the true one`);
+    if (entry !== undefined && !entry.members.has(account)) findings.push(`${where} ${item.seq}: reads a post of a time when it was no member`);
+    if (shown.has(item.seq)) findings.push(`${where} ${item.seq}: shown twice`);
+    shown.set(item.seq, item);
+  }
+  const posts = items.flatMap(({ kind, post }) => (kind === "post" && post !== null ? [post] : []));
+  if (new Set(posts).size !== posts.length) findings.push(`${where}: a post is shown twice`);
+  // Who is still a member reads everything since it came in, but for what was written while it was out.
+  if (!log.members.has(account)) return;
+  for (const entry of log.entries) {
+    if (entry.seq <= row.joined_seq || !entry.isPost || entry.sent?.post === null || !entry.members.has(account)) continue;
+    if (!shown.has(entry.seq)) findings.push(`${where} ${entry.seq}: an accepted post can't be read`);
+  }
+}
+
+/** The server's disk and logs, everything on the wire, and the devices' own logs: no readable byte, no leaf key. */
+export function leaks(world: World): Findings {
+  const findings: Findings = [];
+  const disk = Buffer.concat(world.server.disk());
+  const say = (where: string, found: Iterable<string>): void => {
+    for (const encoding of found) findings.push(`${where} holds the canary in ${encoding}`);
+  };
+  say("the server's disk", scan(disk));
+  say("a frame", world.frames.finish());
+  say("the server's log", scan(Buffer.from(world.server.logged.join("\n"))));
+  for (const device of world.devices) {
+    say(`${device.name}'s log`, scan(Buffer.from(device.logged.join("\n"))));
+    const key = device.peek("select leaf_private_key from session")[0]?.["leaf_private_key"];
+    if (key instanceof Uint8Array && disk.includes(Buffer.from(key))) findings.push(`the server's disk holds the leaf key of ${device.name}`);
+  }
+  return findings;
+}
+
+/** Failures of the product's own that it noted itself. */
+export function unexpected(world: World): Findings {
+  return [...world.devices.flatMap((device) => device.logged.map((line) => `${device.name} ${line}`)), ...world.server.logged].filter((line) => line.includes("internal/unexpected") || line.includes("operation-failed"));
+}

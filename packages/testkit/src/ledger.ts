@@ -1,0 +1,51 @@
+import type { AccountId, ConversationId, PostId } from "@sotto/protocol";
+import type { Store } from "@sotto/engine";
+import type { SimulatedDevice } from "./simulated-device.ts";
+
+/** What a device put under a send id. `post`: null for what has no line of its own, such as a group's name. */
+export type Sent = { device: string; account: AccountId; conversation: ConversationId; post: PostId | null; text: string | null };
+
+/** What really happened, read off the devices' databases while it happens: nothing of it comes from the server. */
+export class Ledger {
+  readonly sends = new Map<string, Sent>();
+  /** `conversation hash` of a ciphertext to the key of its send. */
+  readonly ciphertexts = new Map<string, string>();
+  /** Hashes of entries that a device was told to be accepted, with who was told. */
+  readonly accepted = new Map<string, string>();
+  /** Hashes of commits made by modified clients: honest ones skip them. */
+  readonly hostileCommits = new Set<string>();
+
+  readonly observe = (device: SimulatedDevice, store: Store, tables: ReadonlySet<string>): void => {
+    if (tables.has("outbox")) this.#readOutbox(device, store);
+    if (tables.has("journal")) this.#readJournal(device, store);
+  };
+
+  sentIn(conversation: ConversationId, hash: string): (Sent & { key: string }) | undefined {
+    const key = this.ciphertexts.get(`${conversation} ${hash}`);
+    const sent = key === undefined ? undefined : this.sends.get(key);
+    return key === undefined || sent === undefined ? undefined : { ...sent, key };
+  }
+
+  #readOutbox(device: SimulatedDevice, store: Store): void {
+    const account = store.all("select account from session")[0]?.["account"] as AccountId | undefined;
+    if (account === undefined) return;
+    const rows = store.all("select o.send, o.conversation, o.post, i.text from outbox o left join items i on i.conversation = o.conversation and i.post = o.post");
+    for (const row of rows) {
+      this.sends.set(keyOf(device, row["send"]), {
+        device: device.name,
+        account,
+        conversation: row["conversation"] as ConversationId,
+        post: row["post"] as PostId | null,
+        text: row["text"] as string | null,
+      });
+    }
+  }
+
+  #readJournal(device: SimulatedDevice, store: Store): void {
+    for (const row of store.all("select conversation, hash, send from journal")) {
+      this.ciphertexts.set(`${String(row["conversation"])} ${String(row["hash"])}`, keyOf(device, row["send"]));
+    }
+  }
+}
+
+const keyOf = (device: SimulatedDevice, send: unknown): string => `${device.name} ${String(send)}`;

@@ -1,0 +1,121 @@
+import { ACTIONS, begin, drawAction } from "./actions.ts";
+import { leaks, trueLogs, unexpected, unsettled, violations, type Findings } from "./invariants.ts";
+import type { NetworkFaults } from "./network.ts";
+import { Random } from "./random.ts";
+import { World, type Plants } from "./world.ts";
+
+export type SimulationOptions = {
+  seed: number;
+  actions?: number;
+  /** Actions that are left out, by index: everything else stays as it was as far as it can. */
+  without?: ReadonlySet<number>;
+  plants?: Plants;
+};
+
+export type Simulation = {
+  seed: number;
+  findings: Findings;
+  /** SHA-256 over everything that happened. */
+  trace: string;
+  lines: string[];
+  counts: ReadonlyMap<string, number>;
+  devices: number;
+  conversations: number;
+  posts: number;
+};
+
+export const ACTIONS_A_SEED = 300;
+
+/** All that may fire in a run, so that what never did is noticed. */
+export const EXPECTED: readonly string[] = [
+  ...ACTIONS.map(({ name }) => `action: ${name}`),
+  "fault: delay", "fault: duplicate", "fault: drop", "fault: reorder", "fault: cut off",
+  ...["any moment", "before a write", "within a write", "after a write", "before a send", "after a send"].map((when) => `device crash: ${when}`),
+  "server crash: any moment", "server crash: before a write", "server crash: after a write",
+];
+
+/** How long after the last fault everything must have come together, ms. */
+const HEAL_MS = 10 * 60_000;
+
+/** One history: people, faults, then peace, and what must hold. The same options give the same trace. */
+export async function simulate({ seed, actions = ACTIONS_A_SEED, without = new Set(), plants = {} }: SimulationOptions): Promise<Simulation> {
+  const world = await World.create(seed, plants);
+  const failures: string[] = [];
+  try {
+    await begun(world);
+    world.network.faults = faultsOf(world.random.stream("faults"));
+    comeBack(world);
+    for (let index = 0; index < actions; index++) {
+      const random = world.random.stream(`action ${index}`);
+      const action = drawAction(random);
+      const pause = random.chance(0.3) ? random.between(0, 50) : random.between(50, 1_500);
+      if (!without.has(index)) begin(world, action, random, failures);
+      await world.run(pause);
+    }
+    await world.heal();
+    const findings = [...failures, ...(await settle(world)), ...leaks(world), ...unexpected(world)];
+    const logs = await trueLogs(world);
+    return {
+      seed,
+      findings,
+      trace: world.trace.digest(),
+      lines: world.trace.lines(),
+      counts: world.trace.counts,
+      devices: world.devices.length,
+      conversations: logs.length,
+      posts: logs.reduce((sum, { entries }) => sum + entries.filter(({ isPost }) => isPost).length, 0),
+    };
+  } finally {
+    world.close();
+  }
+}
+
+/** Four people with five devices, and a conversation of each kind, before anything goes wrong. */
+async function begun(world: World): Promise<void> {
+  const [first, second] = [await world.signedUp("person1"), await world.signedUp("person2")];
+  for (const name of ["person3", "person4"]) await world.signedUp(name);
+  const person = world.people[0]!;
+  const another = await world.addDevice(person);
+  await world.until(another.engine.signIn(person));
+  await world.until(first.engine.createGroup({ name: "the first group", usernames: ["person2", "person3"] }));
+  await world.until(second.engine.openDirect({ username: "person1" }));
+  await world.until(second.engine.createRoom({ room: "general" }));
+  await world.run(5_000);
+}
+
+function faultsOf(random: Random): NetworkFaults {
+  const calm = random.chance(0.1);
+  return {
+    delayMs: [1, random.between(5, 200)],
+    stall: calm ? 0 : random.fraction() * 0.03,
+    stallMs: [200, random.between(500, 8_000)],
+    duplicate: calm ? 0 : random.fraction() * 0.05,
+    cut: calm ? 0 : random.fraction() * 0.004,
+  };
+}
+
+/** What crashed comes back after a while. */
+function comeBack(world: World): void {
+  const random = world.random.stream("coming back");
+  world.server.onCrash = (when) => {
+    world.trace.count(`server crash: ${when.startsWith("before") ? "before a write" : when.startsWith("after") ? "after a write" : when}`);
+    world.trace.add(`server crashed: ${when}`);
+    world.clock.after(random.between(100, 5_000), () => void world.server.start());
+  };
+  world.onDeviceCrash = (device, when) => {
+    world.trace.count(`device crash: ${when}`);
+    world.trace.add(`${device.name} crashed: ${when}`);
+    world.clock.after(random.between(100, 20_000), () => void device.start());
+  };
+}
+
+/** Waits for peace. @returns what is still amiss when it should have come long ago. */
+async function settle(world: World): Promise<Findings> {
+  const end = world.clock.now() + HEAL_MS;
+  for (;;) {
+    await world.run(10_000);
+    const logs = await trueLogs(world);
+    const open = unsettled(world, logs);
+    if (open.length === 0 || world.clock.now() >= end) return [...open, ...violations(world, logs)];
+  }
+}

@@ -1,0 +1,138 @@
+import { createEngine, type Engine, type SqlRow, type SqlValue, type Storage, type Store } from "@sotto/engine";
+import type { Provider } from "@sotto/mls";
+import { memoryStorage } from "@sotto/platform-node";
+import { CrashError, Life, type CrashPoint } from "./life.ts";
+import { crashingStorage, type StorePlant } from "./crashing-store.ts";
+import type { Network } from "./network.ts";
+import type { Random } from "./random.ts";
+import { seededPasswordClient, seededSignInKeys } from "./seeded-keys.ts";
+import { seededProvider } from "./seeded-provider.ts";
+import { ORIGIN } from "./simulated-server.ts";
+import type { Trace } from "./trace.ts";
+import type { Timers } from "./virtual-clock.ts";
+
+export type DeviceOptions = {
+  name: string;
+  clock: Timers;
+  network: Network;
+  random: Random;
+  trace: Trace;
+  plant?: StorePlant | undefined;
+  /** After every commit to the device's store. */
+  observer: (device: SimulatedDevice, store: Store, tables: ReadonlySet<string>) => void;
+};
+
+/** A device: a real engine over a storage that outlives its crashes. */
+export class SimulatedDevice {
+  readonly name: string;
+  readonly #options: DeviceOptions;
+  readonly #inner: Storage = memoryStorage();
+  #life: Life | undefined;
+  #opened: Store | undefined;
+  #engine: Engine | undefined;
+  #lives = 0;
+  #provider: Provider | undefined;
+  /** Everything that this device logged. */
+  readonly logged: string[] = [];
+  onCrash: ((when: string) => void) | undefined;
+
+  constructor(options: DeviceOptions) {
+    this.name = options.name;
+    this.#options = options;
+  }
+
+  get isRunning(): boolean {
+    return this.#engine !== undefined && this.#life?.isOver === false;
+  }
+
+  get engine(): Engine {
+    if (this.#engine === undefined) throw new Error(`${this.name} isn't running`);
+    return this.#engine;
+  }
+
+  /** Of the current life. */
+  get provider(): Provider {
+    if (this.#provider === undefined) throw new Error(`${this.name} never ran`);
+    return this.#provider;
+  }
+
+  async start(): Promise<void> {
+    if (this.isRunning) return;
+    // What a dead process left open: an unfinished transaction is gone with it.
+    this.#opened?.close();
+    this.#opened = undefined;
+    const { clock, network, random, trace, plant, observer } = this.#options;
+    const life = new Life((when) => this.#crashed(when));
+    this.#life = life;
+    const own = random.stream(`life ${this.#lives++}`);
+    const bytes = (length: number): Uint8Array => own.bytes(length);
+    this.#provider = await seededProvider(bytes);
+    const watched: Storage = {
+      durability: this.#inner.durability,
+      open: async () => (this.#opened = await this.#inner.open()),
+      wipe: () => this.#inner.wipe(),
+    };
+    const engine = await createEngine({
+      storage: crashingStorage(watched, life, (store, tables) => observer(this, store, tables), plant),
+      signInKeys: seededSignInKeys(bytes),
+      transport: network.transport(this.name, life, ORIGIN),
+      clock: life.timers(clock),
+      random: bytes,
+      provider: this.#provider,
+      passwords: seededPasswordClient(bytes),
+      deviceKind: "terminal",
+      log: (level, code, fields) => {
+        if (life.isOver) return;
+        const line = JSON.stringify({ level, code, ...fields });
+        this.logged.push(line);
+        trace.add(`${this.name} log ${line}`);
+      },
+    });
+    if (!life.isOver) this.#engine = engine;
+  }
+
+  arm(point: CrashPoint): void {
+    this.#life?.arm(point);
+  }
+
+  disarm(): void {
+    this.#life?.disarm();
+  }
+
+  crash(): void {
+    this.#life?.crash();
+  }
+
+  #crashed(when: string): void {
+    this.#engine = undefined;
+    this.#options.network.cut(this.name);
+    this.onCrash?.(when);
+  }
+
+  /** Switched off in good order. */
+  async stop(): Promise<void> {
+    const { engine } = this;
+    await engine.close();
+    this.#life?.end();
+    this.#engine = undefined;
+    this.#options.network.cut(this.name);
+  }
+
+  /** Looks into the device's database, past the engine. Empty when it isn't open. */
+  peek(sql: string, parameters: readonly SqlValue[] = []): SqlRow[] {
+    return this.#opened === undefined ? [] : this.#opened.all(sql, parameters);
+  }
+
+  /** Changes the device's database behind its engine's back, as a rollback of its disk does. */
+  tamper(sql: string, parameters: readonly SqlValue[] = []): void {
+    this.#opened?.run(sql, parameters);
+  }
+
+  dispose(): void {
+    this.#life?.end();
+    this.#opened?.close();
+    void this.#inner.wipe();
+  }
+}
+
+export const isCrash = (error: unknown): boolean => error instanceof CrashError;

@@ -1,0 +1,187 @@
+import { createHash } from "node:crypto";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createDelivery, DEFAULT_LIMITS, type DeliveryStore, type Limits } from "@sotto/delivery";
+import type { LogRow, AccountId, ConversationId } from "@sotto/protocol";
+import { openSqliteStore, type SqliteStore } from "@sotto/server/sqlite-store";
+import { crashingDeliveryStore } from "./crashing-store.ts";
+import { Life, type CrashPoint } from "./life.ts";
+import type { Network } from "./network.ts";
+import type { Random } from "./random.ts";
+import { seededPasswordServer } from "./seeded-keys.ts";
+import type { Trace } from "./trace.ts";
+import type { Timers } from "./virtual-clock.ts";
+
+export const ORIGIN = "https://sotto.example";
+
+/** A place to plant a bug of the server: takes the store that the rules would get, gives the one that they get. */
+export type DeliveryPlant = (store: DeliveryStore) => DeliveryStore;
+
+export type ServerOptions = {
+  clock: Timers;
+  network: Network;
+  random: Random;
+  trace: Trace;
+  plant?: DeliveryPlant;
+  limits?: Partial<Limits>;
+  /** A planted fault: a crash takes the disk back to before the last append, as if nobody had waited for it. */
+  forgetsLastAppend?: boolean;
+};
+
+const SUFFIXES = ["", "-wal"];
+
+/** The delivery service on its real SQLite store, in a folder of its own, as a process that can crash and come back. */
+export class SimulatedServer {
+  readonly #options: ServerOptions;
+  readonly #folder: string;
+  #file = 0;
+  #life: Life | undefined;
+  #store: SqliteStore | undefined;
+  #lives = 0;
+  #lagged: string | undefined;
+  /** Everything that the server logged. */
+  readonly logged: string[] = [];
+  /** Called when a crash has ended a life. */
+  onCrash: ((when: string) => void) | undefined;
+
+  constructor(options: ServerOptions) {
+    this.#options = options;
+    const fast = "/dev/shm";
+    this.#folder = mkdtempSync(join(existsSync(fast) ? fast : tmpdir(), "sotto-sim-"));
+  }
+
+  get isUp(): boolean {
+    return this.#life !== undefined && !this.#life.isOver;
+  }
+
+  get #path(): string {
+    return join(this.#folder, `${this.#file}.db`);
+  }
+
+  async start(): Promise<void> {
+    if (this.isUp) return;
+    this.#copyOfDisk();
+    const { clock, network, random, trace, plant, limits } = this.#options;
+    const life = new Life((when) => this.#crashed(when));
+    this.#life = life;
+    const own = random.stream(`life ${this.#lives++}`);
+    this.#store = await openSqliteStore(this.#path, () => clock.now());
+    const planted = plant === undefined ? this.#store : plant(this.#store);
+    const store = crashingDeliveryStore(this.#options.forgetsLastAppend === true ? this.#lagging(planted) : planted, life);
+    const delivery = createDelivery({
+      store,
+      clock: life.timers(clock),
+      random: (length) => own.bytes(length),
+      hash: (bytes) => new Uint8Array(createHash("sha256").update(bytes).digest()),
+      passwords: seededPasswordServer((length) => own.bytes(length)),
+      log: (level, code, fields) => {
+        const line = JSON.stringify({ level, code, ...fields });
+        this.logged.push(line);
+        trace.add(`server log ${line}`);
+      },
+      isOwnOrigin: (origin) => origin === ORIGIN,
+      signUpOpen: true,
+      limits: { ...DEFAULT_LIMITS, ...limits },
+    });
+    network.serve({
+      connect: (peer) =>
+        delivery.connect({
+          address: peer.address,
+          send: (frame) => {
+            if (!life.isOver) peer.send(frame);
+          },
+          bufferedBytes: () => peer.bufferedBytes(),
+          close: (code, reason) => {
+            if (!life.isOver) peer.close(code, reason);
+          },
+        }),
+    });
+  }
+
+  arm(point: CrashPoint): void {
+    this.#life?.arm(point);
+  }
+
+  disarm(): void {
+    this.#life?.disarm();
+  }
+
+  crash(): void {
+    this.#life?.crash();
+  }
+
+  #crashed(when: string): void {
+    this.#options.network.serve(undefined);
+    this.onCrash?.(when);
+  }
+
+  /**
+   * What is on disk at this moment, opened by the next life as a real crash would leave it: the database without its last
+   * checkpoint, and the write-ahead log.
+   */
+  #copyOfDisk(): void {
+    if (this.#store === undefined) return;
+    const old = this.#path;
+    this.#file++;
+    this.#copy(this.#lagged ?? old, this.#path);
+    this.#store.close();
+    for (const suffix of [...SUFFIXES, "-shm"]) rmSync(old + suffix, { force: true });
+  }
+
+  #copy(from: string, to: string): void {
+    for (const suffix of SUFFIXES) {
+      rmSync(to + suffix, { force: true });
+      if (existsSync(from + suffix)) copyFileSync(from + suffix, to + suffix);
+    }
+  }
+
+  #lagging(store: DeliveryStore): DeliveryStore {
+    return new Proxy(store, {
+      get: (target, name) => {
+        const value: unknown = Reflect.get(target, name, target);
+        if (typeof value !== "function") return value;
+        return (...parameters: unknown[]): unknown => {
+          if (name === "append") this.#copy(this.#path, (this.#lagged = join(this.#folder, "lagged")));
+          return Reflect.apply(value, target, parameters);
+        };
+      },
+    });
+  }
+
+  /** Every byte that the server keeps. */
+  disk(): Buffer[] {
+    return readdirSync(this.#folder).map((name) => readFileSync(join(this.#folder, name)));
+  }
+
+  async log(conversation: ConversationId): Promise<LogRow[]> {
+    const store = this.#open();
+    const row = await store.conversation(conversation);
+    if (row === undefined) return [];
+    const rows: LogRow[] = [];
+    for (let more = true; more; ) {
+      const page = await store.logPage(row.key, rows.length, 256, 64 * 1024 * 1024);
+      rows.push(...page.rows);
+      more = page.more;
+    }
+    return rows;
+  }
+
+  async conversationsOf(account: AccountId): Promise<{ conversation: ConversationId; kind: number }[]> {
+    const store = this.#open();
+    const [row] = await store.accounts([account]);
+    return row === undefined ? [] : store.conversationsOf(row.key);
+  }
+
+  #open(): SqliteStore {
+    if (this.#store === undefined) throw new Error("the server never ran");
+    return this.#store;
+  }
+
+  close(): void {
+    this.#life?.end();
+    this.#options.network.serve(undefined);
+    this.#store?.close();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}

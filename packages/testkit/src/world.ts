@@ -1,0 +1,157 @@
+import { decodeServerFrame, toBase64Url, type AccountId } from "@sotto/protocol";
+import { CANARY, FrameScan } from "./canary.ts";
+import type { StorePlant } from "./crashing-store.ts";
+import { Ledger } from "./ledger.ts";
+import { CALM, Network } from "./network.ts";
+import { Random } from "./random.ts";
+import { SimulatedDevice } from "./simulated-device.ts";
+import { SimulatedServer, type DeliveryPlant } from "./simulated-server.ts";
+import { Trace } from "./trace.ts";
+import { VirtualClock, settled } from "./virtual-clock.ts";
+
+/** Bugs to plant, each around a port or an adapter of the product. */
+export type Plants = { store?: StorePlant; delivery?: DeliveryPlant; forgetsLastAppend?: boolean };
+
+export type Person = { username: string; password: string; displayName: string; devices: SimulatedDevice[] };
+
+// 2026-03-01: after the lifetimes of nothing and before those of everything.
+const START = Date.UTC(2026, 2, 1);
+
+/** Devices and the delivery service in one process, under a virtual clock and a simulated network. */
+export class World {
+  readonly random: Random;
+  readonly clock = new VirtualClock(START);
+  readonly trace = new Trace(() => this.clock.now());
+  readonly network: Network;
+  readonly server: SimulatedServer;
+  readonly ledger = new Ledger();
+  readonly frames = new FrameScan();
+  readonly people: Person[] = [];
+  onDeviceCrash: ((device: SimulatedDevice, when: string) => void) | undefined;
+  readonly #plants: Plants;
+  #made = 0;
+  readonly #stolen: SimulatedDevice[] = [];
+
+  private constructor(seed: string, plants: Plants) {
+    this.random = new Random(seed);
+    this.#plants = plants;
+    this.network = new Network(this.clock, this.random.stream("network"), this.trace);
+    this.network.witness = (frame) => this.frames.add(frame);
+    this.network.arrived = (device, frame) => this.#noteAcceptance(device, frame);
+    this.server = new SimulatedServer({
+      clock: this.clock,
+      network: this.network,
+      random: this.random.stream("server"),
+      trace: this.trace,
+      // One machine stands for a hundred days here: what slows floods down has tests of its own (packages/delivery).
+      limits: { signUpsPerAddress: { burst: 1e6, refillMs: 1 }, conversationsPerAccount: { burst: 1e6, refillMs: 1 }, signInsPerAccount: { burst: 1e6, refillMs: 1 } },
+      ...(plants.delivery === undefined ? {} : { plant: plants.delivery }),
+      ...(plants.forgetsLastAppend === undefined ? {} : { forgetsLastAppend: plants.forgetsLastAppend }),
+    });
+  }
+
+  static async create(seed: string | number, plants: Plants = {}): Promise<World> {
+    const world = new World(String(seed), plants);
+    await world.server.start();
+    return world;
+  }
+
+  get devices(): SimulatedDevice[] {
+    return this.people.flatMap(({ devices }) => devices);
+  }
+
+  /** A new person, who has signed up nowhere yet. */
+  addPerson(name: string): Person {
+    const person = { username: name, password: `${CANARY} ${name}'s password`, displayName: `${name} ${CANARY}`, devices: [] };
+    this.people.push(person);
+    return person;
+  }
+
+  /** A new device of theirs, switched on and signed out. */
+  async addDevice(person: Person): Promise<SimulatedDevice> {
+    const name = `${person.username}/${++this.#made}`;
+    const device = new SimulatedDevice({
+      name,
+      clock: this.clock,
+      network: this.network,
+      random: this.random.stream(`device ${name}`),
+      trace: this.trace,
+      plant: this.#plants.store,
+      observer: this.ledger.observe,
+    });
+    person.devices.push(device);
+    device.onCrash = (when) => this.onDeviceCrash?.(device, when);
+    await device.start();
+    return device;
+  }
+
+  /** A device that isn't its person's any more: nothing is expected of it from here on. */
+  async lose(device: SimulatedDevice): Promise<void> {
+    for (const person of this.people) person.devices = person.devices.filter((each) => each !== device);
+    this.#stolen.push(device);
+    if (device.isRunning) await device.stop();
+  }
+
+  /** Someone who has signed up, with the device on which they did. */
+  async signedUp(name: string): Promise<SimulatedDevice> {
+    const person = this.addPerson(name);
+    const device = await this.addDevice(person);
+    await this.until(device.engine.signUp(person));
+    return device;
+  }
+
+  /** Lets time pass until a promise is settled. @throws what it rejects with, or an error after `maxMs` of virtual time */
+  async until<T>(work: Promise<T>, maxMs = 120_000): Promise<T> {
+    let result: { ok: true; value: T } | { ok: false; error: unknown } | undefined;
+    work.then(
+      (value) => (result = { ok: true, value }),
+      (error: unknown) => (result = { ok: false, error }),
+    );
+    const end = this.clock.now() + maxMs;
+    await settled();
+    while (result === undefined) {
+      if (this.clock.now() >= end) throw new Error(`nothing came of it in ${maxMs} ms`);
+      await this.clock.run(20);
+    }
+    if (result.ok) return result.value;
+    throw result.error;
+  }
+
+  run(ms: number): Promise<void> {
+    return this.clock.run(ms);
+  }
+
+  /** Ends every fault: all online, all running. */
+  async heal(): Promise<void> {
+    this.network.faults = CALM;
+    this.network.cutOff.clear();
+    this.server.disarm();
+    await this.server.start();
+    for (const device of this.devices) {
+      device.disarm();
+      await device.start();
+      device.engine.wake();
+    }
+    this.trace.add("healed");
+  }
+
+  #noteAcceptance(device: string, frame: Uint8Array): void {
+    // Answers that hold no more than a place and a hash are small.
+    if (frame.length > 200) return;
+    const read = decodeServerFrame(frame);
+    if (read?.type === "accepted") this.ledger.accepted.set(toBase64Url(read.hash), device);
+    if (read?.type !== "response" || typeof read.body !== "object" || read.body === null) return;
+    const body = read.body as { seq?: unknown; hash?: unknown };
+    if (typeof body.seq === "number" && body.hash instanceof Uint8Array) this.ledger.accepted.set(toBase64Url(body.hash), device);
+  }
+
+  close(): void {
+    for (const device of [...this.devices, ...this.#stolen]) device.dispose();
+    this.server.close();
+  }
+}
+
+/** The account that is signed in on a device. */
+export function accountOn(device: SimulatedDevice): AccountId | undefined {
+  return device.peek("select account from session")[0]?.["account"] as AccountId | undefined;
+}
