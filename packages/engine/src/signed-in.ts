@@ -160,7 +160,7 @@ export class SignedIn {
     this.context.ports.log(code === "connection/unreachable" ? "debug" : "warn", "engine/job-failed", {
       job: name,
       code,
-      error: error instanceof Error && !(error instanceof SottoError) ? error.name : "",
+      error: error instanceof Error ? error.message : "",
     });
   }
 

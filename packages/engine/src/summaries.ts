@@ -17,7 +17,9 @@ export function summaries(context: Context): ConversationSummary[] {
 /** A direct conversation that somebody else opened and never wrote in is nobody's business yet. */
 function isWorthShowing(context: Context, record: ConversationRecord): boolean {
   if (record.kind !== KIND.direct) return record.state.kind !== "joining" || record.room !== null;
-  return record.createdHere || record.draft !== "" || hasPosts(context.store, record.id) || record.state.kind === "stopped";
+  if (record.createdHere || record.draft !== "" || record.state.kind !== "open" || hasPosts(context.store, record.id)) return true;
+  const newest = newestItem(context.store, context.people, record.id);
+  return !(newest?.kind === "system" && newest.line.kind === "joined-here" && newest.line.because === "added");
 }
 
 export function summary(context: Context, record: ConversationRecord): ConversationSummary {

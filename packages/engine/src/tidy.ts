@@ -34,6 +34,9 @@ export async function tidy(actor: ConversationActor): Promise<void> {
       const pinned = context.people.chain(leaf.identity.account);
       if (remove.has(leaf.leafIndex) || pinned === undefined || isActiveDevice(pinned, leaf.identity.device)) continue;
       if (leaf.identity.account === context.account && leaf.identity.device === context.device) continue;
+      // In an open room having a leaf is membership: the last one stays until the account is there with another device.
+      const others = leaves.filter((other) => other.identity.account === leaf.identity.account && isActiveDevice(pinned, other.identity.device));
+      if (extension.kind === KIND.room && others.length === 0 && !pinned.closed) continue;
       const chain = decodeChain(context.people.chainBytes(leaf.identity.account) ?? new Uint8Array());
       if (chain === undefined || !chainJudge.revokes(chain, leaf.identity)) continue;
       remove.add(leaf.leafIndex);
