@@ -1,0 +1,67 @@
+import type { ConversationSummary, TimelineItem } from "@sotto/engine";
+import { EXIT, Stop, type Exit } from "../exit.ts";
+import { follow, type Arrival } from "../follow.ts";
+import { titleOf } from "../people.ts";
+import { itemFields, itemJson, shownItem } from "../records.ts";
+import { findConversation } from "../resolve.ts";
+import { orInterrupted, signedIn, type Run } from "../session.ts";
+import { catchUpOrSay, type OutputOptions } from "./list.ts";
+
+const LIMIT_MAX = 10_000;
+const PAGE = 200;
+
+/** `sotto read`: the newest posts of one conversation, oldest first. */
+export async function read(run: Run, name: string, { limit = "20", json }: OutputOptions & { limit?: string | undefined }): Promise<Exit> {
+  if (!/^[1-9]\d{0,4}$/.test(limit) || Number(limit) > LIMIT_MAX) throw new Stop(EXIT.usage, `--limit takes a number from 1 to ${LIMIT_MAX}.`);
+  await signedIn(run);
+  await catchUpOrSay(run);
+  const conversation = await findConversation(run, name, { mayOpen: false });
+  const items = await newest(run, conversation, Number(limit));
+  for (const item of items) await printItem(run, { item, conversation }, { json, titled: false });
+  // A program may look as often as it likes; what a person has seen is read.
+  if (run.look.forPeople) await markRead(run, conversation, items);
+  return EXIT.done;
+}
+
+/** The newest items, oldest first. */
+export async function newest({ engine }: Run, { conversation }: ConversationSummary, count: number): Promise<TimelineItem[]> {
+  let items: TimelineItem[] = [];
+  for (;;) {
+    const before = items[0] === undefined ? {} : { beforeOrder: items[0].order };
+    const page = await engine.timeline({ conversation, limit: Math.min(PAGE, count - items.length), ...before });
+    items = [...page.items, ...items];
+    if (!page.more || page.items.length === 0 || items.length >= count) return items;
+  }
+}
+
+export async function markRead({ engine }: Run, { conversation }: ConversationSummary, items: readonly TimelineItem[]): Promise<void> {
+  const seen = items.filter(({ seq }) => seq !== null).map(({ order }) => order);
+  if (seen.length > 0) await engine.markRead({ conversation, upToOrder: Math.max(...seen) });
+}
+
+export async function printItem(
+  run: Run,
+  { item, conversation }: Arrival,
+  { json, titled }: OutputOptions & { titled: boolean },
+): Promise<void> {
+  if (json === true) return run.print(itemJson(item, conversation));
+  if (!run.look.forPeople) return run.print(itemFields(item, conversation));
+  return run.print(shownItem(item, conversation, run.look, titled ? titleOf(conversation) : null));
+}
+
+/** `sotto tail`: what nobody has read on this device yet, then everything as it arrives, until it is interrupted. */
+export async function tail(run: Run, name: string | undefined, { json }: OutputOptions): Promise<Exit> {
+  await signedIn(run);
+  const only = name === undefined ? undefined : (await findConversation(run, name, { mayOpen: false })).conversation;
+  const following = await follow(run.engine, {
+    wants: ({ conversation }) => only === undefined || conversation === only,
+    from: "unread",
+    show: async (arrival) => {
+      await printItem(run, arrival, { json, titled: only === undefined });
+      // Only what stdout has taken: a tail that is started again goes on where this one ended.
+      await markRead(run, arrival.conversation, [arrival.item]);
+    },
+  });
+  await orInterrupted(run.io.interrupted, following.done);
+  return EXIT.done;
+}

@@ -1,0 +1,26 @@
+import { hexLines, serverRows } from "@sotto/views";
+import { EXIT, Stop, type Exit } from "../exit.ts";
+import { findConversation, needServer } from "../resolve.ts";
+import { signedIn, type Run } from "../session.ts";
+import { columns } from "../text.ts";
+
+const LINES_MAX = 4096;
+
+/** `sotto server-view`: one stored entry exactly as the server holds it. */
+export async function serverView(run: Run, name: string, typed: string): Promise<Exit> {
+  await signedIn(run);
+  await needServer(run, "This shows what the server holds");
+  const { conversation } = await findConversation(run, name, { mayOpen: false });
+  if (!/^\d{1,15}$/.test(typed)) throw new Stop(EXIT.usage, "The entry is named by its place in the log.", [`see the places:  sotto read "${name}" --json`]);
+  const view = await run.engine.serverView({ conversation, seq: Number(typed) });
+  for (const row of columns(serverRows(view).map((each) => [each.name, each.value]))) await run.print(row);
+  const { lines, restBytes } = hexLines(view.envelope, LINES_MAX);
+  for (const line of lines) await run.print(line);
+  if (restBytes > 0) await run.print(`and ${restBytes} bytes more`);
+  await run.note(
+    view.matchesLocal
+      ? "It is what this device has read: the hashes are the same."
+      : "This device has not read an entry with this hash there.",
+  );
+  return EXIT.done;
+}

@@ -1,0 +1,60 @@
+import type { Failure } from "@sotto/engine";
+import type { ErrorCode } from "@sotto/protocol";
+import { asFailure, failureWords, type FailureWords } from "@sotto/views";
+import { EXIT, Interrupted, Stop, exitOf, type Exit } from "./exit.ts";
+import { writeLine, type Io } from "./io.ts";
+import { safeLine } from "./text.ts";
+
+/** Where the words for a page in a browser don't fit a terminal. */
+const TERMINAL_WORDS: Partial<Record<ErrorCode, FailureWords>> = {
+  "store/in-use": {
+    what: "Another sotto is using the data of this device.",
+    next: "End it, or give this one a folder of its own: --home <folder>.",
+  },
+  "store/unavailable": {
+    what: "The folder of this device can't be read or written.",
+    next: "Look at its permissions and whether the disk is full.",
+  },
+  "request/not-signed-in": { what: "Nobody is signed in here.", next: "Sign in: sotto sign-in <username>." },
+  "session/expired": { what: "The session ended.", next: "Try again." },
+  "session/wrong-origin": {
+    what: "This server doesn't expect to be reached under this address.",
+    next: "Use its own address with --server, or ask whoever runs it to add this one.",
+  },
+  "request/malformed": {
+    what: "The server and this program don't understand each other, so nothing was done.",
+    next: "Update sotto. If it stays, tell whoever runs this server.",
+  },
+  "request/unknown-operation": { what: "The server doesn't know this yet: it runs another version.", next: "Update sotto or the server." },
+  "internal/unexpected": { what: "Something went wrong that shouldn't have.", next: "Try again." },
+};
+
+const UNREACHABLE: readonly ErrorCode[] = ["connection/unreachable", "request/timeout", "request/unavailable"];
+
+/** A failure in words, chosen by its code alone: what a server writes into its refusals is not shown. */
+export function terminalWords(failure: Failure, origin: string): FailureWords {
+  if (UNREACHABLE.includes(failure.code)) {
+    return { what: `The server ${origin} can't be reached.`, next: "Check the address (--server) and the connection, then try again." };
+  }
+  return TERMINAL_WORDS[failure.code] ?? failureWords(failure);
+}
+
+/** Says on stderr what went wrong and what to do. @returns what the program ends with */
+export async function report(io: Io, thrown: unknown, origin: string): Promise<Exit> {
+  if (thrown instanceof Interrupted) return EXIT.interrupted;
+  if (thrown instanceof Stop) {
+    await writeLine(io.stderr, thrown.message);
+    for (const line of thrown.next) await writeLine(io.stderr, `  ${line}`);
+    return thrown.exit;
+  }
+  const failure = asFailure(thrown);
+  const { what, next } = terminalWords(failure, origin);
+  await writeLine(io.stderr, safeLine(what));
+  if (next !== "") await writeLine(io.stderr, `  ${safeLine(next)}`);
+  // A bug: its kind and place help, its text might hold what people wrote.
+  if (failure.code === "internal/unexpected" && thrown instanceof Error) {
+    const [, place = ""] = /\n\s+at ([^\n]+)/.exec(thrown.stack ?? "") ?? [];
+    await writeLine(io.stderr, `  (${thrown.name} ${place})`);
+  }
+  return exitOf(failure.code);
+}

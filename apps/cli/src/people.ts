@@ -1,0 +1,65 @@
+import type { ConversationSummary, Person, Trust } from "@sotto/engine";
+import { peopleInWords } from "@sotto/views";
+import type { Look } from "./io.ts";
+import { personName, personWithUsername, safeName } from "./text.ts";
+
+/** The trust in a person in words; design/terminal.md. */
+export const TRUST_WORDS: Record<Trust, string> = {
+  unverified: "not verified yet",
+  verified: "verified",
+  changed: "keys changed",
+  blocked: "blocked",
+  self: "you",
+};
+
+/** "Margaret Hamilton ✓" */
+export function nameWithTrust(person: Person, look: Look): string {
+  const glyph = look.glyphs[person.trust];
+  const name = look.bold(person.trust === "self" ? "you" : personName(person));
+  return glyph === "" ? name : `${name} ${glyph}`;
+}
+
+type Titled = Pick<ConversationSummary, "kind" | "name" | "people">;
+
+/** What a conversation is called. */
+export function titleOf({ kind, name, people }: Titled): string {
+  switch (kind) {
+    case "self":
+      return "Notes to self";
+    case "room":
+      return addressOf({ kind, name, people });
+    case "group":
+      return addressOf({ kind, name, people }) || peopleInWords(people.map(personName)) || "Group";
+    case "direct":
+      return people[0] === undefined ? "Conversation" : personName(people[0]);
+  }
+}
+
+/** What `sotto send` takes for it: @username, #room or the group's name; empty when it has none. */
+export function addressOf({ kind, name, people }: Titled): string {
+  switch (kind) {
+    case "self":
+      return "notes";
+    case "room":
+      return `#${safeName(name ?? "").replace(/^#/, "")}`;
+    case "group":
+      return safeName(name ?? "");
+    case "direct":
+      return people[0] === undefined ? "" : `@${safeName(people[0].username)}`;
+  }
+}
+
+/** "Alan Turing @alan", "#general", "Difference Engine" */
+export function titleWithAddress(conversation: Titled): string {
+  const [other] = conversation.people;
+  return conversation.kind === "direct" && other !== undefined ? personWithUsername(other) : titleOf(conversation);
+}
+
+/** Engine data whose names are fit for a terminal, to be handed to words that are made elsewhere. */
+export function withSafeNames<T>(value: T): T {
+  if (Array.isArray(value)) return value.map((each: unknown) => withSafeNames(each)) as T;
+  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
+  const safe: Record<string, unknown> = {};
+  for (const [key, each] of Object.entries(value)) safe[key] = typeof each === "string" ? safeName(each) : withSafeNames(each);
+  return safe as T;
+}
