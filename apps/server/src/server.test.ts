@@ -7,8 +7,8 @@ import { afterEach, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { KIND } from "@sotto/protocol";
 import { createPasswordClientAt } from "@sotto/crypto/password-client";
-import { Line, Person } from "./testing/world.ts";
-import { dialServer, newFolder, runServer, type Running } from "./testing/real.ts";
+import { Line, Person } from "./test/world.ts";
+import { dialServer, newFolder, runServer, type Running } from "./test/real.ts";
 import type { ServerConfig } from "./config.ts";
 
 const running: Running[] = [];

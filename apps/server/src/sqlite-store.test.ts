@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { storeContract } from "./testing/store-contract.ts";
+import { storeContract } from "./test/store-contract.ts";
 import { openSqliteStore, type SqliteStore } from "./sqlite-store.ts";
 
 storeContract("SQLite", async () => {

@@ -1,7 +1,7 @@
 import { encodeAccepted, encodeEntry, encodeRefused, encodeResponse, type ConversationId, type Seq } from "@sotto/protocol";
 import type { Hall } from "./hall.ts";
 import type { DeliveryPorts } from "./ports.ts";
-import { Refused, refuse, unavailable } from "./refusal.ts";
+import { refuse, unavailable, type Refused } from "./refusal.ts";
 import type { Session } from "./session.ts";
 import type { Arrival, ArrivalOutcome, Key } from "./store.ts";
 

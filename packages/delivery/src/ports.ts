@@ -44,9 +44,9 @@ export type Log = (level: LogLevel, code: string, fields: Record<string, string 
 export interface DeliveryPorts {
   store: DeliveryStore;
   clock: Clock;
-  random(length: number): Uint8Array;
+  random: (length: number) => Uint8Array;
   /** SHA-256. */
-  hash(bytes: Uint8Array): Uint8Array;
+  hash: (bytes: Uint8Array) => Uint8Array;
   passwords: PasswordServer;
   log: Log;
   /** Whether a device may name this origin in its challenge. */

@@ -1,6 +1,5 @@
-import { KIND, ROLE, type AccountId, type ConversationId, type LogRow, type Role, type Seq } from "@sotto/protocol";
 import * as v from "valibot";
-import { ConversationId as ConversationIdSchema } from "@sotto/protocol";
+import { ConversationId, KIND, ROLE, type AccountId, type LogRow, type Role, type Seq } from "@sotto/protocol";
 import type { Arrival, ArrivalOutcome, Birth, CommitParts, Key } from "@sotto/delivery";
 import { hasAccess, type CachedConversation, type ConversationCache, type Member } from "./conversation-cache.ts";
 import { storeBundle } from "./bundles.ts";
@@ -89,7 +88,7 @@ const pairName = ([a, b]: readonly [Key, Key]): string => `${Math.min(a, b)}-${M
 function whyNotBorn(database: Database, birth: Birth, parts: CommitParts | null): ArrivalOutcome | undefined {
   const winner = (column: "id" | "pair" | "room", value: string): ConversationId | undefined => {
     const row = database.get(`select id from conversations where ${column} = ?`, value);
-    return row === undefined ? undefined : v.parse(ConversationIdSchema, row["id"]);
+    return row === undefined ? undefined : v.parse(ConversationId, row["id"]);
   };
   if (winner("id", birth.conversation) !== undefined) return { kind: "conversation-exists" };
   const direct = birth.pair === null ? undefined : winner("pair", pairName(birth.pair));
@@ -174,8 +173,9 @@ function setRole(member: Member, role: Role | null, { seq, arrival, isNew }: Cha
         member.dropped = seq;
         member.droppedBy = arrival.account;
       }
-    } else if (member.dropped > 0 && arrival.applied >= member.dropped) {
-      member.hasLeft = false; // invited again, on top of the commit that took its leaves
+    } else if (member.key === arrival.account || (member.dropped > 0 && arrival.applied >= member.dropped)) {
+      // Back by its own commit (an open room), or invited again on top of the commit that took its leaves.
+      member.hasLeft = false;
       member.dropped = 0;
     } else {
       member.dropped = 0;

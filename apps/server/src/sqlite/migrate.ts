@@ -1,6 +1,6 @@
 import { Kysely, SqliteDialect, sql, type SqliteStatement } from "kysely";
 import { Migrator, type Migration } from "kysely/migration";
-import { Database, type Value } from "./database.ts";
+import type { Database, Value } from "./database.ts";
 
 /** Brings the schema up to date. Migrations are never changed once released: a new one is added behind them. */
 export async function migrate(database: Database): Promise<void> {

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import * as v from "valibot";
 import {
-  AccountId, ConversationId, DeviceId, ENTRY_KIND, KIND, ROLE, RoomName, Username, concat, encodeEnvelope, encodeRoster, toBase64Url, encodeCommitBody,
+  AccountId, ConversationId, DeviceId, ENTRY_KIND, KIND, RoomName, Username, concat, encodeEnvelope, encodeRoster, toBase64Url, encodeCommitBody,
   type Roster, type RosterRow,
 } from "@sotto/protocol";
 import type { Arrival, ArrivalOutcome, Birth, CommitParts, DeliveryStore, Key } from "@sotto/delivery";
 
 /** A store under test. `reopen`: the same data as after a crash of the process. */
-export type OpenedStore = { store: DeliveryStore; reopen(): Promise<DeliveryStore>; close(): void };
+export type OpenedStore = { store: DeliveryStore; reopen: () => Promise<DeliveryStore>; close: () => void };
 
 const filled = (length: number, seed: number): Uint8Array => Uint8Array.from({ length }, (_, index) => (seed * 31 + index * 7) & 0xff);
 export const accountId = (n: number): AccountId => v.parse(AccountId, toBase64Url(filled(32, n)));
@@ -311,6 +311,20 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
     expect(await store.access(conversation, ben.key)).toBe("banned");
     expect(await stored(store, commit({ conversation, author: cyd, seen: 1 }, roster([ada, 2], [ben, 0], [cyd, 1])))).toMatchObject({ gained: [cyd.key] });
     expect(await store.access(conversation, cyd.key)).toBe("granted");
+  });
+
+  check("[DL8] who left a room may join it again, whether or not its leaves were taken meanwhile", async (store) => {
+    const [ada, ben] = [await signUp(store, 1), await signUp(store, 2)];
+    const room: Birth = { conversation: conversationId(1), kind: KIND.room, pair: null, room: v.parse(RoomName, "general") };
+    const both = roster([ada, 2], [ben, 1]);
+    const { conversation } = await stored(store, commit({ conversation: room, author: ada, seen: 0 }, both));
+    await store.leave(conversation, ben.key, filled(70, 1));
+    expect(await stored(store, commit({ conversation, author: ben, seen: 1 }, both))).toMatchObject({ gained: [ben.key] });
+    expect(await store.leavers(conversation)).toEqual([]);
+    await store.leave(conversation, ben.key, filled(70, 2));
+    await stored(store, commit({ conversation, author: ada, seen: 2 }, roster([ada, 2])));
+    expect(await stored(store, commit({ conversation, author: ben, seen: 3 }, both))).toMatchObject({ gained: [ben.key] });
+    expect(await store.access(conversation, ben.key)).toBe("granted");
   });
 
   check("[DL10] a closed account is served nothing, and no roster brings it back", async (store) => {
