@@ -12,7 +12,7 @@ import { readExtensions } from "./context-extensions.ts";
 import { GroupState, leavesOf, NO_SENDER } from "./group-state.ts";
 import { type ClientState, nodeBytes, type RatchetTree, readNode, strictly } from "./library.ts";
 import type { Provider } from "./provider.ts";
-import { isStructured } from "./tree.ts";
+import { isStructured, NODES_MAX } from "./tree.ts";
 
 /**
  * [Note: A group in rows]
@@ -166,7 +166,7 @@ export function decodeRows(provider: Provider, rows: Iterable<readonly [RowKey, 
   const { nodeCount, version: _, ...rest } = epoch;
   const ratchetTree: RatchetTree = [];
   const secretTree: SecretTree = [];
-  if (nodeCount > all.size * 2) return undefined; // a full tree with a leaf in its right half has more rows than that
+  if (nodeCount > NODES_MAX) return undefined; // blank nodes have no rows, so their number says nothing
   for (let i = 0; i < nodeCount; i++) {
     ratchetTree.push(undefined);
     secretTree.push(NO_SENDER);
@@ -178,7 +178,7 @@ export function decodeRows(provider: Provider, rows: Iterable<readonly [RowKey, 
     if (key.startsWith("skipped/") && !takeSkipped(key, value, secretTree)) return undefined;
   }
   if (!isStructured(ratchetTree) || leavesOf(ratchetTree) === undefined) return undefined;
-  const isComplete = ratchetTree.every((node, i) => i % 2 === 1 || node === undefined || secretTree[i] !== NO_SENDER);
+  const isComplete = ratchetTree.every((node, i) => i % 2 === 1 || (node === undefined) === (secretTree[i] === NO_SENDER));
   if (!isComplete || ratchetTree[2 * rest.privatePath.leafIndex] === undefined) return undefined;
   return GroupState.of(provider, { ...partialState(rest, 0), ratchetTree, secretTree });
 }

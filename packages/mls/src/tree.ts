@@ -8,7 +8,7 @@ import { isUsablePublicKey } from "./x-wing.ts";
 
 /** Leaves of the smallest full tree that holds LEAVES_MAX. */
 const WIDTH_MAX = 2 ** Math.ceil(Math.log2(LEAVES_MAX));
-const NODES_MAX = 2 * WIDTH_MAX - 1;
+export const NODES_MAX = 2 * WIDTH_MAX - 1;
 const HASH_BYTES = 64;
 
 /**
