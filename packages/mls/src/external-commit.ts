@@ -44,7 +44,7 @@ export type MadeExternalCommit =
       /** This device's own older leaf, which the commit removes. */
       replaced: Leaf | undefined;
     }
-  | { kind: "refused"; because: JoinRefusal | "key-taken" };
+  | { kind: "refused"; because: JoinRefusal | "key-taken" | "only-leaf" };
 
 /**
  * Enters a group by external commit (RFC 9420 §12.4.3.2), replacing this device's older leaf if it has one. All checks come
@@ -64,6 +64,8 @@ export async function createExternalCommit(request: ExternalRequest): Promise<Ma
   const replaced = leaves.find((leaf) => sameIdentity(leaf.identity, identity));
   if (leaves.some((leaf) => leaf !== replaced && equalBytes(leaf.signatureKey, leafKey.publicKey))) return refused("key-taken");
   const remaining = leaves.filter((leaf) => leaf !== replaced);
+  // A tree without leaves can't be: nobody would be left whose state the new epoch continues.
+  if (remaining.length === 0) return refused("only-leaf");
   const { roster, data, authenticatedData } = announce(extension, [...remaining, { identity }], []);
 
   const own = await generate({ provider, identity, leafKey, chain, lifetime: NO_LIFETIME });

@@ -1,15 +1,24 @@
-import { utf8 } from "@sotto/protocol";
+import { KIND, utf8 } from "@sotto/protocol";
+import type { Proposal } from "ts-mls";
 import { expect, test } from "vitest";
+import { evilJoin, withSenderData } from "./evil.ts";
 import {
+  createCommit,
   createExternalCommit,
+  createGroup,
   decodeRows,
   encodeRows,
   epoch,
   epochAuthenticator,
+  epochKeyRecord,
+  exportSecret,
   groupInfo,
   members,
   open,
+  openArchive,
   seal,
+  senderKeyRecord,
+  stageCommit,
   treeChunks,
 } from "./index.ts";
 import { actor, commit, CONVERSATION, HEAD, judge, listOf, opened, ROLE, sharedProvider, staged, stateOf, worldOf } from "./testing.ts";
@@ -29,7 +38,7 @@ test("three devices share an epoch, write and read", async () => {
     expect(post.sender).toEqual({ leafIndex: 0, identity: alice.identity, generation: 0 });
     expect(await open(post.next, sealed)).toEqual({ kind: "refused", because: "replayed" });
   }
-  expect(await open(next, sealed)).toEqual({ kind: "own-echo", generation: 0 });
+  expect(await open(next, sealed)).toEqual({ kind: "own-echo", generation: 0, signed: false });
 });
 
 test("a re-key, a removal and an external commit reach everyone alike", async () => {
@@ -64,4 +73,88 @@ test("rows bring back the same state", async () => {
   const back = decodeRows(provider, rows.set);
   if (back === undefined) throw new Error("unreadable");
   expect((await opened(back, sealed)).data).toEqual(utf8("hello"));
+});
+
+test("of two commits for one epoch, who loses follows who won and makes its own anew", async () => {
+  const world = await worldOf([alice, bob, carol], list);
+  const [first, second] = await Promise.all([alice, bob].map((who) => createCommit(stateOf(world, who), { logHead: HEAD, judge })));
+  if (first?.kind !== "made" || second?.kind !== "made") throw new Error("not made");
+  const followed = await staged(stateOf(world, bob), first);
+  expect(epochAuthenticator(followed.next)).toEqual(epochAuthenticator(first.next));
+  expect(await stageCommit(followed.next, second.commit, { ...second, judge })).toEqual({ kind: "skip", because: "wrong-epoch" });
+  const again = await createCommit(followed.next, { logHead: HEAD, judge });
+  if (again.kind !== "made") throw new Error(again.because);
+  const { next } = await staged((await staged(stateOf(world, carol), first)).next, again);
+  expect(epochAuthenticator(next)).toEqual(epochAuthenticator(again.next));
+});
+
+test("T25 a commit or post under one's own leaf proves a copy only when it is signed", async () => {
+  const world = await worldOf([alice, bob, carol], list);
+  const copy = stateOf(world, bob);
+  const made = await createCommit(copy, { logHead: HEAD, judge });
+  if (made.kind !== "made") throw new Error(made.because);
+  expect(await stageCommit(stateOf(world, bob), made.commit, { ...made, judge })).toEqual({ kind: "own-echo", generation: 0, signed: true });
+  const post = await seal(copy, utf8("by the copy"));
+  expect(await open(stateOf(world, bob), post.sealed)).toEqual({ kind: "own-echo", generation: 0, signed: true });
+  // Another member puts bob's leaf into the header of its own post.
+  const { sealed } = await seal(stateOf(world, carol), utf8("not by bob"));
+  const forged = await withSenderData(stateOf(world, carol), sealed, { leafIndex: 1 });
+  expect(await open(stateOf(world, bob), forged)).toEqual({ kind: "refused", because: "undecryptable" });
+});
+
+test("the archive opens a whole epoch from its records, in any order, and names the senders", async () => {
+  const world = await worldOf([alice, bob, carol], list);
+  const epochKey = epochKeyRecord(stateOf(world, carol));
+  const senderKeys = [0, 1].map((leaf) => senderKeyRecord(stateOf(world, carol), leaf)!);
+  const sealed: Uint8Array[] = [];
+  for (const who of [alice, bob, alice, alice]) {
+    const post = await seal(stateOf(world, who), Uint8Array.of(sealed.length));
+    world.states.set(who, post.next);
+    world.states.set(carol, (await opened(stateOf(world, carol), post.sealed)).next);
+    sealed.push(post.sealed);
+  }
+  expect(senderKeyRecord(stateOf(world, carol), 0)).toBeUndefined();
+  const reader = openArchive(provider, epochKey, [utf8("not a record"), ...senderKeys])!;
+  for (const i of [3, 0, 2, 1, 1]) {
+    const post = await reader.open(sealed[i]!);
+    expect(post).toMatchObject({ kind: "post", data: Uint8Array.of(i), sender: { identity: (i === 1 ? bob : alice).identity } });
+  }
+  expect(await openArchive(provider, epochKey, senderKeys.slice(1))!.open(sealed[0]!)).toEqual({ kind: "no-sender-key", leafIndex: 0 });
+  const forged = sealed[0]!.slice();
+  forged[forged.length - 1]! ^= 1;
+  expect((await reader.open(forged)).kind).toBe("refused");
+  expect(openArchive(provider, utf8("not a record"), senderKeys)).toBeUndefined();
+  await commit(world, bob);
+  const later = await seal(stateOf(world, alice), utf8("later"));
+  expect(await reader.open(later.sealed)).toEqual({ kind: "refused", because: "wrong-epoch" });
+});
+
+test("a secret exported from an epoch is the same for all its members and another in the next", async () => {
+  const world = await worldOf([alice, bob], list);
+  const secret = (who: typeof alice) => exportSecret(stateOf(world, who), "typing", utf8("context"), 32);
+  const before = await secret(alice);
+  expect(await secret(bob)).toEqual(before);
+  await commit(world, alice);
+  expect(await secret(bob)).not.toEqual(before);
+});
+
+test("who is alone in a group can't replace its leaf, and doesn't take a commit that does", async () => {
+  const world = await worldOf([alice], list);
+  const state = stateOf(world, alice);
+  const info = await groupInfo(state, HEAD);
+  const made = await createExternalCommit({ ...alice, conversation: CONVERSATION, groupInfo: info, treeChunks: treeChunks(state), logHead: HEAD, judge });
+  expect(made).toEqual({ kind: "refused", because: "only-leaf" });
+  const remove: Proposal = { proposalType: "remove", remove: { removed: 0 } };
+  const evil = await evilJoin(actor(provider, "alice", 2), { state, groupInfo: info, proposals: (inits) => [...inits, remove] });
+  expect(await stageCommit(state, evil.commit, { roster: evil.roster, judge })).toEqual({ kind: "skip", because: "only-leaf" });
+});
+
+test("a group that no kind allows isn't made", async () => {
+  const { identity, leafKey, chain } = alice;
+  const make = (extension: typeof list) => createGroup({ provider, conversation: CONVERSATION, identity, leafKey, chain, extension });
+  await expect(make(listOf({ bob: ROLE.admin }))).rejects.toThrow(TypeError);
+  await expect(make(listOf({ alice: ROLE.member }))).rejects.toThrow(TypeError);
+  await expect(make(listOf({ alice: ROLE.admin }, {}, KIND.direct))).rejects.toThrow(TypeError);
+  await expect(make(listOf({ alice: ROLE.admin }, { join: "open" }))).rejects.toThrow(TypeError);
+  await expect(make(listOf({ alice: ROLE.member, bob: ROLE.member }, {}, KIND.direct))).resolves.toBeDefined();
 });

@@ -30,7 +30,7 @@ export { type Change, type GroupView, judgeCommit, type Judgement, LEAVE_EPOCHS_
 export { joinByWelcome, type Joined, welcomeReferences, type WelcomeRequest } from "./join-by-welcome.ts";
 export { createExternalCommit, type ExternalRequest, type MadeExternalCommit } from "./external-commit.ts";
 export { type JoinRefusal, peekGroupInfo, type UnverifiedGroupInfo } from "./group-info.ts";
-export { advanceAfterDrop, open, type OpenedPost, type RefusedPost, seal, type VerifiedSender } from "./posts.ts";
+export { advanceAfterDrop, open, type OpenedPost, type OwnEcho, type RefusedPost, seal, type VerifiedSender } from "./posts.ts";
 export { type ArchivedPost, type ArchiveReader, epochKeyRecord, openArchive, senderKeyRecord, senderOf } from "./archive.ts";
 export { decodeRows, encodeRows, type RowChanges, type RowKey } from "./rows.ts";
 export { treeChunks } from "./tree.ts";

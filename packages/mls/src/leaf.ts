@@ -1,7 +1,7 @@
 import { EXTENSION, EXTENSION_BYTES_MAX, equalBytes } from "@sotto/protocol";
 import type { Capabilities, Credential, LeafNode, RatchetTree } from "./library.ts";
 import { isUsableSignatureKey } from "./ed25519.ts";
-import { decodeIdentity, encodeIdentity, type LeafIdentity } from "./identity.ts";
+import { decodeIdentity, encodeIdentity, type LeafIdentity, sameIdentity } from "./identity.ts";
 import { capabilitiesBytes } from "./library.ts";
 import { SUITE } from "./provider.ts";
 import { isUsablePublicKey } from "./x-wing.ts";
@@ -65,15 +65,12 @@ export function readLeaves(tree: RatchetTree): Leaf[] | undefined {
 }
 
 /** Does a leaf keep everything but its HPKE key, as the leaf of a path commit must? */
-export function keepsItsPlace(before: LeafNode, after: LeafNode): boolean {
-  const a = readLeaf(before);
-  const b = readLeaf(after);
+export function keepsItsPlace(before: Leaf, node: LeafNode): boolean {
+  const after = readLeaf(node);
   return (
-    a !== undefined &&
-    b !== undefined &&
-    a.identity.account === b.identity.account &&
-    a.identity.device === b.identity.device &&
-    equalBytes(a.signatureKey, b.signatureKey) &&
-    equalBytes(a.chain, b.chain)
+    after !== undefined &&
+    sameIdentity(before.identity, after.identity) &&
+    equalBytes(before.signatureKey, after.signatureKey) &&
+    equalBytes(before.chain, after.chain)
   );
 }

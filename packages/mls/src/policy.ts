@@ -12,6 +12,7 @@ import {
   LEAVES_MAX,
   ROLE,
 } from "@sotto/protocol";
+import { isWellFormed } from "./context-extensions.ts";
 import { sameIdentity } from "./identity.ts";
 import type { ChainJudge } from "./judge.ts";
 import type { Leaf } from "./leaf.ts";
@@ -45,6 +46,7 @@ export type Change = {
 
 export type PolicyRefusal =
   | "roster-mismatch"
+  | "unfit-list"
   | "kind-changed"
   | "too-many-leaves"
   | "too-many-devices"
@@ -68,6 +70,7 @@ export const LEAVE_EPOCHS_MAX = 64n;
 
 /** What holds in every epoch, however it came about. Undefined when all of it does. */
 export function unsound(extension: ConversationExtension, leaves: readonly Leaf[]): PolicyRefusal | undefined {
+  if (!isWellFormed(extension)) return "unfit-list";
   if (leaves.length > LEAVES_MAX) return "too-many-leaves";
   const devices = new Map<AccountId, Set<string>>();
   for (const { identity } of leaves) {

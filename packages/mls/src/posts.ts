@@ -35,13 +35,17 @@ export type RefusedPost =
   /** Further ahead of the sender's ratchet than any honest sender gets (GENERATION_STEPS_MAX). */
   | "generation-jump"
   /** This key was used already: a replay. */
-  | "replayed"
-  | "bad-signature";
+  | "replayed";
+
+/**
+ * The header names one's own leaf. Whether this device sent it is for the sent-journal to say. If it didn't, a copy of this device
+ * did, but only if it is `signed`: every member can write headers. Not signed: the key is spent here, so nobody can tell.
+ */
+export type OwnEcho = { kind: "own-echo"; generation: number; signed: boolean };
 
 export type OpenedPost =
   | { kind: "post"; sender: VerifiedSender; data: Uint8Array; next: GroupState }
-  /** From one's own leaf. Whether this device sent it is for the sent-journal to say; if not, there is a clone. */
-  | { kind: "own-echo"; generation: number }
+  | OwnEcho
   | { kind: "refused"; because: RefusedPost };
 
 /**
@@ -69,7 +73,7 @@ export async function open(state: GroupState, sealed: Uint8Array): Promise<Opene
   if (privateMessage.epoch !== mls.groupContext.epoch) return { kind: "refused", because: "wrong-epoch" };
   const header = await readHeader(provider, mls, privateMessage);
   if (header.kind === "refused") return header;
-  if (header.leafIndex === mls.privatePath.leafIndex) return { kind: "own-echo", generation: header.generation };
+  if (header.leafIndex === mls.privatePath.leafIndex) return ownEcho(provider, mls, privateMessage, header.generation);
   const unprotected = await unprotect(provider, mls, privateMessage);
   if (unprotected.kind === "refused") return unprotected;
   const { content } = unprotected.content;
@@ -105,6 +109,20 @@ export async function readHeader(provider: Provider, mls: ClientState, message: 
     return { kind: "refused", because: "replayed" };
   }
   return { kind: "header", leafIndex, identity: leaf.identity, generation };
+}
+
+/** A message under one's own leaf. Ahead of one's own ratchet it can be read, and then its signature decides. */
+export async function ownEcho(
+  provider: Provider,
+  mls: ClientState,
+  message: PrivateMessage,
+  generation: number,
+): Promise<OwnEcho | { kind: "refused"; because: "undecryptable" }> {
+  const { application, handshake } = ownNode(mls);
+  const ratchet = message.contentType === "application" ? application : handshake;
+  if (generation < ratchet.generation) return { kind: "own-echo", generation, signed: false };
+  const unprotected = await unprotect(provider, mls, message);
+  return unprotected.kind === "refused" ? unprotected : { kind: "own-echo", generation, signed: true };
 }
 
 type Unprotected = Awaited<ReturnType<typeof unprotectPrivateMessage>>;

@@ -19,9 +19,9 @@ import { GroupState, leavesOf } from "./group-state.ts";
 import type { ChainJudge } from "./judge.ts";
 import { hasGoodForm } from "./key-package.ts";
 import { keepsItsPlace, type Leaf, readLeaf } from "./leaf.ts";
-import { type ClientState, type LeafNode, nodeBytes, type RatchetTree, readMessage } from "./library.ts";
+import { type ClientState, nodeBytes, type RatchetTree, readMessage } from "./library.ts";
 import { type Change, judgeCommit, type PolicyRefusal } from "./policy.ts";
-import { readHeader, unprotect } from "./posts.ts";
+import { ownEcho, type OwnEcho, readHeader, unprotect } from "./posts.ts";
 import { withTruePrivateKeys } from "./private-keys.ts";
 import type { Provider } from "./provider.ts";
 import { hasUniqueKeys } from "./tree.ts";
@@ -44,6 +44,8 @@ export type SkipReason =
   | "bad-signature"
   | "forbidden-proposal"
   | "no-such-leaf"
+  /** An external commit that takes the only leaf away. */
+  | "only-leaf"
   | "no-path"
   | "bad-path"
   | "bad-authenticated-data"
@@ -76,8 +78,8 @@ export type StagedCommit =
   | { kind: "cryptographic"; because: "unprocessable" | "untrue-path" }
   /** This device is out. Its last state stays what it was, so that the past can be read. */
   | { kind: "removed"; by: Leaf; external: boolean; extension: ConversationExtension; evidence: CommitData["evidence"] }
-  /** From one's own leaf: take the pending state if the bytes are one's own; if they aren't, there is a clone. */
-  | { kind: "own-echo" };
+  /** Take the pending state if the bytes are one's own. */
+  | OwnEcho;
 
 /** @param roster  As it stood beside the commit in the entry. */
 export type CommitContext = { roster: Uint8Array; judge: ChainJudge };
@@ -154,7 +156,10 @@ async function openFrame(provider: Provider, mls: ClientState, message: MLSMessa
     if (privateMessage.epoch !== epoch) return skip("wrong-epoch");
     const header = await readHeader(provider, mls, privateMessage);
     if (header.kind === "refused") return skip(header.because);
-    if (header.leafIndex === mls.privatePath.leafIndex) return { kind: "own-echo" };
+    if (header.leafIndex === mls.privatePath.leafIndex) {
+      const echo = await ownEcho(provider, mls, privateMessage, header.generation);
+      return echo.kind === "own-echo" ? echo : skip(echo.because);
+    }
     const unprotected = await unprotect(provider, mls, privateMessage);
     if (unprotected.kind === "refused") return skip(unprotected.because);
     const { content } = unprotected.content;
@@ -239,6 +244,7 @@ async function applyPublicly(provider: Provider, mls: ClientState, framed: Frame
   const newcomers: number[] = [];
 
   if (sender === undefined) {
+    if (removedIndices.length === before.length) return skip("only-leaf");
     const path = commit.path!;
     tree = mls.ratchetTree;
     for (const index of removedIndices) tree = removeLeafNode(tree, toLeafIndex(index));
@@ -264,8 +270,7 @@ async function applyPublicly(provider: Provider, mls: ClientState, framed: Frame
   const extension = readExtensions(extensions);
   if (extension === undefined) return skip("bad-extensions");
   if (commit.path !== undefined) {
-    const old = mls.ratchetTree[2 * committerIndex];
-    if (sender !== undefined && !keepsItsPlace((old as { leaf: LeafNode }).leaf, commit.path.leafNode)) return skip("leaf-changed");
+    if (sender !== undefined && !keepsItsPlace(leafAt(sender), commit.path.leafNode)) return skip("leaf-changed");
     const walked = await applyPath(provider, mls, tree, committerIndex, commit.path, framed.external, newcomers);
     if (walked === undefined) return skip("bad-path");
     tree = walked;

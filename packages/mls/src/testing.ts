@@ -61,14 +61,15 @@ export const judge: ChainJudge = {
   bound: (chain, identity, leafKey) => equalBytes(chain.subarray(0, 80), chainOf(identity, leafKey)),
   active: (chain, identity, leafKey) => equalBytes(chain, chainOf(identity, leafKey)),
   leaves(statement, conversation, chain) {
-    const text = statement;
-    const conversationBytes = idBytes(conversation);
     const account = accountIdOf(chain.slice(0, 32));
-    if (!equalBytes(text.subarray(0, 48), concat(idBytes(account), conversationBytes))) return undefined;
-    return { account, epoch: BigInt(text[48]!) };
+    if (!equalBytes(statement.subarray(0, 48), concat(idBytes(account), idBytes(conversation)))) return undefined;
+    return { account, epoch: BigInt(statement[48]!) };
   },
   revokes: (statements, identity) =>
-    statements.some((each) => equalBytes(each.subarray(0, 48), concat(idBytes(identity.account), idBytes(identity.device))) && each.length === 87),
+    statements.some((each) => {
+      const end = each.subarray(80);
+      return equalBytes(each.subarray(0, 48), concat(idBytes(identity.account), idBytes(identity.device))) && equalBytes(end, utf8("revoked"));
+    }),
 };
 
 export const leaveStatement = (name: string, epoch: number) =>
