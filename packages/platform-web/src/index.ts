@@ -1,0 +1,2 @@
+export { connectEngine, type ConnectedEngine } from "./client.ts";
+export { inspectPlatform, type Platform } from "./inspect-platform.ts";

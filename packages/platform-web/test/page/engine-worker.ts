@@ -1,0 +1,4 @@
+import { runWorker } from "../../src/run-worker.ts";
+import { startFakeEngine } from "./fake-engine.ts";
+
+void runWorker(startFakeEngine);

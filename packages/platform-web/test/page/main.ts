@@ -1,0 +1,67 @@
+// What the tests do inside a page: talk to the engine of all tabs, and start workers of their own.
+import { connectEngine, inspectPlatform, type ConnectedEngine } from "../../src/index.ts";
+import type { Change } from "@sotto/engine";
+
+/** Where the bundles of the workers lie, by the names of their entries. */
+const workers = import.meta.glob<string>("./*-worker.ts", { query: "?worker&url", import: "default", eager: true });
+
+type Policy = { createScriptURL(url: string): { toString(): string } };
+type PolicyFactory = { createPolicy(name: string, rules: { createScriptURL(url: string): string }): Policy };
+
+const { trustedTypes } = window as unknown as { trustedTypes: PolicyFactory };
+const policy = trustedTypes.createPolicy("sotto", { createScriptURL: (url) => url });
+
+const urlOf = (worker: "engine" | "task") => policy.createScriptURL(workers[`./${worker}-worker.ts`] ?? "");
+
+const violations: string[] = [];
+document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
+  violations.push(`${violatedDirective} ${blockedURI}`),
+);
+
+let connected: ConnectedEngine | undefined;
+let tasks: Worker | undefined;
+let lines: unknown[] = [];
+
+const page = {
+  inspectPlatform,
+  violations,
+  changes: [] as Change[],
+  engine(): ConnectedEngine {
+    if (connected === undefined) throw new Error("Not connected.");
+    return connected;
+  },
+
+  async connect(): Promise<ConnectedEngine> {
+    const engine = await connectEngine({ workerUrl: () => urlOf("engine") });
+    engine.subscribe((change) => page.changes.push(change));
+    connected = engine;
+    return engine;
+  },
+
+  /** Runs one task in a fresh worker. Rejects with what it threw. */
+  async task(name: string, argument: unknown): Promise<unknown> {
+    const worker = new Worker(urlOf("task") as string, { type: "module" });
+    try {
+      return await new Promise((resolve, reject) => {
+        worker.onmessage = ({ data }) => ("error" in data ? reject(new Error(data.error)) : resolve(data.value));
+        worker.onerror = ({ message }) => reject(new Error(message));
+        worker.postMessage({ name, argument });
+      });
+    } finally {
+      worker.terminate();
+    }
+  },
+
+  /** Starts a task that goes on until `end`, and collects what it says. */
+  begin(name: string, argument: unknown): void {
+    lines = [];
+    tasks = new Worker(urlOf("task") as string, { type: "module" });
+    tasks.onmessage = ({ data }) => lines.push(data);
+    tasks.postMessage({ name, argument });
+  },
+  lines: () => lines,
+  end: () => tasks?.terminate(),
+};
+
+export type TestPage = typeof page;
+Object.assign(window, { page });
