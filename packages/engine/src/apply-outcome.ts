@@ -1,6 +1,6 @@
-import { contentOf, messageIdOf } from "./content.ts";
-import { profileHashOf } from "./profile.ts";
-import { KIND, ROLE, equalBytes, type AccountId, type PostId } from "@sotto/protocol";
+import { profileHash } from "@sotto/crypto";
+import { postIdOfBytes, shownOf } from "./content.ts";
+import { KIND, ROLE, equalBytes, toBase64Url, type AccountId, type PostId } from "@sotto/protocol";
 import type { ConversationState } from "./api.ts";
 import type { Context } from "./context.ts";
 import { dropGroup, headAt, type ConversationRecord } from "./conversation-record.ts";
@@ -65,23 +65,23 @@ function applyPost(context: Context, record: ConversationRecord, outcome: Extrac
   const { account, device } = sender;
   const own = account === context.account;
   const counter = store.all("select counter from counters where conversation = ? and account = ? and device = ?", [record.id, account, device])[0];
-  const post = messageIdOf(data.content, account, record.id);
+  const post = postIdOfBytes(data.content, account, record.id);
   // A sender's counter only grows, and an id is taken once for ever: what MLS decrypts twice is shown once.
-  const replayed = (counter !== undefined && data.context.counter <= numberOf(counter, "counter")) || !rememberPost(store, record.id, post);
+  const replayed = post === undefined || (counter !== undefined && data.context.counter <= numberOf(counter, "counter")) || !rememberPost(store, record.id, post);
   if (replayed) {
     insertLines(store, record.id, outcome.seq, outcome.at, [{ kind: "unreadable", because: "refused" }]);
-    context.ports.log("warn", "post/replayed", { conversation: record.id, seq: outcome.seq });
+    context.ports.log("warn", "post/refused", { conversation: record.id, seq: outcome.seq });
     return record;
   }
   store.run("insert or replace into counters (conversation, account, device, counter) values (?, ?, ?, ?)", [record.id, account, device, data.context.counter]);
   if (!own) people.setDisplayName(account, data.context.name);
 
   const judged = judgeContext(context, record, outcome);
-  const content = contentOf(data.content);
+  const content = shownOf(data.content);
   let next = judged;
   if (content.kind === "profile") {
-    if (record.profileHash !== null && profileHashOf(content.bytes) === record.profileHash) {
-      next = { ...judged, profile: content.bytes, name: content.profile.name };
+    if (record.profileHash !== null && toBase64Url(profileHash(content.bytes)) === record.profileHash) {
+      next = { ...judged, profile: content.bytes, name: content.name };
     }
   } else {
     insertPost(store, {

@@ -1,4 +1,4 @@
-import { KIND, RoomName, SottoError, type AccountId, type ConversationId, type PostId } from "@sotto/protocol";
+import { KIND, RoomName, SottoError, cleanName, encodeProfile, type AccountId, type ConversationId, type PostId } from "@sotto/protocol";
 import * as v from "valibot";
 import type { Change, Engine, Failure, Session } from "./api.ts";
 import { beginRun, endRun } from "./attempts.ts";
@@ -13,7 +13,6 @@ import { addMembers, leave, removeMember, setRole } from "./membership.ts";
 import { discardFromOutbox, retryInOutbox } from "./outbox.ts";
 import { findPerson } from "./people-actions.ts";
 import type { Ports, Store } from "./ports.ts";
-import { encodeProfile } from "./profile.ts";
 import { migrate } from "./schema.ts";
 import { serverView } from "./server-view.ts";
 import { SignedIn } from "./signed-in.ts";
@@ -120,7 +119,7 @@ export async function createEngine(ports: Ports): Promise<Engine> {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    signUp: (request) => enrol((into) => signUp(ports, into, request)),
+    signUp: (request) => enrol((into) => signUp(ports, into, { ...request, displayName: cleanName(request.displayName ?? "") || null })),
     signIn: (request) => enrol((into) => signIn(ports, into, request)),
     signOut: async () => {
       await retireDevice(current());
@@ -160,8 +159,9 @@ export async function createEngine(ports: Ports): Promise<Engine> {
     createGroup: async ({ name, usernames }) => {
       const client = current();
       const people = await claims([...usernames, client.identity.username]);
-      const profile = encodeProfile(name, ports.random);
-      const conversation = await born(client, { kind: KIND.group, people, profile, name: name.trim() });
+      const named = cleanName(name);
+      const profile = encodeProfile({ name: named, topic: "", salt: ports.random(16) });
+      const conversation = await born(client, { kind: KIND.group, people, profile, name: named });
       writeProfile(client.context, conversation, profile);
       client.flush(conversation);
       return conversation;

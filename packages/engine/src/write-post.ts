@@ -1,6 +1,5 @@
-import { encodeContent, profilePost, textPost } from "./content.ts";
-import { messageIdOf } from "./content.ts";
-import { POST_BYTES_MAX, SottoError, sendIdOf, utf8, type ConversationId, type PostId } from "@sotto/protocol";
+import { postIdOfContent } from "@sotto/crypto";
+import { POST_BYTES_MAX, SottoError, encodeContent, profilePost, sendIdOf, textPost, utf8, type ConversationId, type PostId } from "@sotto/protocol";
 import type { Context } from "./context.ts";
 import { enqueue } from "./outbox.ts";
 import { insertPost, nextPendingOrder } from "./timeline.ts";
@@ -14,8 +13,9 @@ export function writePost(context: Context, conversation: ConversationId, text: 
   if (utf8(text).length > POST_BYTES_MAX - 512) {
     throw new SottoError("post/too-large", "This is longer than a post may be (64 KiB).", { kind: "person", do: "Send it in parts." });
   }
-  const content = encodeContent(textPost(text, context.ports.random(16)));
-  const post = messageIdOf(content, context.account, conversation);
+  const salt = context.ports.random(16);
+  const content = encodeContent(textPost(text, salt));
+  const post = postIdOfContent({ account: context.account, conversation, content, salt });
   const at = context.ports.clock.now();
   context.store.transaction(() => {
     enqueue(context.store, { conversation, send: sendIdOf(context.ports.random(16)), post, content, at });
