@@ -405,6 +405,12 @@ describe("one engine for all tabs", () => {
   });
 });
 
+test("the product's own worker starts under the policy, and its engine answers", async () => {
+  const tab = await open();
+  const session = await tab.evaluate(async () => (await page.connect("../../src/worker.ts")).session());
+  expect(session).toEqual({ kind: "signed-out" });
+});
+
 test("this browser has all that is needed; a page over plain HTTP from another host is told what to do", async () => {
   const tab = await open();
   expect(await tab.evaluate(() => page.inspectPlatform())).toEqual({

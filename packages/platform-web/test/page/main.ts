@@ -3,7 +3,11 @@ import { connectEngine, inspectPlatform, type ConnectedEngine } from "../../src/
 import type { Change } from "@sotto/engine";
 
 /** Where the bundles of the workers lie, by the names of their entries. */
-const workers = import.meta.glob<string>("./*-worker.ts", { query: "?worker&url", import: "default", eager: true });
+const workers = import.meta.glob<string>(["./*-worker.ts", "../../src/worker.ts"], {
+  query: "?worker&url",
+  import: "default",
+  eager: true,
+});
 
 type Policy = { createScriptURL(url: string): { toString(): string } };
 type PolicyFactory = { createPolicy(name: string, rules: { createScriptURL(url: string): string }): Policy };
@@ -11,7 +15,11 @@ type PolicyFactory = { createPolicy(name: string, rules: { createScriptURL(url: 
 const { trustedTypes } = window as unknown as { trustedTypes: PolicyFactory };
 const policy = trustedTypes.createPolicy("sotto", { createScriptURL: (url) => url });
 
-const urlOf = (worker: "engine" | "task") => policy.createScriptURL(workers[`./${worker}-worker.ts`] ?? "");
+const urlOf = (path: string) => {
+  const url = workers[path];
+  if (url === undefined) throw new Error(`No worker: ${path}`);
+  return policy.createScriptURL(url);
+};
 
 const violations: string[] = [];
 document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
@@ -31,8 +39,9 @@ const page = {
     return connected;
   },
 
-  async connect(): Promise<ConnectedEngine> {
-    const engine = await connectEngine({ workerUrl: () => urlOf("engine") });
+  /** @param worker "./engine-worker.ts", with nothing but the shape of an engine, or "../../src/worker.ts", the product's. */
+  async connect(worker = "./engine-worker.ts"): Promise<ConnectedEngine> {
+    const engine = await connectEngine({ workerUrl: () => urlOf(worker) });
     engine.subscribe((change) => page.changes.push(change));
     connected = engine;
     return engine;
@@ -40,7 +49,7 @@ const page = {
 
   /** Runs one task in a fresh worker. Rejects with what it threw. */
   async task(name: string, argument: unknown): Promise<unknown> {
-    const worker = new Worker(urlOf("task") as string, { type: "module" });
+    const worker = new Worker(urlOf("./task-worker.ts") as string, { type: "module" });
     try {
       return await new Promise((resolve, reject) => {
         worker.onmessage = ({ data }) => ("error" in data ? reject(new Error(data.error)) : resolve(data.value));
@@ -55,7 +64,7 @@ const page = {
   /** Starts a task that goes on until `end`, and collects what it says. */
   begin(name: string, argument: unknown): void {
     lines = [];
-    tasks = new Worker(urlOf("task") as string, { type: "module" });
+    tasks = new Worker(urlOf("./task-worker.ts") as string, { type: "module" });
     tasks.onmessage = ({ data }) => lines.push(data);
     tasks.postMessage({ name, argument });
   },
