@@ -1,0 +1,314 @@
+import type {
+  Change,
+  ConversationDetails,
+  ConversationKindName,
+  ConversationSummary,
+  Engine,
+  Failure,
+  Member,
+  Person,
+  PersonDetails,
+  Session,
+  SystemLine,
+  TimelineItem,
+} from "@sotto/engine";
+import { ROLE } from "@sotto/protocol";
+import type { ConversationId, ErrorCode, PostId, Role } from "@sotto/protocol";
+import { bytesOf, conversationOf, deviceOf, postOf, sealOf } from "./cast.ts";
+
+/** A conversation of the fake. */
+export type Scene = {
+  conversation: ConversationId;
+  kind: ConversationKindName;
+  name: string | null;
+  seal: ConversationSummary["seal"];
+  members: { person: Person; role: Role }[];
+  items: TimelineItem[];
+  readTo: number;
+  draft: string;
+  state: ConversationSummary["state"];
+};
+
+export type World = { self: Person; session: Session; people: Person[]; scenes: Scene[]; connection: "online" | "offline" };
+
+const refuse = (code: ErrorCode): Promise<never> =>
+  Promise.reject({ code, message: code, remedy: { kind: "none" } } satisfies Failure);
+
+let posts = 0;
+
+export function scene(
+  name: string,
+  kind: ConversationKindName,
+  ink: number,
+  members: { person: Person; role: Role }[],
+  title: string | null = null,
+): Scene {
+  return {
+    conversation: conversationOf(name),
+    kind,
+    name: title,
+    seal: sealOf(`conversation ${name}`, ink),
+    members,
+    items: [],
+    readTo: Number.MAX_SAFE_INTEGER,
+    draft: "",
+    state: { kind: "open" },
+  };
+}
+
+export function say(into: Scene, sender: Person, at: number, text: string, state?: "failed" | "sending"): void {
+  posts += 1;
+  const own = sender.trust === "self";
+  const failure: Failure = { code: "connection/unreachable", message: "", remedy: { kind: "retry" } };
+  into.items.push({
+    kind: "post",
+    key: `post ${posts}`,
+    order: into.items.length + 1,
+    seq: state === undefined ? into.items.length + 1 : null,
+    at,
+    post: postOf(`${into.conversation} ${posts}`),
+    sender,
+    own,
+    text,
+    state: !own ? { kind: "received" } : state === "failed" ? { kind: "failed", failure } : { kind: state ?? "sent" },
+  });
+}
+
+export function tell(into: Scene, at: number, line: SystemLine): void {
+  into.items.push({ kind: "system", key: `line ${into.items.length}`, order: into.items.length + 1, seq: into.items.length + 1, at, line });
+}
+
+function unreadOf(one: Scene): number {
+  return one.items.filter((item) => item.order > one.readTo && item.kind === "post" && !item.own).length;
+}
+
+function summaryOf(one: Scene): ConversationSummary {
+  const last = one.items.at(-1);
+  const others = one.members.map(({ person }) => person).filter(({ trust }) => trust !== "self");
+  return {
+    conversation: one.conversation,
+    kind: one.kind,
+    name: one.name,
+    seal: one.seal,
+    people: others.slice(0, 5),
+    peopleCount: one.members.length,
+    activeAt: last?.at ?? 0,
+    preview:
+      last === undefined || last.kind === "unsupported"
+        ? null
+        : last.kind === "post"
+          ? { kind: "post", sender: last.sender, text: last.text, state: last.state }
+          : { kind: "system", line: last.line },
+    draft: one.draft,
+    unread: unreadOf(one),
+    state: one.state,
+  };
+}
+
+function detailsOf(one: Scene): ConversationDetails {
+  const own = one.members.find(({ person }) => person.trust === "self");
+  const isAdmin = own?.role === ROLE.admin;
+  const many = one.kind === "group" || one.kind === "room";
+  return {
+    ...summaryOf(one),
+    members: one.members.map(({ person, role }): Member => ({ ...person, role, devices: 2 })),
+    ownRole: own?.role ?? null,
+    mayAdd: one.kind === "group" && isAdmin,
+    mayRemove: many && isAdmin,
+    history: "device-only",
+    isPublic: one.kind === "room",
+  };
+}
+
+/** An engine that lives in this page and forgets everything with it: for looking at screens without a server. */
+export function fakeEngine(world: World): Engine & { world: World; arrive: (name: ConversationId, from: Person, text: string) => void } {
+  const listeners = new Set<(change: Change) => void>();
+  const emit = (...changes: Change[]) => changes.forEach((change) => listeners.forEach((listener) => listener(change)));
+  const find = (conversation: ConversationId): Scene => {
+    const found = world.scenes.find((one) => one.conversation === conversation);
+    if (found === undefined) throw { code: "conversation/unknown", message: "", remedy: { kind: "none" } } satisfies Failure;
+    return found;
+  };
+  const changed = (one: Scene) => emit({ kind: "timeline", conversation: one.conversation }, { kind: "conversations" });
+  const known = (username: string) => world.people.find((one) => one.username === username.replace(/^@/u, ""));
+  const self = { person: world.self, role: ROLE.admin };
+  const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+  const begin = (one: Scene) => {
+    tell(one, Date.now(), { kind: "created", by: world.self });
+    world.scenes.push(one);
+    emit({ kind: "conversations" });
+    return one.conversation;
+  };
+  const signedIn = (username: string, displayName: string | null): Session => ({
+    kind: "signed-in",
+    account: world.self.account,
+    device: deviceOf(username),
+    username,
+    displayName,
+    connection: world.connection,
+    durability: "durable",
+    recoveryKeyUnsaved: true,
+    seal: world.self.seal,
+  });
+
+  return {
+    world,
+    arrive(conversation, from, text) {
+      const one = find(conversation);
+      one.readTo = Math.min(one.readTo, one.items.at(-1)?.order ?? 0);
+      say(one, from, Date.now(), text);
+      changed(one);
+    },
+    session: async () => world.session,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async signUp({ username, displayName }) {
+      await pause(300);
+      if (known(username) !== undefined) return refuse("account/name-taken");
+      world.session = signedIn(username, displayName);
+      world.scenes = [];
+      emit({ kind: "session" }, { kind: "conversations" });
+    },
+    async signIn({ username, password }) {
+      await pause(300);
+      if (password === "wrong") return refuse("account/sign-in-failed");
+      world.session = signedIn(username, "Joan Clarke");
+      emit({ kind: "session" }, { kind: "conversations" });
+    },
+    async signOut() {
+      world.session = { kind: "signed-out" };
+      emit({ kind: "session" });
+    },
+    closeAccount: () => refuse("request/unavailable"),
+    async startOver() {
+      world.session = { kind: "signed-out" };
+      emit({ kind: "session" });
+    },
+    conversations: async () => world.scenes.map(summaryOf),
+    conversation: async (conversation) => detailsOf(find(conversation)),
+    async timeline({ conversation, beforeOrder, limit }) {
+      const one = find(conversation);
+      const before = one.items.filter((item) => beforeOrder === undefined || item.order < beforeOrder);
+      const items = before.slice(-limit);
+      return { items, more: before.length > items.length, unreadAfter: unreadOf(one) > 0 ? one.readTo : null };
+    },
+    async person(account): Promise<PersonDetails> {
+      const found = [world.self, ...world.people].find((one) => one.account === account);
+      if (found === undefined) return refuse("account/unknown");
+      const groups = [...bytesOf(`print ${found.username}`, 30)].map((byte) => String(byte % 100).padStart(2, "0")).join("");
+      const fingerprint = groups.match(/.{5}/gu)?.join(" ") ?? "";
+      return {
+        ...found,
+        fingerprint,
+        devices: [
+          { device: deviceOf(found.username), kind: "web", addedAt: Date.now() - 86_400_000 * 9, active: true, fingerprint: fingerprint.slice(0, 23) },
+          { device: deviceOf(`${found.username} 2`), kind: "terminal", addedAt: Date.now() - 86_400_000 * 40, active: true, fingerprint: fingerprint.slice(24, 47) },
+        ],
+      };
+    },
+    async findPerson(username) {
+      await pause(150);
+      return known(username) ?? refuse("member/no-such-person");
+    },
+    async openDirect({ username }) {
+      const other = known(username);
+      if (other === undefined) return refuse("member/no-such-person");
+      const old = world.scenes.find((one) => one.kind === "direct" && one.members.some(({ person }) => person.account === other.account));
+      return old?.conversation ?? begin(scene(`direct ${username}`, "direct", 3, [self, { person: other, role: ROLE.admin }]));
+    },
+    async createGroup({ name, usernames }) {
+      const others = usernames.flatMap((username) => known(username) ?? []);
+      return begin(scene(`group ${name}`, "group", 5, [self, ...others.map((person) => ({ person, role: ROLE.member }))], name));
+    },
+    async createRoom({ room }) {
+      return begin(scene(`room ${room}`, "room", 5, [self], room));
+    },
+    async findRoom({ room }) {
+      await pause(100);
+      const found = world.scenes.find((one) => one.kind === "room" && one.name === room);
+      return found === undefined ? null : { conversation: found.conversation, people: found.members.length };
+    },
+    joinRoom: ({ room }) => {
+      const found = world.scenes.find((one) => one.kind === "room" && one.name === room);
+      return found === undefined ? refuse("room/unknown") : Promise.resolve(found.conversation);
+    },
+    async addMembers({ conversation, usernames }) {
+      const one = find(conversation);
+      const people = usernames.flatMap((username) => known(username) ?? []);
+      one.members.push(...people.map((person) => ({ person, role: ROLE.member })));
+      tell(one, Date.now(), { kind: "added", by: world.self, people });
+      changed(one);
+    },
+    async removeMember({ conversation, account }) {
+      const one = find(conversation);
+      const people = one.members.filter(({ person }) => person.account === account).map(({ person }) => person);
+      one.members = one.members.filter(({ person }) => person.account !== account);
+      tell(one, Date.now(), { kind: "removed", by: world.self, people });
+      changed(one);
+    },
+    async setRole({ conversation, account, role }) {
+      const one = find(conversation);
+      one.members = one.members.map((member) => (member.person.account === account ? { ...member, role } : member));
+      changed(one);
+    },
+    async leave({ conversation }) {
+      find(conversation).state = { kind: "left", because: "left" };
+      emit({ kind: "conversations" });
+    },
+    async send({ conversation, text }): Promise<PostId> {
+      const one = find(conversation);
+      say(one, world.self, Date.now(), text, "sending");
+      changed(one);
+      const item = one.items.at(-1);
+      if (item?.kind !== "post") throw new Error("nothing was sent");
+      if (world.connection === "online")
+        void pause(400).then(() => {
+          item.state = { kind: "sent" };
+          item.seq = item.order;
+          changed(one);
+        });
+      return item.post;
+    },
+    async retry({ conversation, post }) {
+      const one = find(conversation);
+      for (const item of one.items) if (item.kind === "post" && item.post === post) item.state = { kind: "sent" };
+      changed(one);
+    },
+    async discard({ conversation, post }) {
+      const one = find(conversation);
+      one.items = one.items.filter((item) => item.kind !== "post" || item.post !== post);
+      changed(one);
+    },
+    async saveDraft({ conversation, text }) {
+      find(conversation).draft = text;
+      emit({ kind: "conversations" });
+    },
+    async markRead({ conversation, upToOrder }) {
+      const one = find(conversation);
+      one.readTo = Math.max(one.readTo === Number.MAX_SAFE_INTEGER ? 0 : one.readTo, upToOrder);
+      emit({ kind: "conversations" });
+    },
+    async serverView({ conversation, seq }) {
+      await pause(120);
+      const item = find(conversation).items.find((one) => one.seq === seq);
+      const size = item?.kind === "post" ? Math.ceil((item.text.length + 420) / 256) * 256 + 41 : 800;
+      return {
+        conversation,
+        seq,
+        kind: "application",
+        epoch: "14",
+        seen: seq - 1,
+        applied: seq - 1,
+        acceptedAt: item?.at ?? 0,
+        sizeBytes: size,
+        envelope: bytesOf(`envelope ${seq}`, size),
+        hash: bytesOf(`hash ${seq}`, 32),
+        matchesLocal: true,
+      };
+    },
+    wake: () => undefined,
+    close: async () => undefined,
+  };
+}

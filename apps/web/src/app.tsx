@@ -1,0 +1,53 @@
+import { useEffect, useRef } from "react";
+import type { Session } from "@sotto/engine";
+import { Announcer } from "./parts/announcer.tsx";
+import { useLive, useSession } from "./state/live.ts";
+import { useToast } from "./state/toast.ts";
+import { Auth } from "./screens/auth.tsx";
+import { Shell } from "./screens/shell.tsx";
+import { Damaged, Starting, Stopped } from "./screens/whole.tsx";
+
+function Screen({ session }: { session: Session }) {
+  const live = useLive();
+  const account = session.kind === "signed-in" ? session.account : null;
+  const before = useRef(account);
+  const cameFromAuth = useRef(false);
+  if (session.kind === "signed-out") cameFromAuth.current = true;
+  useEffect(() => {
+    if (before.current !== null && before.current !== account) live.forget();
+    before.current = account;
+  }, [account, live]);
+  switch (session.kind) {
+    case "starting":
+      return <Starting />;
+    case "signed-out":
+      return <Auth />;
+    case "damaged":
+      return <Damaged failure={session.failure} />;
+    case "signed-in":
+      return <Shell session={session} fresh={cameFromAuth.current} />;
+  }
+}
+
+function Toasts() {
+  const text = useToast();
+  return (
+    <div className="toasts" role="status">
+      {text !== null && <div className="toast">{text}</div>}
+    </div>
+  );
+}
+
+/** The whole app, from whatever the session says. */
+export function App() {
+  const session = useSession();
+  return (
+    <div className="screen">
+      {session.kind === "failed" && <Stopped failure={session.failure} />}
+      {session.kind === "loading" && <Starting />}
+      {session.kind === "ready" && <Screen session={session.value} />}
+      <Announcer />
+      <Toasts />
+    </div>
+  );
+}

@@ -1,0 +1,187 @@
+import { useRef, useState } from "react";
+import { Globe } from "lucide-react";
+import type { ConversationSummary, Person } from "@sotto/engine";
+import type { ConversationId } from "@sotto/protocol";
+import { asRoomName, countOf, knownPeople, peopleInWords, roomNameProblem, shortNameOf } from "@sotto/views";
+import { FailureNote } from "../parts/failure-note.tsx";
+import { Icon } from "../parts/icon.tsx";
+import { PeopleField } from "../parts/people-field.tsx";
+import { Sheet } from "../parts/sheet.tsx";
+import { useEngine } from "../state/live.ts";
+import { useAction } from "../state/use-action.ts";
+
+type NewMessageProps = {
+  conversations: ConversationSummary[];
+  /** Typed already, into the search field. */
+  username: string;
+  onClose: () => void;
+  onOpen: (conversation: ConversationId) => void;
+};
+
+/** One person opens a conversation, more make a group, a name opens a room. */
+export default function NewMessage({ conversations, username, onClose, onOpen }: NewMessageProps) {
+  const [mode, setMode] = useState<"people" | "room">("people");
+  const first = useRef<HTMLInputElement>(null);
+  return (
+    <Sheet title="New message" onClose={onClose} width="w560" up first={first}>
+      <div className="nm-tabs" role="group" aria-label="With whom">
+        <button type="button" className={`tab ${mode === "people" ? "on" : ""}`} aria-pressed={mode === "people"} onClick={() => setMode("people")}>
+          People
+        </button>
+        <button type="button" className={`tab ${mode === "room" ? "on" : ""}`} aria-pressed={mode === "room"} onClick={() => setMode("room")}>
+          Open room
+        </button>
+      </div>
+      {mode === "people" ? (
+        <WithPeople conversations={conversations} username={username} first={first} onOpen={onOpen} />
+      ) : (
+        <InRoom onOpen={onOpen} />
+      )}
+    </Sheet>
+  );
+}
+
+function WithPeople({
+  conversations,
+  username,
+  first,
+  onOpen,
+}: Pick<NewMessageProps, "conversations" | "username" | "onOpen"> & { first: React.RefObject<HTMLInputElement | null> }) {
+  const engine = useEngine();
+  const [chosen, setChosen] = useState<Person[]>([]);
+  const [name, setName] = useState("");
+  const { busy, failure, run } = useAction();
+  const [one] = chosen;
+  const isGroup = chosen.length > 1;
+  const start = () => {
+    if (one === undefined || busy) return;
+    void run(async () => {
+      const usernames = chosen.map((person) => person.username);
+      onOpen(
+        isGroup
+          ? await engine.createGroup({ name: name.trim() === "" ? peopleInWords(chosen.map(shortNameOf)) : name.trim(), usernames })
+          : await engine.openDirect({ username: one.username }),
+      );
+    });
+  };
+  const names = chosen.map(shortNameOf);
+  const words =
+    one === undefined
+      ? "Nobody else will be able to read it."
+      : isGroup
+        ? `Starts a group. Only ${names.length > 3 ? countOf(names.length, "person", "people") : names.join(", ")} and you can read it.`
+        : `Only ${shortNameOf(one)} and you can read it.`;
+  return (
+    <>
+      <PeopleField
+        chosen={chosen}
+        onChosen={setChosen}
+        known={knownPeople(conversations)}
+        first={first}
+        initial={username}
+        onDone={start}
+      />
+      {isGroup && (
+        <div className="nm-form">
+          <div className="field">
+            <label htmlFor="group-name">
+              Name of the group <span className="opt">optional</span>
+            </label>
+            <div className="input">
+              <input id="group-name" value={name} maxLength={100} onChange={(event) => setName(event.target.value)} />
+            </div>
+            <p className="hint">Sealed too: this server doesn’t see it.</p>
+          </div>
+        </div>
+      )}
+      <FailureNote failure={failure} className="nm-bad" />
+      <div className="dlg-f">
+        <span className="s14 t2 grow">{words}</span>
+        <button type="button" className="btn primary" disabled={one === undefined || busy} aria-busy={busy} onClick={start}>
+          {busy && <span className="spin" aria-hidden="true" />}
+          {isGroup ? "Create group" : "Start conversation"}
+        </button>
+      </div>
+    </>
+  );
+}
+
+type Found = { name: string; people: number | null };
+
+function InRoom({ onOpen }: Pick<NewMessageProps, "onOpen">) {
+  const engine = useEngine();
+  const [typed, setTyped] = useState("");
+  const [found, setFound] = useState<Found | null>(null);
+  const { busy, failure, run, clear } = useAction();
+  const name = asRoomName(typed);
+  const problem = roomNameProblem(name);
+  const ready = name.length >= 2 && problem === null && !busy;
+  const looked = found !== null && found.name === name ? found : null;
+  const look = () => {
+    if (!ready) return;
+    void run(async () => {
+      const room = await engine.findRoom({ room: name });
+      setFound({ name, people: room?.people ?? null });
+    });
+  };
+  const enter = () => {
+    if (looked === null) return look();
+    void run(async () => onOpen(looked.people === null ? await engine.createRoom({ room: name }) : await engine.joinRoom({ room: name })));
+  };
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        enter();
+      }}
+    >
+      <div className="nm-form">
+        <div className="field">
+          <label htmlFor="room-name">Exact name of the room</label>
+          <div className={`input ${problem === null ? "" : "bad"}`}>
+            <span className="t3" aria-hidden="true">
+              #
+            </span>
+            <input
+              id="room-name"
+              value={typed}
+              autoComplete="off"
+              autoCapitalize="none"
+              spellCheck={false}
+              maxLength={40}
+              aria-describedby="room-hint"
+              autoFocus
+              onChange={(event) => {
+                setTyped(event.target.value);
+                clear();
+              }}
+            />
+          </div>
+          <p className="hint" id="room-hint" role="status">
+            {problem ??
+              (looked === null
+                ? "Rooms have no list: you join one by its exact name, or create it."
+                : looked.people === null
+                  ? `There is no room #${name} yet. You would be its admin.`
+                  : `#${name} is here, with ${countOf(looked.people, "person", "people")} in it.`)}
+          </p>
+        </div>
+        <div className="note">
+          <Icon of={Globe} size={18} />
+          <span>
+            <b>Rooms are public on this server.</b> Anyone here who knows the name can join, and reads what is sent from then on.
+          </span>
+        </div>
+        <FailureNote failure={failure} />
+      </div>
+      <div className="dlg-f">
+        <span className="s14 t2 grow">{looked === null ? "" : looked.people === null ? "Creates a room." : "Everyone in it sees that you joined."}</span>
+        <button type="submit" className="btn primary" disabled={!ready} aria-busy={busy}>
+          {busy && <span className="spin" aria-hidden="true" />}
+          {looked === null ? "Look it up" : looked.people === null ? "Create room" : "Join room"}
+        </button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,61 @@
+import type { RefObject } from "react";
+import { Popover } from "@base-ui/react/popover";
+import { EmojiPicker } from "frimousse";
+import type { EmojiPickerListCategoryHeaderProps, EmojiPickerListEmojiProps, EmojiPickerListRowProps } from "frimousse";
+import { Search } from "lucide-react";
+import { Icon } from "./icon.tsx";
+
+type EmojiPopoverProps = {
+  anchor: RefObject<HTMLElement | null>;
+  onPick: (emoji: string) => void;
+  onClose: () => void;
+};
+
+function CategoryHeader({ category, ...props }: EmojiPickerListCategoryHeaderProps) {
+  return (
+    <div className="ep-cat" {...props}>
+      {category.label}
+    </div>
+  );
+}
+
+function Row({ children, ...props }: EmojiPickerListRowProps) {
+  return (
+    <div className="ep-row" {...props}>
+      {children}
+    </div>
+  );
+}
+
+function Emoji({ emoji, ...props }: EmojiPickerListEmojiProps) {
+  return (
+    <button type="button" className="em-b" {...props}>
+      {emoji.emoji}
+    </button>
+  );
+}
+
+/** The emoji picker. Its data comes from our own server, when it is first opened. */
+export default function EmojiPopover({ anchor, onPick, onClose }: EmojiPopoverProps) {
+  return (
+    <Popover.Root open onOpenChange={(open) => !open && onClose()}>
+      <Popover.Portal>
+        <Popover.Positioner anchor={anchor} side="top" align="end" sideOffset={10} collisionPadding={8} className="menu-pos">
+          <Popover.Popup className="menu" aria-label="Emoji">
+            <EmojiPicker.Root className="ep-root" columns={8} emojibaseUrl="/emoji" onEmojiSelect={({ emoji }) => onPick(emoji)}>
+              <label className="find ep-find">
+                <Icon of={Search} size={18} />
+                <EmojiPicker.Search placeholder="Search emoji" aria-label="Search emoji" autoFocus />
+              </label>
+              <EmojiPicker.Viewport>
+                <EmojiPicker.Loading className="ep-note">Loading…</EmojiPicker.Loading>
+                <EmojiPicker.Empty className="ep-note">No emoji found</EmojiPicker.Empty>
+                <EmojiPicker.List components={{ CategoryHeader, Row, Emoji }} />
+              </EmojiPicker.Viewport>
+            </EmojiPicker.Root>
+          </Popover.Popup>
+        </Popover.Positioner>
+      </Popover.Portal>
+    </Popover.Root>
+  );
+}

@@ -1,0 +1,244 @@
+import { useRef } from "react";
+import type { KeyboardEvent } from "react";
+import { KeyRound, MessageCirclePlus, Search, Settings as Cog, SquarePen, X } from "lucide-react";
+import type { ConversationSummary } from "@sotto/engine";
+import type { ConversationId } from "@sotto/protocol";
+import { asUsername, connectionWords, isShown, nameOf, usernameProblem } from "@sotto/views";
+import type { ConversationFilter, ConversationRow } from "@sotto/views";
+import { PersonAvatar } from "../parts/avatar.tsx";
+import { Brand } from "../parts/brand.tsx";
+import { ConversationButton } from "../parts/conversation-button.tsx";
+import { Icon } from "../parts/icon.tsx";
+import { dismissRecovery, useRecoveryDismissed } from "../state/recovery.ts";
+import { go } from "../state/route.ts";
+import { selfOf } from "../state/self.ts";
+import type { SignedIn } from "./shell.tsx";
+
+const TABS: { filter: ConversationFilter; name: string }[] = [
+  { filter: "all", name: "All" },
+  { filter: "unread", name: "Unread" },
+  { filter: "people", name: "People" },
+  { filter: "groups", name: "Groups" },
+];
+
+type ListPaneProps = {
+  session: SignedIn;
+  conversations: ConversationSummary[] | null;
+  rows: ConversationRow[];
+  opened: ConversationId | null;
+  filter: ConversationFilter;
+  onFilter: (filter: ConversationFilter) => void;
+  typed: string;
+  onTyped: (typed: string) => void;
+  onSelect: (conversation: ConversationId) => void;
+  onNew: (username: string) => void;
+};
+
+/** Moves along the rows with the arrow keys: the list is one stop of the Tab key. */
+function onArrows(event: KeyboardEvent<HTMLUListElement>): void {
+  const rows = [...event.currentTarget.querySelectorAll<HTMLButtonElement>(".conv-row")];
+  const at = rows.findIndex((row) => row === document.activeElement);
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
+  if (to === undefined || event.altKey) return;
+  event.preventDefault();
+  if (to < 0) document.getElementById("find")?.focus();
+  else rows[Math.min(to, rows.length - 1)]?.focus();
+}
+
+export function ListPane(props: ListPaneProps) {
+  const { session, conversations, rows, opened, filter, typed, onSelect, onNew } = props;
+  const list = useRef<HTMLUListElement>(null);
+  const shown = rows.filter((row) => {
+    const summary = conversations?.find(({ conversation }) => conversation === row.conversation);
+    return summary !== undefined && isShown(summary, typed.trim() === "" ? filter : "all", typed);
+  });
+  const username = asUsername(typed);
+  const startable =
+    usernameProblem(username) === null &&
+    username.length >= 3 &&
+    username !== session.username &&
+    conversations?.every(({ kind, people }) => kind !== "direct" || people[0]?.username !== username) === true;
+  const unread = conversations?.filter((conversation) => conversation.unread > 0).length ?? 0;
+  const stop = opened !== null && shown.some((row) => row.conversation === opened) ? opened : shown[0]?.conversation;
+
+  const onFindKey = (event: KeyboardEvent<HTMLInputElement>) => {
+    if (event.key === "ArrowDown") {
+      event.preventDefault();
+      list.current?.querySelector<HTMLButtonElement>(".conv-row")?.focus();
+    } else if (event.key === "Enter" && typed.trim() !== "") {
+      const [first] = shown;
+      if (first !== undefined) {
+        props.onTyped("");
+        onSelect(first.conversation);
+      } else if (startable) onNew(username);
+    } else if (event.key === "Escape") {
+      props.onTyped("");
+      event.currentTarget.blur();
+    }
+  };
+
+  return (
+    <nav className="pane list" aria-label="Conversations">
+      <div className="list-h">
+        <span className="grow">
+          <Brand />
+        </span>
+        <button type="button" className="ib" aria-label="New message" title="New message" onClick={() => onNew("")}>
+          <Icon of={SquarePen} />
+        </button>
+      </div>
+      <label className="find">
+        <Icon of={Search} size={18} />
+        <input
+          id="find"
+          type="search"
+          placeholder="Search"
+          aria-label="Search conversations, or type a username"
+          aria-keyshortcuts="Control+K"
+          autoComplete="off"
+          spellCheck={false}
+          value={typed}
+          onChange={(event) => props.onTyped(event.target.value)}
+          onKeyDown={onFindKey}
+        />
+        <span className="kbd not-m" aria-hidden="true">
+          Ctrl
+        </span>
+        <span className="kbd not-m" aria-hidden="true">
+          K
+        </span>
+      </label>
+      <div className="tabs" role="group" aria-label="Show">
+        {TABS.map((tab) => (
+          <button
+            key={tab.filter}
+            type="button"
+            className={`tab ${filter === tab.filter ? "on" : ""}`}
+            aria-pressed={filter === tab.filter}
+            onClick={() => props.onFilter(tab.filter)}
+          >
+            {tab.name} {tab.filter === "unread" && unread > 0 && <span className="t3">{unread}</span>}
+          </button>
+        ))}
+      </div>
+      <Notices session={session} />
+      <div className="scroll">
+        {conversations === null && <Skeleton />}
+        {conversations !== null && (
+          <ul className="rows" ref={list} onKeyDown={onArrows} data-testid="conversations">
+            {shown.map((row) => (
+              <li key={row.conversation}>
+                <ConversationButton
+                  row={row}
+                  current={row.conversation === opened}
+                  tabStop={row.conversation === stop}
+                  onSelect={onSelect}
+                />
+              </li>
+            ))}
+            {typed.trim() !== "" && startable && (
+              <li>
+                <button type="button" className="conv-row ghost-row" onClick={() => onNew(username)}>
+                  <span className="round-ic">
+                    <Icon of={MessageCirclePlus} size={19} />
+                  </span>
+                  <span className="grow s15">
+                    Start a conversation with <b className="w6">@{username}</b>
+                  </span>
+                </button>
+              </li>
+            )}
+          </ul>
+        )}
+        {conversations?.length === 0 && typed.trim() === "" && (
+          <p className="s14 t2 list-note">Your conversations will appear here.</p>
+        )}
+        {conversations !== null && conversations.length > 0 && shown.length === 0 && !(startable && typed.trim() !== "") && (
+          <Nothing typed={typed} />
+        )}
+      </div>
+      <div className="me">
+        <PersonAvatar person={selfOf(session)} size={36} />
+        <div className="grow who">
+          <div className="s14 w6 trunc">
+            <bdi>{nameOf(selfOf(session))}</bdi>
+          </div>
+          <div className="s12 t3" role="status" data-testid="connection">
+            {connectionWords(session.connection)}
+          </div>
+        </div>
+        <button
+          type="button"
+          className="ib"
+          aria-label="Settings"
+          title="Settings"
+          onClick={() => go({ kind: "settings", page: window.matchMedia("(max-width: 640px)").matches ? "menu" : "appearance" })}
+        >
+          <Icon of={Cog} />
+        </button>
+      </div>
+    </nav>
+  );
+}
+
+function Nothing({ typed }: { typed: string }) {
+  return (
+    <div className="list-nothing">
+      <span className="t3">
+        <Icon of={Search} />
+      </span>
+      <p className="s15 w6">{typed.trim() === "" ? "Nothing here" : `Nothing matches “${typed.trim()}”`}</p>
+      <p className="s14 t2">Usernames have to be exact: the server gives out no list of people.</p>
+    </div>
+  );
+}
+
+function Skeleton() {
+  return (
+    <div className="rows" aria-hidden="true">
+      {[0, 1, 2, 3].map((row) => (
+        <div className="sk-row" key={row}>
+          <i className="sk" />
+          <div>
+            <i className="sk" />
+            <i className="sk" />
+          </div>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function Notices({ session }: { session: SignedIn }) {
+  const dismissed = useRecoveryDismissed(session.account);
+  return (
+    <>
+      {session.durability === "memory" && (
+        <div className="list-b">
+          <div className="banner" data-testid="memory-session">
+            <span className="grow">This session lives in memory only. It ends when this tab is closed or reloaded.</span>
+          </div>
+        </div>
+      )}
+      {session.recoveryKeyUnsaved && !dismissed && (
+        <div className="list-b">
+          <div className="banner" data-testid="recovery-banner">
+            <Icon of={KeyRound} size={18} />
+            <span className="grow">
+              A recovery key was made for you and is kept in your vault. You can save it later, in Settings.
+            </span>
+            <button
+              type="button"
+              className="ib"
+              aria-label="Hide this notice"
+              title="Hide this notice"
+              onClick={() => dismissRecovery(session.account)}
+            >
+              <Icon of={X} size={16} />
+            </button>
+          </div>
+        </div>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,151 @@
+import { useEffect, useMemo, useState } from "react";
+import type { ConversationSummary, Session } from "@sotto/engine";
+import type { ConversationId } from "@sotto/protocol";
+import { conversationRows, titleOf, windowTitle } from "@sotto/views";
+import type { ConversationFilter } from "@sotto/views";
+import { later } from "../parts/lazy.tsx";
+import { herePlace, useNow } from "../state/clock.ts";
+import { useConversations } from "../state/live.ts";
+import { valueOf } from "../state/query.ts";
+import { go, open, replace, useRoute } from "../state/route.ts";
+import type { Route } from "../state/route.ts";
+import { Conversation } from "./conversation.tsx";
+import { Empty } from "./empty.tsx";
+import { ListPane } from "./list-pane.tsx";
+
+const NewMessage = later(() => import("../dialogs/new-message.tsx"));
+const Settings = later(() => import("./settings.tsx"));
+const Details = later(() => import("./details.tsx"));
+
+export type SignedIn = Extract<Session, { kind: "signed-in" }>;
+
+/** From this width on details stand beside the conversation. */
+const WIDE = "(min-width: 1024px)";
+
+function useShortcuts(rows: readonly { conversation: ConversationId }[], opened: ConversationId | null, onNew: () => void): void {
+  useEffect(() => {
+    const step = (by: 1 | -1) => {
+      const at = rows.findIndex((row) => row.conversation === opened);
+      const next = rows[at === -1 ? 0 : at + by];
+      if (next !== undefined) open(next.conversation);
+    };
+    const onKey = (event: KeyboardEvent) => {
+      const command = event.ctrlKey || event.metaKey;
+      if (command && !event.shiftKey && event.key.toLowerCase() === "k") {
+        event.preventDefault();
+        const find = document.getElementById("find");
+        // On a phone the list may be behind the conversation.
+        if (find?.offsetParent === null) go({ kind: "list" });
+        requestAnimationFrame(() => document.getElementById("find")?.focus());
+      } else if (command && event.shiftKey && event.key.toLowerCase() === "o") {
+        event.preventDefault();
+        onNew();
+      } else if (event.altKey && !command && !event.shiftKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+        event.preventDefault();
+        step(event.key === "ArrowDown" ? 1 : -1);
+      }
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [rows, opened, onNew]);
+}
+
+/** A conversation that was left or never existed here has nothing to show. */
+function useKnownRoute(route: Route, conversations: ConversationSummary[] | null): void {
+  const gone =
+    route.kind === "conversation" &&
+    conversations !== null &&
+    !conversations.some(({ conversation }) => conversation === route.conversation);
+  const [wait, setWait] = useState(false);
+  useEffect(() => {
+    if (!gone) {
+      setWait(false);
+      return undefined;
+    }
+    // One that was only just made may reach the list a moment after the address.
+    const timer = setTimeout(() => setWait(true), 3_000);
+    return () => clearTimeout(timer);
+  }, [gone]);
+  useEffect(() => {
+    if (gone && wait) replace({ kind: "list" });
+  }, [gone, wait]);
+}
+
+export function Shell({ session, fresh }: { session: SignedIn; fresh: boolean }) {
+  const route = useRoute();
+  const loaded = useConversations();
+  const conversations = valueOf(loaded, null);
+  const now = useNow();
+  const [filter, setFilter] = useState<ConversationFilter>("all");
+  const [typed, setTyped] = useState("");
+  const [making, setMaking] = useState<{ username: string } | null>(null);
+  const opened = route.kind === "conversation" ? route.conversation : null;
+  const panel = route.kind === "conversation" ? route.panel : null;
+  const summary = conversations?.find(({ conversation }) => conversation === opened);
+  const rows = useMemo(
+    () => conversationRows(conversations ?? [], { now, place: herePlace(), open: opened }),
+    [conversations, now, opened],
+  );
+  const makeNew = useMemo(() => () => setMaking({ username: "" }), []);
+  useShortcuts(rows, opened, makeNew);
+  useKnownRoute(route, conversations);
+  const title = windowTitle(conversations ?? [], summary === undefined ? null : titleOf(summary));
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+
+  const select = (conversation: ConversationId) => {
+    // Beside the conversation details follow it; over it they would hide what was asked for.
+    const keep = panel?.kind === "details" && window.matchMedia(WIDE).matches;
+    open(conversation, keep ? panel : null);
+  };
+
+  if (route.kind === "settings") return <Settings session={session} page={route.page} />;
+  return (
+    <>
+      <a className="skip" href={opened === null ? "#find" : "#composer"} onClick={skip}>
+        {opened === null ? "Skip to search" : "Skip to composer"}
+      </a>
+      <div className={`app ${panel === null ? "" : "three"} ${opened === null ? "show-list" : ""}`}>
+        <ListPane
+          session={session}
+          conversations={conversations}
+          rows={rows}
+          opened={opened}
+          filter={filter}
+          onFilter={setFilter}
+          typed={typed}
+          onTyped={setTyped}
+          onSelect={select}
+          onNew={(username) => setMaking({ username })}
+        />
+        {opened !== null && summary !== undefined ? (
+          <Conversation key={opened} summary={summary} connection={session.connection} panel={panel} />
+        ) : (
+          <Empty session={session} none={conversations?.length === 0} loading={conversations === null} fresh={fresh} onNew={makeNew} />
+        )}
+        {opened !== null && summary !== undefined && panel !== null && (
+          <Details key={`${opened} ${panel.kind}`} conversation={opened} panel={panel} />
+        )}
+      </div>
+      {making !== null && (
+        <NewMessage
+          conversations={conversations ?? []}
+          username={making.username}
+          onClose={() => setMaking(null)}
+          onOpen={(conversation: ConversationId) => {
+            setMaking(null);
+            setTyped("");
+            open(conversation);
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+function skip(event: React.MouseEvent<HTMLAnchorElement>): void {
+  // The fragment is ours: a link into the page would be read as a place in the app.
+  event.preventDefault();
+  document.getElementById(event.currentTarget.hash.slice(1))?.focus();
+}

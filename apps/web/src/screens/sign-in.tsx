@@ -1,0 +1,70 @@
+import { useId, useState } from "react";
+import { asUsername } from "@sotto/views";
+import { FailureNote } from "../parts/failure-note.tsx";
+import { PasswordField, UsernameField } from "../parts/password-field.tsx";
+import { useEngine } from "../state/live.ts";
+import { useAction } from "../state/use-action.ts";
+import { AuthFrame } from "./auth.tsx";
+
+/** Signing in makes this browser a new device of the account. */
+export function SignIn({ onOther }: { onOther: () => void }) {
+  const engine = useEngine();
+  const id = useId();
+  const [typed, setTyped] = useState("");
+  const [password, setPassword] = useState("");
+  const [tried, setTried] = useState(false);
+  const { busy, failure, run, clear } = useAction();
+  const username = asUsername(typed);
+
+  const submit = () => {
+    if (busy) return;
+    setTried(true);
+    if (username === "" || password === "") {
+      document.getElementById(username === "" ? `${id}-u` : `${id}-p`)?.focus();
+      return;
+    }
+    void run(() => engine.signIn({ username, password }));
+  };
+
+  return (
+    <AuthFrame onSubmit={submit}>
+      <h1>Sign in</h1>
+      <p className="s15 t2 sub">This browser becomes a new device of your account.</p>
+      <div className="auth-fields">
+        <UsernameField
+          id={`${id}-u`}
+          value={typed}
+          onChange={(value) => {
+            setTyped(value);
+            clear();
+          }}
+          problem={tried && username === "" ? <p className="hint bad">Type your username.</p> : null}
+        />
+        <PasswordField
+          id={`${id}-p`}
+          value={password}
+          autoComplete="current-password"
+          describedBy={`${id}-ph`}
+          bad={tried && password === ""}
+          onChange={(value) => {
+            setPassword(value);
+            clear();
+          }}
+        >
+          <div id={`${id}-ph`}>{tried && password === "" && <p className="hint bad">Type your password.</p>}</div>
+        </PasswordField>
+        <FailureNote failure={failure} />
+      </div>
+      <button type="submit" className="btn primary lg wide" aria-busy={busy} disabled={busy}>
+        {busy && <span className="spin" aria-hidden="true" />}
+        {busy ? "Opening your account…" : "Sign in"}
+      </button>
+      <p className="s14 t2 other">
+        New here?{" "}
+        <button type="button" className="linkish" onClick={onOther}>
+          Create an account
+        </button>
+      </p>
+    </AuthFrame>
+  );
+}

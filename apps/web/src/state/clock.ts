@@ -1,0 +1,50 @@
+import { useEffect, useState, useSyncExternalStore } from "react";
+import type { Place } from "@sotto/views";
+
+const place: Place = {
+  locale: navigator.language,
+  timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
+};
+
+/** Where this reader is. */
+export function herePlace(): Place {
+  return place;
+}
+
+const TICK_MS = 20_000;
+let now = Date.now();
+const listeners = new Set<() => void>();
+let timer: ReturnType<typeof setInterval> | undefined;
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  timer ??= setInterval(() => {
+    now = Date.now();
+    for (const one of listeners) one();
+  }, TICK_MS);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size > 0 || timer === undefined) return;
+    clearInterval(timer);
+    timer = undefined;
+  };
+}
+
+/** The time, a few times a minute: for "Today", and for nothing that has to be exact. */
+export function useNow(): number {
+  return useSyncExternalStore(subscribe, () => now);
+}
+
+/** True once `value` has been true for that long without a break. */
+export function useLasting(value: boolean, ms: number): boolean {
+  const [lasting, setLasting] = useState(false);
+  useEffect(() => {
+    if (!value) {
+      setLasting(false);
+      return undefined;
+    }
+    const wait = setTimeout(() => setLasting(true), ms);
+    return () => clearTimeout(wait);
+  }, [value, ms]);
+  return value && lasting;
+}

@@ -1,0 +1,128 @@
+import { createContext, useContext, useEffect, useMemo, useSyncExternalStore } from "react";
+import type {
+  Change,
+  ConversationDetails,
+  ConversationSummary,
+  Engine,
+  PersonDetails,
+  Session,
+  TimelinePage,
+} from "@sotto/engine";
+import type { AccountId, ConversationId } from "@sotto/protocol";
+import { Query, useQuery } from "./query.ts";
+import type { Loaded } from "./query.ts";
+import { TimelineFeed } from "./timeline-feed.ts";
+
+const FEEDS_KEPT = 8;
+
+/** The engine as the screens see it: answers that keep themselves up to date, shared by all who show them. */
+export class Live {
+  readonly engine: Engine;
+  readonly session: Query<Session>;
+  readonly conversations: Query<ConversationSummary[]>;
+  #details = new Map<ConversationId, Query<ConversationDetails>>();
+  #people = new Map<AccountId, Query<PersonDetails>>();
+  #feeds = new Map<ConversationId, TimelineFeed>();
+
+  constructor(engine: Engine) {
+    this.engine = engine;
+    this.session = new Query(() => engine.session());
+    this.conversations = new Query(() => engine.conversations());
+    engine.subscribe((change) => this.#changed(change));
+    void this.session.refresh();
+  }
+
+  details(conversation: ConversationId): Query<ConversationDetails> {
+    return kept(this.#details, conversation, () => new Query(() => this.engine.conversation(conversation)));
+  }
+
+  person(account: AccountId): Query<PersonDetails> {
+    return kept(this.#people, account, () => new Query(() => this.engine.person(account)));
+  }
+
+  feed(conversation: ConversationId): TimelineFeed {
+    const feed = kept(this.#feeds, conversation, () => new TimelineFeed(this.engine, conversation));
+    // Most recently used last; long timelines that nobody looks at are let go.
+    this.#feeds.delete(conversation);
+    this.#feeds.set(conversation, feed);
+    for (const old of [...this.#feeds.keys()].slice(0, -FEEDS_KEPT)) this.#feeds.delete(old);
+    return feed;
+  }
+
+  #changed(change: Change): void {
+    switch (change.kind) {
+      case "session":
+        void this.session.refresh();
+        return;
+      case "conversations":
+        void this.conversations.refresh();
+        for (const query of [...this.#details.values(), ...this.#people.values()])
+          if (query.isWatched) void query.refresh();
+        return;
+      case "timeline":
+        void this.#feeds.get(change.conversation)?.refresh();
+        void this.#details.get(change.conversation)?.refresh();
+        return;
+      case "arrived":
+        return;
+    }
+  }
+
+  /** Another account, or none: nothing that was shown may be shown again. */
+  forget(): void {
+    this.#details.clear();
+    this.#people.clear();
+    this.#feeds.clear();
+  }
+}
+
+function kept<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
+
+export const LiveContext = createContext<Live | null>(null);
+
+export function useLive(): Live {
+  const live = useContext(LiveContext);
+  if (live === null) throw new Error("no engine above this screen");
+  return live;
+}
+
+export function useEngine(): Engine {
+  return useLive().engine;
+}
+
+function useFresh<T>(query: Query<T>): Loaded<T> {
+  useEffect(() => void query.refresh(), [query]);
+  return useQuery(query);
+}
+
+export function useSession(): Loaded<Session> {
+  return useQuery(useLive().session);
+}
+
+export function useConversations(): Loaded<ConversationSummary[]> {
+  return useFresh(useLive().conversations);
+}
+
+export function useDetails(conversation: ConversationId): Loaded<ConversationDetails> {
+  const live = useLive();
+  return useFresh(useMemo(() => live.details(conversation), [live, conversation]));
+}
+
+export function usePerson(account: AccountId): Loaded<PersonDetails> {
+  const live = useLive();
+  return useFresh(useMemo(() => live.person(account), [live, account]));
+}
+
+export function useTimeline(conversation: ConversationId): { page: TimelinePage | null; older: () => Promise<void> } {
+  const live = useLive();
+  const feed = useMemo(() => live.feed(conversation), [live, conversation]);
+  useEffect(() => void feed.refresh(), [feed]);
+  const page = useSyncExternalStore(feed.subscribe, feed.page);
+  return useMemo(() => ({ page, older: () => feed.older() }), [page, feed]);
+}

@@ -1,0 +1,75 @@
+import { useSyncExternalStore } from "react";
+import { accountIdOf, conversationIdOf, fromBase64Url } from "@sotto/protocol";
+import type { AccountId, ConversationId } from "@sotto/protocol";
+
+/** What is open. It lives in the address's fragment, so that Back works and a reload comes back to it. */
+export type Route =
+  | { kind: "list" }
+  | { kind: "conversation"; conversation: ConversationId; panel: Panel | null }
+  | { kind: "settings"; page: SettingsPage };
+
+export type Panel = { kind: "details" } | { kind: "person"; account: AccountId };
+export type SettingsPage = "menu" | "appearance" | "account" | "recovery";
+
+const PAGES: readonly string[] = ["menu", "appearance", "account", "recovery"] satisfies SettingsPage[];
+
+function isPage(text: string | undefined): text is SettingsPage {
+  return text !== undefined && PAGES.includes(text);
+}
+
+function conversationIn(text: string | undefined): ConversationId | null {
+  const bytes = fromBase64Url(text ?? "");
+  return bytes?.length === 16 ? conversationIdOf(bytes) : null;
+}
+
+function accountIn(text: string | undefined): AccountId | null {
+  const bytes = fromBase64Url(text ?? "");
+  return bytes?.length === 32 ? accountIdOf(bytes) : null;
+}
+
+/** Reads a fragment. Whatever it doesn't understand is the list. */
+export function routeOf(fragment: string): Route {
+  const [kind, first, panel, second] = fragment.replace(/^#\/?/u, "").split("/");
+  if (kind === "settings") return { kind: "settings", page: isPage(first) ? first : "menu" };
+  const conversation = kind === "c" ? conversationIn(first) : null;
+  if (conversation === null) return { kind: "list" };
+  if (panel === "details") return { kind: "conversation", conversation, panel: { kind: "details" } };
+  const account = panel === "person" ? accountIn(second) : null;
+  return { kind: "conversation", conversation, panel: account === null ? null : { kind: "person", account } };
+}
+
+export function fragmentOf(route: Route): string {
+  switch (route.kind) {
+    case "list":
+      return "#/";
+    case "settings":
+      return `#/settings/${route.page}`;
+    case "conversation":
+      if (route.panel === null) return `#/c/${route.conversation}`;
+      if (route.panel.kind === "details") return `#/c/${route.conversation}/details`;
+      return `#/c/${route.conversation}/person/${route.panel.account}`;
+  }
+}
+
+function subscribe(listener: () => void): () => void {
+  window.addEventListener("hashchange", listener);
+  return () => window.removeEventListener("hashchange", listener);
+}
+
+export function useRoute(): Route {
+  const fragment = useSyncExternalStore(subscribe, () => window.location.hash);
+  return routeOf(fragment);
+}
+
+export function go(route: Route): void {
+  window.location.hash = fragmentOf(route);
+}
+
+/** Goes there without leaving a step that Back would return to. */
+export function replace(route: Route): void {
+  window.location.replace(fragmentOf(route));
+}
+
+export function open(conversation: ConversationId, panel: Panel | null = null): void {
+  go({ kind: "conversation", conversation, panel });
+}

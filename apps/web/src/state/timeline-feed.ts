@@ -1,0 +1,65 @@
+import type { Engine, TimelinePage } from "@sotto/engine";
+import type { ConversationId } from "@sotto/protocol";
+import { withNewestPage, withOlderPage } from "@sotto/views";
+
+const FIRST_PAGE = 60;
+const PAGE = 100;
+const PAGE_MAX = 200;
+
+/** What is loaded of one conversation's timeline: its end, and as much before it as the person has scrolled through. */
+export class TimelineFeed {
+  #page: TimelinePage | null = null;
+  #listeners = new Set<() => void>();
+  #work: Promise<void> = Promise.resolve();
+  #refreshWaits = false;
+  readonly #engine: Engine;
+  readonly #conversation: ConversationId;
+
+  constructor(engine: Engine, conversation: ConversationId) {
+    this.#engine = engine;
+    this.#conversation = conversation;
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  readonly page = (): TimelinePage | null => this.#page;
+
+  /** Fetches the end again. Any number of calls while one is under way lead to one more. */
+  refresh(): Promise<void> {
+    if (this.#refreshWaits) return this.#work;
+    this.#refreshWaits = true;
+    return this.#next(async () => {
+      this.#refreshWaits = false;
+      const shown = this.#page?.items.length ?? 0;
+      const limit = shown === 0 ? FIRST_PAGE : Math.min(PAGE_MAX, shown + PAGE);
+      const newest = await this.#engine.timeline({ conversation: this.#conversation, limit });
+      this.#page = withNewestPage(this.#page, newest);
+    });
+  }
+
+  /** Fetches the page before what is loaded, if there is one. */
+  older(): Promise<void> {
+    return this.#next(async () => {
+      const [head] = this.#page?.items ?? [];
+      if (this.#page === null || head === undefined || !this.#page.more) return;
+      const older = await this.#engine.timeline({
+        conversation: this.#conversation,
+        beforeOrder: head.order,
+        limit: PAGE,
+      });
+      this.#page = withOlderPage(this.#page, older);
+    });
+  }
+
+  #next(step: () => Promise<void>): Promise<void> {
+    this.#work = this.#work.then(step).then(
+      () => this.#listeners.forEach((listener) => listener()),
+      // The engine answers from this device. If it can't now, the next change asks again.
+      () => undefined,
+    );
+    return this.#work;
+  }
+}

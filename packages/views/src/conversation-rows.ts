@@ -1,0 +1,109 @@
+import type { ConversationSummary, Person, SealMaterial } from "@sotto/engine";
+import type { ConversationId } from "@sotto/protocol";
+import { nameOf, shortNameOf, titleOf } from "./person.ts";
+import { readablePreview } from "./readable.ts";
+import { plain, systemWords } from "./system-line.ts";
+import { listTime } from "./when.ts";
+import type { Place } from "./when.ts";
+
+export type ConversationRow = {
+  conversation: ConversationId;
+  title: string;
+  picture: { kind: "person"; person: Person } | { kind: "group"; seal: SealMaterial } | { kind: "notes" };
+  /** "10:41", "Mon", "28 Feb"; empty while nothing has happened. */
+  time: string;
+  at: number;
+  /** `lead` is set apart: "Draft", "You:", "Ada:" */
+  preview: { lead: string; text: string; tone: "plain" | "draft" | "changed" | "stopped" };
+  unread: number;
+  mark: "sending" | "sent" | "failed" | null;
+  verified: boolean;
+};
+
+/** Which conversations the list shows. */
+export type ConversationFilter = "all" | "unread" | "people" | "groups";
+
+function previewOf(conversation: ConversationSummary, draftShown: boolean): ConversationRow["preview"] {
+  const [other] = conversation.people;
+  if (conversation.state.kind === "stopped")
+    return { lead: "", text: "Something is wrong here. Sending is stopped.", tone: "stopped" };
+  if (conversation.kind === "direct" && other?.trust === "changed")
+    return { lead: "", text: "Keys changed", tone: "changed" };
+  const draft = draftShown ? readablePreview(conversation.draft) : "";
+  if (draft !== "") return { lead: "Draft", text: draft, tone: "draft" };
+  if (conversation.state.kind === "joining") return { lead: "", text: "Joining…", tone: "plain" };
+  const { preview } = conversation;
+  if (preview === null) return { lead: "", text: "No messages yet", tone: "plain" };
+  if (preview.kind === "system")
+    return { lead: "", text: plain(systemWords(preview.line, conversation.kind).words), tone: "plain" };
+  const alone = conversation.kind === "direct" || conversation.kind === "self";
+  const lead = alone ? "" : preview.sender.trust === "self" ? "You:" : `${shortNameOf(preview.sender)}:`;
+  return { lead, text: readablePreview(preview.text), tone: "plain" };
+}
+
+function markOf({ preview }: ConversationSummary): ConversationRow["mark"] {
+  if (preview?.kind !== "post") return null;
+  return preview.state.kind === "received" ? null : preview.state.kind;
+}
+
+function pictureOf(conversation: ConversationSummary): ConversationRow["picture"] {
+  const [other] = conversation.people;
+  if (conversation.kind === "self") return { kind: "notes" };
+  if (conversation.kind === "direct" && other !== undefined) return { kind: "person", person: other };
+  return { kind: "group", seal: conversation.seal };
+}
+
+/**
+ * The rows of the list, newest first.
+ * @param open  The conversation that is open: its draft is seen in the composer, not in the list.
+ */
+export function conversationRows(
+  conversations: readonly ConversationSummary[],
+  { now, place, open }: { now: number; place: Place; open: ConversationId | null },
+): ConversationRow[] {
+  return conversations
+    .map((conversation) => ({
+      conversation: conversation.conversation,
+      title: titleOf(conversation),
+      picture: pictureOf(conversation),
+      time: conversation.activeAt > 0 ? listTime(conversation.activeAt, now, place) : "",
+      at: conversation.activeAt,
+      preview: previewOf(conversation, conversation.conversation !== open),
+      unread: conversation.unread,
+      mark: markOf(conversation),
+      verified: conversation.kind === "direct" && conversation.people[0]?.trust === "verified",
+    }))
+    .sort((a, b) => b.at - a.at || (a.conversation < b.conversation ? -1 : 1));
+}
+
+/** Does this conversation belong under that tab, and does it match what was typed into the search field? */
+export function isShown(conversation: ConversationSummary, filter: ConversationFilter, typed: string): boolean {
+  const kept =
+    filter === "all" ||
+    (filter === "unread" && conversation.unread > 0) ||
+    (filter === "people" && (conversation.kind === "direct" || conversation.kind === "self")) ||
+    (filter === "groups" && (conversation.kind === "group" || conversation.kind === "room"));
+  return kept && matches(conversation, typed);
+}
+
+function matches(conversation: ConversationSummary, typed: string): boolean {
+  const wanted = typed.trim().toLowerCase().replace(/^@/u, "");
+  if (wanted === "") return true;
+  const people = conversation.people.flatMap((person) => [nameOf(person), person.username]);
+  return [titleOf(conversation), ...people].some((text) => text.toLowerCase().includes(wanted));
+}
+
+/** The title of the window: "(3) Sotto". */
+export function windowTitle(conversations: readonly ConversationSummary[], open: string | null): string {
+  const unread = conversations.reduce((sum, conversation) => sum + conversation.unread, 0);
+  const title = open === null ? "Sotto" : `${open} · Sotto`;
+  return unread === 0 ? title : `(${unread > 99 ? "99+" : unread}) ${title}`;
+}
+
+/** Everyone met in any conversation, once, by name: whom one may want to write to. */
+export function knownPeople(conversations: readonly ConversationSummary[]): Person[] {
+  const people = new Map<string, Person>();
+  for (const conversation of conversations)
+    for (const person of conversation.people) if (person.trust !== "self") people.set(person.account, person);
+  return [...people.values()].sort((a, b) => nameOf(a).localeCompare(nameOf(b), "en"));
+}

@@ -1,0 +1,151 @@
+import type { ConversationKindName, Person, PostState, TimelineItem, TimelinePage } from "@sotto/engine";
+import type { PostId, Seq } from "@sotto/protocol";
+import { countOf } from "./person.ts";
+import { systemWords } from "./system-line.ts";
+import type { SystemWords } from "./system-line.ts";
+import { clockTime, dayLabel, dayNumber, fullTime } from "./when.ts";
+import type { Place } from "./when.ts";
+
+const CLUSTER_MS = 5 * 60_000;
+
+export type PostRow = {
+  kind: "post";
+  key: string;
+  order: number;
+  seq: Seq | null;
+  post: PostId;
+  sender: Person;
+  own: boolean;
+  /** Null: a kind of post that this version can't show. */
+  text: string | null;
+  /** Edges of its cluster: the same sender within five minutes. */
+  first: boolean;
+  last: boolean;
+  /** Name and seal are shown at the head of a cluster where more than one other person may write. */
+  named: boolean;
+  time: string;
+  fullTime: string;
+  state: PostState;
+  /** The state in words is shown under the newest own cluster and wherever something is wrong. */
+  stateShown: boolean;
+};
+
+export type TimelineRow =
+  | PostRow
+  | { kind: "day"; key: string; label: string }
+  | { kind: "unread"; key: string; label: string }
+  | { kind: "system"; key: string; order: number; words: SystemWords; time: string };
+
+export type TimelineContext = {
+  kind: ConversationKindName;
+  /** ms */
+  now: number;
+  place: Place;
+  /** Items after this order were unread when the conversation was opened; null for none. */
+  unreadAfter: number | null;
+};
+
+type PostItem = Extract<TimelineItem, { kind: "post" | "unsupported" }>;
+
+function isPost(item: TimelineItem | undefined): item is PostItem {
+  return item !== undefined && item.kind !== "system";
+}
+
+function stateOf(item: PostItem): PostState {
+  return item.kind === "post" ? item.state : { kind: "received" };
+}
+
+/** The rows of a timeline, oldest first. Pure: the same items at the same time give the same rows. */
+export function timelineRows(items: readonly TimelineItem[], context: TimelineContext): TimelineRow[] {
+  const { place, now, unreadAfter } = context;
+  const named = context.kind === "group" || context.kind === "room";
+  const rows: TimelineRow[] = [];
+  const unread = unreadAfter === null ? [] : items.filter((item) => isUnread(item, unreadAfter));
+  const firstUnread = unread.find((item) => item.kind !== "system");
+  const unreadPosts = unread.filter((item) => item.kind !== "system").length;
+  const lastOwn = items.findLast((item) => isPost(item) && item.own);
+  let day: number | null = null;
+  // A sender may sign any time. Days follow the order of the log and never run ahead of our own clock.
+  let shownAt = 0;
+  let previous: PostRow | null = null;
+  let previousAt = 0;
+  for (const item of items) {
+    shownAt = Math.max(shownAt, Math.min(item.at, now));
+    const itemDay = dayNumber(shownAt, place);
+    if (day !== itemDay) {
+      day = itemDay;
+      rows.push({ kind: "day", key: `day ${itemDay}`, label: dayLabel(shownAt, now, place) });
+      previous = null;
+    }
+    if (item === firstUnread) {
+      rows.push({ kind: "unread", key: "unread", label: countOf(unreadPosts, "new message", "new messages") });
+      previous = null;
+    }
+    if (!isPost(item)) {
+      rows.push({
+        kind: "system",
+        key: item.key,
+        order: item.order,
+        words: systemWords(item.line, context.kind),
+        time: clockTime(item.at, place),
+      });
+      previous = null;
+      continue;
+    }
+    const joins =
+      previous !== null &&
+      previous.own === item.own &&
+      previous.sender.account === item.sender.account &&
+      Math.abs(item.at - previousAt) <= CLUSTER_MS;
+    const state = stateOf(item);
+    const row: PostRow = {
+      kind: "post",
+      key: item.key,
+      order: item.order,
+      seq: item.seq,
+      post: item.post,
+      sender: item.sender,
+      own: item.own,
+      text: item.kind === "post" ? item.text : null,
+      first: !joins,
+      last: true,
+      named: named && !item.own && !joins,
+      time: clockTime(item.at, place),
+      fullTime: fullTime(item.at, place),
+      state,
+      stateShown: state.kind === "failed" || (item.own && item === lastOwn),
+    };
+    if (joins && previous !== null) previous.last = false;
+    rows.push(row);
+    previous = row;
+    previousAt = item.at;
+  }
+  return rows;
+}
+
+function isUnread(item: TimelineItem, unreadAfter: number): boolean {
+  return item.order > unreadAfter && !(isPost(item) && item.own);
+}
+
+/** How many posts of others lie after this order. */
+export function unreadSince(items: readonly TimelineItem[], order: number): number {
+  return items.filter((item) => isPost(item) && isUnread(item, order)).length;
+}
+
+/** Puts the newest page over what is shown already: what it covers is replaced, what is older stays. */
+export function withNewestPage(shown: TimelinePage | null, newest: TimelinePage): TimelinePage {
+  const [head] = newest.items;
+  if (shown === null || head === undefined) return newest;
+  const older = shown.items.filter((item) => item.order < head.order);
+  // Nothing in common: a long time has passed, and what lies between isn't known.
+  const meets = shown.items.some((item) => item.order >= head.order);
+  if (!meets || older.length === 0) return newest;
+  return { items: [...older, ...newest.items], more: shown.more, unreadAfter: newest.unreadAfter };
+}
+
+/** Puts an older page before what is shown. */
+export function withOlderPage(shown: TimelinePage, older: TimelinePage): TimelinePage {
+  const [head] = shown.items;
+  const before = head === undefined ? older.items : older.items.filter((item) => item.order < head.order);
+  return { items: [...before, ...shown.items], more: older.more, unreadAfter: shown.unreadAfter };
+}

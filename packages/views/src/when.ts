@@ -1,0 +1,60 @@
+/** Where the reader is: how times are written there. */
+export type Place = { locale: string; timeZone: string };
+
+const TIME_MAX = 8.64e15;
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function format(place: Place, name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${place.locale} ${place.timeZone} ${name}`;
+  const known = formats.get(key);
+  if (known !== undefined) return known;
+  const made = new Intl.DateTimeFormat(place.locale, { ...options, timeZone: place.timeZone });
+  formats.set(key, made);
+  return made;
+}
+
+/** A time that others wrote may be anything: outside of what a calendar holds it is read as its nearest end. */
+function sane(at: number): number {
+  return Number.isFinite(at) ? Math.min(Math.max(at, 0), TIME_MAX) : 0;
+}
+
+/** "10:41" */
+export function clockTime(at: number, place: Place): string {
+  return format(place, "clock", { hour: "2-digit", minute: "2-digit" }).format(sane(at));
+}
+
+/** The day of a time at that place: days since 1970, to compare and to count. */
+export function dayNumber(at: number, place: Place): number {
+  const parts = format({ ...place, locale: "en" }, "day", {
+    calendar: "gregory",
+    year: "numeric",
+    month: "numeric",
+    day: "numeric",
+  }).formatToParts(sane(at));
+  const part = (type: string) => Number(parts.find((one) => one.type === type)?.value ?? 0);
+  return Date.UTC(part("year"), part("month") - 1, part("day")) / 86_400_000;
+}
+
+/** "Today", "Yesterday", "Monday", "4 March", "4 March 2025" */
+export function dayLabel(at: number, now: number, place: Place): string {
+  const ago = dayNumber(now, place) - dayNumber(at, place);
+  if (ago === 0) return "Today";
+  if (ago === 1) return "Yesterday";
+  if (ago > 1 && ago < 7) return format(place, "weekday", { weekday: "long" }).format(sane(at));
+  if (ago >= 7 && ago < 300) return format(place, "date", { day: "numeric", month: "long" }).format(sane(at));
+  return format(place, "year", { day: "numeric", month: "long", year: "numeric" }).format(sane(at));
+}
+
+/** For the list: "10:41", "Mon", "28 Feb", "28 Feb 2025" */
+export function listTime(at: number, now: number, place: Place): string {
+  const ago = dayNumber(now, place) - dayNumber(at, place);
+  if (ago <= 0) return clockTime(at, place);
+  if (ago < 7) return format(place, "short weekday", { weekday: "short" }).format(sane(at));
+  if (ago < 300) return format(place, "short date", { day: "numeric", month: "short" }).format(sane(at));
+  return format(place, "short year", { day: "numeric", month: "short", year: "numeric" }).format(sane(at));
+}
+
+/** "21 November 2026 at 10:41", for details and labels. */
+export function fullTime(at: number, place: Place): string {
+  return format(place, "full", { dateStyle: "long", timeStyle: "short" }).format(sane(at));
+}
