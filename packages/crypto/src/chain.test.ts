@@ -197,7 +197,8 @@ test("[T08] keys of another account's device don't enter a chain without their o
     ["only the leaf key is another's", [own.publicKey, laptop.leaf.publicKey, "web", LATER, ...proofs(mallory.chain(), own, own)]],
   ];
   for (const [what, fields] of attempts) {
-    expect(because([...mallory.statements, forge(mallory.accountPrivateKey, STATEMENT.addDevice, mallory.chain().head, fields)]), what).toBe("bad-possession");
+    const forged = forge(mallory.accountPrivateKey, STATEMENT.addDevice, mallory.chain().head, fields);
+    expect({ what, verdict: because([...mallory.statements, forged]) }).toEqual({ what, verdict: "bad-possession" });
   }
   const [signInProof, leafProof] = proofs(mallory.chain(), own, laptop.leaf);
   const swapped = [own.publicKey, laptop.leaf.publicKey, "web", LATER, leafProof, signInProof];

@@ -10,3 +10,4 @@ export { ARCHIVE_GENERATIONS_MAX, createVault, openVaultByPassword, openVaultByR
 export { archiveGenerationOf, openArchiveRecord, sealArchiveRecord, type ArchiveAbout } from "./archive.ts";
 export { fingerprint, safetyNumber, type ChainIdentity } from "./safety-number.ts";
 export { sealMaterialOfAccount, sealMaterialOfConversation, type SealMaterial } from "./seal-material.ts";
+export { messageIdBytes, postIdOfContent, profileHash } from "./message-id.ts";

@@ -1,4 +1,4 @@
-import { decode, encode, rfc8949EncodeOptions } from "cborg";
+import { decode, encode, rfc8949EncodeOptions, type DecodeOptions } from "cborg";
 import { equalBytes } from "./bytes.ts";
 
 /**
@@ -11,27 +11,35 @@ export function encodeCbor(value: unknown): Uint8Array {
 
 export type Decoded = { kind: "value"; value: unknown } | { kind: "malformed" };
 
+const STRICT = {
+  strict: true,
+  allowIndefinite: false,
+  allowUndefined: false,
+  allowInfinity: false,
+  allowNaN: false,
+  rejectDuplicateMapKeys: true,
+} as const;
+
 /**
  * Decodes hostile bytes. Only the one deterministic encoding of a value is taken: what doesn't re-encode to the
  * same bytes is malformed, so that hashes and signatures over the bytes and over the value agree. Never throws.
+ * Maps come out as objects and have string keys only; a key such as `__proto__` is malformed.
  */
 export function decodeCbor(bytes: Uint8Array): Decoded {
+  return decodeWith(bytes, STRICT);
+}
+
+/** The same for formats whose maps have keys of other types: every map comes out as a Map. */
+export function decodeCborMaps(bytes: Uint8Array): Decoded {
+  return decodeWith(bytes, { ...STRICT, useMaps: true });
+}
+
+function decodeWith(bytes: Uint8Array, options: DecodeOptions): Decoded {
   try {
-    const value: unknown = decode(plain(bytes), {
-      strict: true,
-      allowIndefinite: false,
-      allowUndefined: false,
-      allowInfinity: false,
-      allowNaN: false,
-      rejectDuplicateMapKeys: true,
-    });
+    // The same memory as a plain array, so that byte strings inside come out as such whatever a transport handed in.
+    const value: unknown = decode(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), options);
     return equalBytes(encodeCbor(value), bytes) ? { kind: "value", value } : { kind: "malformed" };
   } catch {
     return { kind: "malformed" };
   }
-}
-
-/** The same memory as a plain array, so that byte strings inside come out as such whatever the transport handed in. */
-function plain(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

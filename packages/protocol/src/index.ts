@@ -12,3 +12,8 @@ export * from "./errors.ts";
 export * from "./operations.ts";
 export * from "./padding.ts";
 export * from "./post-data.ts";
+export * from "./names.ts";
+export * from "./content.ts";
+export * from "./content-posts.ts";
+export * from "./content-meaning.ts";
+export * from "./content-profile.ts";

@@ -33,6 +33,7 @@ export const ROOM_NAME_LENGTH_MAX = 32;
 /** Unicode code points. */
 export const DISPLAY_NAME_LENGTH_MAX = 64;
 export const CONVERSATION_NAME_LENGTH_MAX = 100;
+export const CONVERSATION_TOPIC_LENGTH_MAX = 500;
 
 export const LOG_PAGE_ENTRIES_MAX = 256;
 export const LOG_PAGE_BYTES_MAX = 4 * 1024 * 1024;

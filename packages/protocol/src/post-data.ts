@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { Bytes, bytesOf } from "./byte-schemas.ts";
 import { decodeCbor, encodeCbor } from "./cbor.ts";
 import { DISPLAY_NAME_LENGTH_MAX } from "./limits.ts";
+import { cleanName, lengthOf } from "./names.ts";
 
 const Counter = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 const Place = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -18,7 +19,7 @@ export const PostContext = v.strictObject({
   /** ms: when the person pressed Enter. */
   time: Place,
   /** What the sender calls itself, at most 64 code points, or null. */
-  name: v.nullable(v.pipe(v.string(), v.check((name) => [...name].length <= DISPLAY_NAME_LENGTH_MAX))),
+  name: v.nullable(v.pipe(v.string(), v.check((name) => lengthOf(name) <= DISPLAY_NAME_LENGTH_MAX))),
 });
 export type PostContext = v.InferOutput<typeof PostContext>;
 
@@ -32,10 +33,12 @@ export function encodePostData({ context, content }: PostData): Uint8Array {
   return encodeCbor([VERSION, context, content]);
 }
 
-/** Reads application data; undefined when it is malformed or of another version. */
+/** Reads application data; undefined when it is malformed or of another version. The name comes out clean, or null if nothing is left of it. */
 export function decodePostData(bytes: Uint8Array): PostData | undefined {
   const decoded = decodeCbor(bytes);
   if (decoded.kind === "malformed") return undefined;
   const parsed = v.safeParse(Wire, decoded.value);
-  return parsed.success ? { context: parsed.output[1], content: parsed.output[2] } : undefined;
+  if (!parsed.success) return undefined;
+  const [, context, content] = parsed.output;
+  return { context: { ...context, name: (context.name === null ? "" : cleanName(context.name)) || null }, content };
 }

@@ -1,0 +1,48 @@
+import { utf8 } from "./bytes.ts";
+import { DISPOSITION, type Content, type Part } from "./content.ts";
+import type { PostId } from "./ids.ts";
+
+/** GitHub's Markdown without HTML and without automatic links (draft-ietf-mimi-content §7.1). */
+export const MARKDOWN = "text/markdown;variant=GFM-MIMI";
+export const PLAIN_TEXT = "text/plain;charset=utf-8";
+/** Name and topic of a conversation (content-profile.ts). */
+export const PROFILE = "application/sotto-profile+cbor";
+
+const NO_TOPIC = new Uint8Array(0);
+const NO_EXTENSIONS: ReadonlyMap<number | string, unknown> = new Map();
+
+const single = (disposition: number, contentType: string, content: Uint8Array): Part => ({
+  disposition, language: "", kind: "single", contentType, content,
+});
+const nothing = (disposition: number): Part => ({ disposition, language: "", kind: "none" });
+
+function content(salt: Uint8Array, body: Part, refers: { replaces?: PostId; inReplyTo?: PostId } = {}): Content {
+  return {
+    salt, replaces: refers.replaces ?? null, topic: NO_TOPIC, expires: null, inReplyTo: refers.inReplyTo ?? null, extensions: NO_EXTENSIONS, body,
+  };
+}
+
+const markdown = (text: string): Part => single(DISPOSITION.render, MARKDOWN, utf8(text));
+
+/** @param salt 16 random bytes, here and below */
+export const textPost = (text: string, salt: Uint8Array): Content => content(salt, markdown(text));
+
+export const replyPost = (inReplyTo: PostId, text: string, salt: Uint8Array): Content => content(salt, markdown(text), { inReplyTo });
+
+/** One emoji as an answer to a post. */
+export const reactionPost = (to: PostId, emoji: string, salt: Uint8Array): Content =>
+  content(salt, single(DISPOSITION.reaction, PLAIN_TEXT, utf8(emoji)), { inReplyTo: to });
+
+/** Takes one's own reaction back. */
+export const unreactionPost = (reaction: PostId, to: PostId, salt: Uint8Array): Content =>
+  content(salt, nothing(DISPOSITION.reaction), { replaces: reaction, inReplyTo: to });
+
+/** Edits one's own post; what it answered stays the same. */
+export const editPost = (replaces: PostId, text: string, salt: Uint8Array, inReplyTo?: PostId): Content =>
+  content(salt, markdown(text), inReplyTo === undefined ? { replaces } : { replaces, inReplyTo });
+
+/** Deletes one's own post. */
+export const deletePost = (replaces: PostId, salt: Uint8Array): Content => content(salt, nothing(DISPOSITION.render), { replaces });
+
+/** Says the conversation's profile, to those who can check it against the agreed hash. */
+export const profilePost = (profile: Uint8Array, salt: Uint8Array): Content => content(salt, single(DISPOSITION.profile, PROFILE, profile));
