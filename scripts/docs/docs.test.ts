@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { ERROR_CODES } from "@sotto/protocol";
 import { afterEach, expect, test } from "vitest";
 import { docsIn, lineOf, mend, problemsIn, referencesIn } from "./references.mjs";
+import { threatsInDocs, threatsInTests } from "./threats.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const made: string[] = [];
@@ -40,6 +41,13 @@ test("docs/errors.md describes every code of the protocol, in its order, and no 
   }
 });
 
+test("docs/threat-model.md claims no test that isn't there", () => {
+  const tested = threatsInTests(root);
+  const claims = [...threatsInDocs(root)].flatMap(([threat, rooms]) => rooms.map((room) => ({ threat, room })));
+  expect(claims.length).toBeGreaterThan(30);
+  expect(claims.filter(({ threat, room }) => tested.get(threat)?.has(room) !== true)).toEqual([]);
+});
+
 test.each([
   ["[`decide`](../source.ts#L1)", undefined],
   ["[`decide`](../source.ts#L2)", "line 2 of source.ts doesn't name decide."],
@@ -53,10 +61,7 @@ test.each([
   ["# Who decides, and why?\n\n[up](#who-decides-and-why)", undefined],
   ["[up](#nowhere)", "docs/a.md has no heading #nowhere."],
   ["```\n[`decide`](../source.ts#L2)\n```", undefined],
-  [
-    "see packages/mls/src/policy.ts:97",
-    "packages/mls/src/policy.ts:97 must be a link, so that its line is held true.",
-  ],
+  ["see packages/mls/src/policy.ts:97", "packages/mls/src/policy.ts:97 must be a link, so that its line is held true."],
 ])("a reference is held against the code: %s", (doc, problem) => {
   const problems = problemsIn(project(doc), "docs/a.md").map((text) => text.replace(/^docs\/a\.md:\d+: /, ""));
   expect(problems).toEqual(problem === undefined ? [] : [problem]);

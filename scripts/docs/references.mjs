@@ -57,7 +57,8 @@ export function problemsIn(root, doc) {
   const problems = [];
   for (const [index, text] of proseOf(root, doc)) {
     const bare = BARE.exec(text)?.[0];
-    if (bare !== undefined) problems.push(`${doc}:${index + 1}: ${bare} must be a link, so that its line is held true.`);
+    if (bare !== undefined)
+      problems.push(`${doc}:${index + 1}: ${bare} must be a link, so that its line is held true.`);
   }
   for (const reference of referencesIn(root, doc)) {
     const problem = problemOf(root, reference);
