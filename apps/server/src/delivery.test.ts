@@ -4,7 +4,7 @@ import { afterEach, expect, test } from "vitest";
 import * as v from "valibot";
 import { createCloseAccount, createRevokeDevice } from "@sotto/crypto";
 import {
-  AccountId, ConversationId, KIND, OPERATIONS, RoomName, SendId, encodeRequest, encodeSubmit, toBase64Url, type Operation, type Parameters, type Role,
+  AccountId, KIND, OPERATIONS, RoomName, SendId, encodeRequest, encodeSubmit, toBase64Url, type ConversationId, type Operation, type Parameters, type Role,
 } from "@sotto/protocol";
 import type { DeliveryStore } from "@sotto/delivery";
 import { Line, Person, createWorld, dial, makeDevice, recordOf, settle, username, verified, type World, type WorldOptions } from "./test/world.ts";
@@ -434,8 +434,8 @@ test("T91 nothing of a conversation, an inbox or an archive is given to another 
   for (const [operation, parameters] of asks) {
     const answer = async (target: ConversationId) => eve.line.try(operation, parameters(target) as Parameters<typeof operation>);
     // A conversation of others and one that doesn't exist can't be told apart.
-    expect(await answer(conversation), operation).toEqual(await answer(nowhere));
-    expect(await answer(conversation), operation).toMatchObject({ refusal: { code: "conversation/unknown" } });
+    expect({ operation, answer: await answer(conversation) }).toEqual({ operation, answer: await answer(nowhere) });
+    expect({ operation, answer: await answer(conversation) }).toMatchObject({ answer: { refusal: { code: "conversation/unknown" } } });
   }
   for (const target of [conversation, nowhere]) {
     await expect(eve.line.page(target, 0)).rejects.toThrow("conversation/unknown");
@@ -451,7 +451,7 @@ test("T91 nothing of a conversation, an inbox or an archive is given to another 
   const anonymous = new Line(dial(here));
   for (const operation of Object.keys(OPERATIONS) as Operation[]) {
     if (OPERATIONS[operation].who === "anyone") continue;
-    expect(await anonymous.codeOf(operation, {} as never), operation).toBe("request/not-signed-in");
+    expect([operation, await anonymous.codeOf(operation, {} as never)]).toEqual([operation, "request/not-signed-in"]);
   }
   expect(await anonymous.submit(conversation, eve.post(1), eve.newSend())).toMatchObject({ refusal: { code: "request/not-signed-in" } });
 });
@@ -498,27 +498,27 @@ test.each(["before", "after"] as const)("[DL3] T48 a crash %s the append: nothin
 });
 
 test("a store that fails is said to be unavailable, and one envelope's failure isn't its neighbour's", async () => {
-  let failing: Uint8Array | undefined;
+  const failing: { send: Uint8Array | undefined } = { send: undefined };
   const here = await world({
     wrapStore: (store) => new Proxy(store, {
       get(target, name: keyof DeliveryStore) {
         if (name !== "append") return (target[name] as (...given: unknown[]) => unknown).bind(target);
-        return (...[arrivals, at]: Parameters2<DeliveryStore["append"]>) =>
-          arrivals.some(({ send }) => failing !== undefined && Buffer.compare(send, failing) === 0) ? Promise.reject(new Error("disk full")) : target.append(arrivals, at);
+        return (...[arrivals, at]: GivenTo<DeliveryStore["append"]>) =>
+          arrivals.some(({ send }) => failing.send !== undefined && Buffer.compare(send, failing.send) === 0) ? Promise.reject(new Error("disk full")) : target.append(arrivals, at);
       },
     }),
   });
   const ada = await Person.join(here, "ada");
   const conversation = await makeGroup(ada);
   const bad = v.parse(SendId, toBase64Url(ada.random(16)));
-  failing = Buffer.from(bad, "base64url");
+  failing.send = Buffer.from(bad, "base64url");
   const [first, second, third] = await Promise.all([ada.say(conversation, 1), ada.line.submit(conversation, ada.post(1), bad), ada.say(conversation, 1)]);
   expect(first.kind).toBe("result");
   expect(second).toMatchObject({ refusal: { code: "request/unavailable", retryAfterMs: expect.any(Number) as number } });
   expect(third.kind).toBe("result");
   expect(here.logged.some(({ code }) => code === "delivery/append-failed")).toBe(true);
 });
-type Parameters2<F> = F extends (...given: infer P) => unknown ? P : never;
+type GivenTo<F> = F extends (...given: infer P) => unknown ? P : never;
 
 test("drain finishes what was taken, refuses the rest and says goodbye", async () => {
   const here = await world();
