@@ -2,8 +2,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ERROR_CODES } from "@sotto/protocol";
+import { ERROR_CODES, EXTENSION, FRAME, OPERATIONS } from "@sotto/protocol";
 import { afterEach, expect, test } from "vitest";
+import { LABEL } from "../../packages/crypto/src/labels.ts";
 import { docsIn, lineOf, mend, problemsIn, referencesIn } from "./references.mjs";
 import { threatsInDocs, threatsInTests } from "./threats.mjs";
 
@@ -39,6 +40,17 @@ test("docs/errors.md describes every code of the protocol, in its order, and no 
     expect(row).toHaveLength(4);
     expect(row[3]).toMatch(/^(yes|then|no)$/);
   }
+});
+
+test("docs/protocol.md has every operation in its order, every frame, label and extension", () => {
+  const text = readFileSync(join(root, "docs/protocol.md"), "utf8");
+  const firstCells = text.split("\n").flatMap((line) => /^\| ([^|]+) \|/.exec(line)?.[1]?.trim() ?? []);
+  const operations = firstCells.flatMap((cell) => /^`([a-z-]+\.[a-z-]+)`$/.exec(cell)?.[1] ?? []);
+  expect(operations).toEqual(Object.keys(OPERATIONS));
+  const frames = firstCells.flatMap((cell) => /^`0x([0-9a-f]{2})` ([a-z]+)$/.exec(cell)?.slice(1, 3) ?? []);
+  expect(frames).toEqual(Object.entries(FRAME).flatMap(([name, type]) => [type.toString(16).padStart(2, "0"), name]));
+  expect(Object.values(LABEL).filter((label) => !text.includes(label))).toEqual([]);
+  expect(Object.values(EXTENSION).filter((type) => !text.includes(`0x${type.toString(16)}`))).toEqual([]);
 });
 
 test("docs/threat-model.md claims no test that isn't there", () => {
