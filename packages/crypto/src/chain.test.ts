@@ -323,7 +323,7 @@ test("a thousand chains that were met before are judged quickly", async () => {
     chainJudge.active(bytes, identity, leaf);
   }
   // Verifying each anew takes some 6 seconds.
-  expect(performance.now() - started).toBeLessThan(1000);
+  expect(performance.now() - started).toBeLessThan(3000);
 });
 
 test("[T09] the judge binds account, device and key together", async () => {

@@ -50,7 +50,7 @@ test.skipIf(names.length === 0)("what MIMI's examples mean to us", () => {
   expect(meaning("edit")).toMatchObject({ kind: "edit", text: "Right on! _Congratulations_ y'all!" });
   expect(meaning("delete")).toMatchObject({ kind: "delete" });
   expect(meaning("multipart-1")).toMatchObject({ kind: "text", text: "# Welcome!" });
-  for (const name of ["attachment", "conferencing", "multipart-3"]) expect(meaning(name), name).toEqual({ kind: "unsupported" });
+  for (const name of ["attachment", "conferencing", "multipart-3"]) expect({ name, meaning: meaning(name) }).toEqual({ name, meaning: { kind: "unsupported" } });
 });
 
 test("what we write is what we read", () => {

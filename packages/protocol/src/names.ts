@@ -85,9 +85,13 @@ const PROTOTYPE_OF = new Map(Object.entries(LOOK_ALIKES).flatMap(([prototype, ot
  * Broader than UTS 39 in three ways: case, spaces and punctuation don't count, and neither do combining marks.
  */
 export function skeletonOf(name: string): string {
-  const folded = cleanName(name).normalize("NFKD").toLowerCase().replaceAll(/\p{M}/gu, "");
-  const letters = Array.from(folded, (letter) => PROTOTYPE_OF.get(letter) ?? letter).join("");
+  // Twice, since a compatibility form may stand for a letter that looks unlike it.
+  const letters = prototypes(prototypes(cleanName(name)).normalize("NFKD").replaceAll(/\p{M}/gu, ""));
   return letters.replaceAll("rn", "m").replaceAll("vv", "w").replaceAll(/(?!\p{Extended_Pictographic})[\p{Z}\p{P}\p{S}]/gu, "");
+}
+
+function prototypes(text: string): string {
+  return Array.from(text.toLowerCase(), (letter) => PROTOTYPE_OF.get(letter) ?? letter).join("");
 }
 
 /** Could somebody take one of these names for the other? */
