@@ -1,6 +1,6 @@
 import { expand, extract } from "@noble/hashes/hkdf.js";
 import { sha512 } from "@noble/hashes/sha2.js";
-import { concat, utf8 } from "@sotto/protocol";
+import { concat, equalBytes, utf8 } from "@sotto/protocol";
 import type { XWing, PrivateKey, PublicKey } from "./x-wing.ts";
 
 /** AES-256-GCM; throws when the tag doesn't fit. */
@@ -31,9 +31,21 @@ const MODE_BASE = 0;
 
 type Context = { key: Uint8Array; nonce: Uint8Array; exporter: Uint8Array };
 
+// A path commit seals to everyone under one and the same info, the group context, which is long in a large group. It is public.
+let lastInfo = EMPTY;
+let lastInfoHash = labeledExtract(EMPTY, "info_hash", EMPTY);
+
+function infoHashOf(info: Uint8Array): Uint8Array {
+  if (!equalBytes(info, lastInfo)) {
+    lastInfo = info.slice();
+    lastInfoHash = labeledExtract(EMPTY, "info_hash", lastInfo);
+  }
+  return lastInfoHash;
+}
+
 /** RFC 9180 §5.1 KeySchedule, mode base. */
 function schedule(shared: Uint8Array, info: Uint8Array): Context {
-  const context = concat(Uint8Array.of(MODE_BASE), PSK_ID_HASH, labeledExtract(EMPTY, "info_hash", info));
+  const context = concat(Uint8Array.of(MODE_BASE), PSK_ID_HASH, infoHashOf(info));
   const secret = labeledExtract(shared, "secret", EMPTY);
   return {
     key: labeledExpand(secret, "key", context, KEY_BYTES),

@@ -1,10 +1,8 @@
 import { EXTENSION, EXTENSION_BYTES_MAX, equalBytes } from "@sotto/protocol";
 import type { Capabilities, Credential, LeafNode, RatchetTree } from "./library.ts";
-import { isUsableSignatureKey } from "./ed25519.ts";
 import { decodeIdentity, encodeIdentity, type LeafIdentity, sameIdentity } from "./identity.ts";
 import { capabilitiesBytes } from "./library.ts";
 import { SUITE } from "./provider.ts";
-import { isUsablePublicKey } from "./x-wing.ts";
 
 /** A device in a group, as its leaf says. `chain`: the bytes of its identity chain. The arrays belong to the group: don't write. */
 export type Leaf = { leafIndex: number; identity: LeafIdentity; chain: Uint8Array; signatureKey: Uint8Array };
@@ -31,8 +29,9 @@ type LeafContent = Omit<Leaf, "leafIndex">;
 const known = new WeakMap<LeafNode, LeafContent | "bad">();
 
 /**
- * What a leaf node says, or undefined if it isn't one of ours: a basic credential of our form, exactly our capabilities,
- * exactly one extension (the chain), and keys that every member can use.
+ * What a leaf node says, or undefined if it isn't one of ours: a basic credential of our form, exactly our capabilities and
+ * exactly one extension, the chain. Its keys are checked where it enters: the signature key by the signature that it makes
+ * (an unusable key verifies nothing), the HPKE key by {@link isUsablePublicKey}.
  */
 export function readLeaf(node: LeafNode): LeafContent | undefined {
   let content = known.get(node);
@@ -47,7 +46,6 @@ function parseLeaf(node: LeafNode): LeafContent | undefined {
   if (identity === undefined || extension === undefined || node.extensions.length !== 1) return undefined;
   if (extension.extensionType !== EXTENSION.identityChain || extension.extensionData.length > EXTENSION_BYTES_MAX) return undefined;
   if (!equalBytes(capabilitiesBytes(node.capabilities), CAPABILITIES_BYTES)) return undefined;
-  if (!isUsableSignatureKey(node.signaturePublicKey) || !isUsablePublicKey(node.hpkePublicKey)) return undefined;
   return { identity, chain: extension.extensionData, signatureKey: node.signaturePublicKey };
 }
 

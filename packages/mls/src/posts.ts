@@ -1,9 +1,10 @@
 import { APPLICATION_BYTES_MAX, equalBytes, GENERATION_STEPS_MAX } from "@sotto/protocol";
-import { createApplicationMessage, encodeMlsMessage, type PrivateMessage } from "ts-mls";
-import { decryptSenderData } from "ts-mls/privateMessage.js";
-import { unprotectPrivateMessage } from "ts-mls/messageProtection.js";
-import { consumeRatchet } from "ts-mls/secretTree.js";
-import { toLeafIndex, leafToNodeIndex } from "ts-mls/treemath.js";
+import { createApplicationMessage, encodeMlsMessage, type FramedContent, type PrivateMessage, type SecretTree } from "ts-mls";
+import { verifyFramedContentSignature } from "ts-mls/framedContent.js";
+import { decodePrivateMessageContent, decryptSenderData, encodePrivateContentAAD, toAuthenticatedContent } from "ts-mls/privateMessage.js";
+import { consumeRatchet, ratchetToGeneration } from "ts-mls/secretTree.js";
+import type { SenderData } from "ts-mls/sender.js";
+import { leafToNodeIndex, toLeafIndex } from "ts-mls/treemath.js";
 import { CLIENT_CONFIG } from "./client-config.ts";
 import { GroupState } from "./group-state.ts";
 import type { LeafIdentity } from "./identity.ts";
@@ -73,10 +74,10 @@ export async function open(state: GroupState, sealed: Uint8Array): Promise<Opene
   if (privateMessage.epoch !== mls.groupContext.epoch) return { kind: "refused", because: "wrong-epoch" };
   const header = await readHeader(provider, mls, privateMessage);
   if (header.kind === "refused") return header;
-  if (header.leafIndex === mls.privatePath.leafIndex) return ownEcho(provider, mls, privateMessage, header.generation);
-  const unprotected = await unprotect(provider, mls, privateMessage);
+  if (header.leafIndex === mls.privatePath.leafIndex) return ownEcho(provider, mls, privateMessage, header);
+  const unprotected = await unprotect(provider, mls, privateMessage, header);
   if (unprotected.kind === "refused") return unprotected;
-  const { content } = unprotected.content;
+  const { content } = unprotected;
   if (content.contentType !== "application") return { kind: "refused", because: "not-a-post" };
   return {
     kind: "post",
@@ -86,18 +87,19 @@ export async function open(state: GroupState, sealed: Uint8Array): Promise<Opene
   };
 }
 
-export type Header =
-  | { kind: "header"; leafIndex: number; identity: LeafIdentity; generation: number }
+export type Header = { kind: "header"; senderData: SenderData; leafIndex: number; identity: LeafIdentity; signatureKey: Uint8Array; generation: number };
+type ReadHeader =
+  | Header
   | { kind: "refused"; because: "undecryptable" | "no-such-sender" | "generation-jump" | "replayed" };
 
 /**
  * Opens the sender data of a private message (RFC 9420 §6.3.2) without consuming anything, and checks it against tree and
  * ratchets before anything is indexed or derived by it: another leaf's index may come from anyone in the group.
  */
-export async function readHeader(provider: Provider, mls: ClientState, message: PrivateMessage): Promise<Header> {
-  const sender = await decryptSenderData(message, mls.keySchedule.senderDataSecret, provider.suite).catch(() => undefined);
-  if (sender === undefined || sender.reuseGuard.length !== 4) return { kind: "refused", because: "undecryptable" };
-  const { leafIndex, generation } = sender;
+export async function readHeader(provider: Provider, mls: ClientState, message: PrivateMessage): Promise<ReadHeader> {
+  const senderData = await decryptSenderData(message, mls.keySchedule.senderDataSecret, provider.suite).catch(() => undefined);
+  if (senderData === undefined || senderData.reuseGuard.length !== 4) return { kind: "refused", because: "undecryptable" };
+  const { leafIndex, generation } = senderData;
   const node = 2 * leafIndex < mls.ratchetTree.length ? mls.ratchetTree[2 * leafIndex] : undefined;
   const leaf = node?.nodeType === "leaf" ? readLeaf(node.leaf) : undefined;
   if (leaf === undefined) return { kind: "refused", because: "no-such-sender" };
@@ -108,7 +110,7 @@ export async function readHeader(provider: Provider, mls: ClientState, message: 
   if (!isOwn && generation < ratchet.generation && ratchet.unusedGenerations[generation] === undefined) {
     return { kind: "refused", because: "replayed" };
   }
-  return { kind: "header", leafIndex, identity: leaf.identity, generation };
+  return { kind: "header", senderData, leafIndex, identity: leaf.identity, signatureKey: leaf.signatureKey, generation };
 }
 
 /** A message under one's own leaf. Ahead of one's own ratchet it can be read, and then its signature decides. */
@@ -116,34 +118,37 @@ export async function ownEcho(
   provider: Provider,
   mls: ClientState,
   message: PrivateMessage,
-  generation: number,
+  header: Header,
 ): Promise<OwnEcho | { kind: "refused"; because: "undecryptable" }> {
   const { application, handshake } = ownNode(mls);
   const ratchet = message.contentType === "application" ? application : handshake;
+  const { generation } = header;
   if (generation < ratchet.generation) return { kind: "own-echo", generation, signed: false };
-  const unprotected = await unprotect(provider, mls, message);
+  const unprotected = await unprotect(provider, mls, message, header);
   return unprotected.kind === "refused" ? unprotected : { kind: "own-echo", generation, signed: true };
 }
 
-type Unprotected = Awaited<ReturnType<typeof unprotectPrivateMessage>>;
+type Unprotected =
+  | { kind: "content"; content: FramedContent; secretTree: SecretTree }
+  | { kind: "refused"; because: "undecryptable" };
 
-/** Decrypts and checks the signature, after {@link readHeader}. A failure is the same for every member. */
-export async function unprotect(
-  provider: Provider,
-  mls: ClientState,
-  message: PrivateMessage,
-): Promise<{ kind: "content"; content: Unprotected["content"]; secretTree: Unprotected["tree"] } | { kind: "refused"; because: "undecryptable" }> {
+/**
+ * Decrypts and checks the signature, after {@link readHeader} (RFC 9420 §6.3). A failure is the same for every member. The
+ * library has this in one call, which opens the header a second time.
+ */
+export async function unprotect(provider: Provider, mls: ClientState, message: PrivateMessage, header: Header): Promise<Unprotected> {
+  const { suite } = provider;
+  const { contentType } = message;
   try {
-    const { content, tree } = await unprotectPrivateMessage(
-      mls.keySchedule.senderDataSecret,
-      message,
-      mls.secretTree,
-      mls.ratchetTree,
-      mls.groupContext,
-      CLIENT_CONFIG.keyRetentionConfig,
-      provider.suite,
-    );
-    return { kind: "content", content, secretTree: tree };
+    const { keyRetentionConfig } = CLIENT_CONFIG;
+    const { key, nonce, newTree } = await ratchetToGeneration(mls.secretTree, header.senderData, contentType, keyRetentionConfig, suite);
+    const bytes = await suite.hpke.decryptAead(key, nonce, encodePrivateContentAAD(message), message.ciphertext);
+    const decoded = decodePrivateMessageContent(contentType)(bytes, 0);
+    if (decoded === undefined) return { kind: "refused", because: "undecryptable" };
+    const { content, auth } = toAuthenticatedContent(decoded[0], message, header.leafIndex);
+    const { signature } = suite;
+    const isSigned = await verifyFramedContentSignature(header.signatureKey, "mls_private_message", content, auth, mls.groupContext, signature);
+    return isSigned ? { kind: "content", content, secretTree: newTree } : { kind: "refused", because: "undecryptable" };
   } catch {
     return { kind: "refused", because: "undecryptable" };
   }

@@ -157,12 +157,12 @@ async function openFrame(provider: Provider, mls: ClientState, message: MLSMessa
     const header = await readHeader(provider, mls, privateMessage);
     if (header.kind === "refused") return skip(header.because);
     if (header.leafIndex === mls.privatePath.leafIndex) {
-      const echo = await ownEcho(provider, mls, privateMessage, header.generation);
+      const echo = await ownEcho(provider, mls, privateMessage, header);
       return echo.kind === "own-echo" ? echo : skip(echo.because);
     }
-    const unprotected = await unprotect(provider, mls, privateMessage);
+    const unprotected = await unprotect(provider, mls, privateMessage, header);
     if (unprotected.kind === "refused") return skip(unprotected.because);
-    const { content } = unprotected.content;
+    const { content } = unprotected;
     if (content.contentType !== "commit") return skip("not-a-commit");
     const { commit, authenticatedData } = content;
     return { kind: "framed", message, commit, authenticatedData, sender: header.leafIndex, external: false };

@@ -88,7 +88,8 @@ export function joinTree(chunks: readonly Uint8Array[]): RatchetTree | undefined
     if (nodes.length !== indices.length) return undefined;
     for (const [j, index] of indices.entries()) tree[index] = nodes[j];
   }
-  return isStructured(tree) ? tree : undefined;
+  const hasUsableKeys = tree.every((node) => node === undefined || isUsablePublicKey(getHpkePublicKey(node)));
+  return hasUsableKeys && isStructured(tree) ? tree : undefined;
 }
 
 function readChunk(chunk: Uint8Array): (Node | undefined)[] | undefined {
@@ -115,7 +116,7 @@ function readChunk(chunk: Uint8Array): (Node | undefined)[] | undefined {
 
 /**
  * Is this the shape of a ratchet tree (RFC 9420 §7.1, §7.8)? Leaves and parents in their places, no more width than
- * needed, every index within bounds, every key usable. Asked before the library walks it.
+ * needed, every index within bounds. Asked before the library walks it.
  */
 export function isStructured(tree: RatchetTree): boolean {
   if (!isFullTree(tree.length) || tree.length > NODES_MAX) return false;
@@ -124,7 +125,7 @@ export function isStructured(tree: RatchetTree): boolean {
   for (const [index, node] of tree.entries()) {
     if (node === undefined) continue;
     last = index;
-    if ((node.nodeType === "leaf") !== (index % 2 === 0) || !isUsablePublicKey(getHpkePublicKey(node))) return false;
+    if ((node.nodeType === "leaf") !== (index % 2 === 0)) return false;
     if (node.nodeType === "leaf") continue;
     const { parentHash, unmergedLeaves } = node.parent;
     if (parentHash.length !== 0 && parentHash.length !== HASH_BYTES) return false;
