@@ -7,7 +7,7 @@ import { SottoError, Username, type AccountId, type DeviceId } from "@sotto/prot
 import * as v from "valibot";
 import { Connection, RefusedError, unreachable } from "./connection.ts";
 import { saveIdentity, type Identity } from "./identity-record.ts";
-import { FIRST_KEY_PACKAGES, makeKeyPackages, publicParts, saveKeyPackages } from "./key-packages.ts";
+import { FIRST_KEY_PACKAGES, makeKeyPackages, publicParts, saveKeyPackages, type KeyPackageSet } from "./key-packages.ts";
 import { People } from "./people.ts";
 import type { Ports, Store } from "./ports.ts";
 import type { SignedIn } from "./signed-in.ts";
@@ -72,6 +72,15 @@ function verified(statements: readonly Uint8Array[]): VerifiedChain {
 
 type Enrolled = { account: AccountId; username: string; displayName: string | null; chain: readonly Uint8Array[]; vault: VaultContents; device: NewDevice };
 
+/**
+ * Keeps the private parts of a new device's key packages, and none of an enrolment that was cut short: a Welcome is for all devices
+ * that a commit adds, and one that nobody finished enrolling may be among them.
+ */
+function keepOnly(store: Store, made: KeyPackageSet): void {
+  store.run("delete from key_packages");
+  saveKeyPackages(store, made);
+}
+
 function remember(store: Store, enrolled: Enrolled): Identity {
   const { account, username, displayName, chain, vault, device } = enrolled;
   const identity: Identity = {
@@ -109,7 +118,7 @@ export async function signUp(ports: Ports, store: Store, request: { username: st
     const owner = { account, device: device.device, leafKey: device.leafKey, chain: encodeChain(chain) };
     const made = await makeKeyPackages(ports, owner, FIRST_KEY_PACKAGES, true);
     // Before the server may hand out key packages their private parts are on disk; without a session row they are nobody's.
-    store.transaction(() => saveKeyPackages(store, made));
+    store.transaction(() => keepOnly(store, made));
     await connection.request("sign-up.finish", {
       username, registrationRecord: registered.record, vault: sealedVault, chain, device: device.device, ...publicParts(made),
     });
@@ -145,7 +154,7 @@ export async function signIn(ports: Ports, store: Store, request: { username: st
     const chain = [...opened.chain, device.statement];
     const owner = { account: opened.account, device: device.device, leafKey: device.leafKey, chain: encodeChain(chain) };
     const made = await makeKeyPackages(ports, owner, FIRST_KEY_PACKAGES, true);
-    store.transaction(() => saveKeyPackages(store, made));
+    store.transaction(() => keepOnly(store, made));
     await connection.request("device.add", { account: opened.account, statement: device.statement, device: device.device, ...publicParts(made) });
     store.transaction(() => remember(store, { account: opened.account, username: opened.username, displayName: null, chain, vault: opened.contents, device }));
   });

@@ -3,6 +3,7 @@ import { epoch, extensionOf, members, type GroupState } from "@sotto/mls";
 import { KIND, ROLE, SottoError, sortRoster, type AccountId, type ConversationExtension, type Role } from "@sotto/protocol";
 import type { Claimed } from "./claims.ts";
 import { commit } from "./commit-flow.ts";
+import { RefusedError } from "./connection.ts";
 import type { ConversationActor } from "./conversation-actor.ts";
 import { dropGroup, saveConversation } from "./conversation-record.ts";
 
@@ -44,7 +45,10 @@ export function removeMember(actor: ConversationActor, account: AccountId): Prom
 }
 
 export function setRole(actor: ConversationActor, account: AccountId, role: Role): Promise<void> {
-  return actor.exclusive(() => commit(actor, (_live, group) => roleChange(group, account, role)));
+  return actor.exclusive(() =>
+    // Whoever was removed meanwhile has no role any more, and giving one would bring them back.
+    commit(actor, (live, group) => (live.record.members.some((member) => member.account === account) ? roleChange(group, account, role) : undefined)),
+  );
 }
 
 function roleChange(group: GroupState, account: AccountId, role: Role): { extension: ConversationExtension } | undefined {
@@ -76,7 +80,13 @@ export function leave(actor: ConversationActor): Promise<void> {
         epoch: epoch(group),
         leafPrivateKey: context.leafKey.privateKey,
       });
-      await context.online().request("conversation.leave", { conversation: actor.id, statement });
+      await context
+        .online()
+        .request("conversation.leave", { conversation: actor.id, statement })
+        .catch((error: unknown) => {
+          // Said before, and the answer was lost.
+          if (!(error instanceof RefusedError && (error.code === "conversation/not-a-member" || error.code === "conversation/unknown"))) throw error;
+        });
     }
     const live = actor.live();
     const left = { ...live.record, state: { kind: "left", because: "left" } as const };

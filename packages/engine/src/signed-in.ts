@@ -156,6 +156,8 @@ export class SignedIn {
   }
 
   #failed(name: string, error: unknown): void {
+    // Work that was under way when the engine was closed finds its store closed.
+    if (this.#closed) return;
     const code = error instanceof SottoError ? error.code : "internal/unexpected";
     this.context.ports.log(code === "connection/unreachable" ? "debug" : "warn", "engine/job-failed", {
       job: name,
