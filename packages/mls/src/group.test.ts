@@ -2,10 +2,12 @@ import { KIND, utf8 } from "@sotto/protocol";
 import type { Proposal } from "ts-mls";
 import { expect, test } from "vitest";
 import { evilJoin, withSenderData } from "./evil.ts";
+import { GroupState } from "./group-state.ts";
 import {
   createCommit,
   createExternalCommit,
   createGroup,
+  createProvider,
   decodeRows,
   encodeRows,
   epoch,
@@ -21,7 +23,7 @@ import {
   stageCommit,
   treeChunks,
 } from "./index.ts";
-import { actor, commit, CONVERSATION, HEAD, judge, listOf, opened, ROLE, sharedProvider, staged, stateOf, worldOf } from "./testing.ts";
+import { actor, commit, CONVERSATION, HEAD, judge, listOf, opened, ROLE, seeded, sharedProvider, staged, stateOf, worldOf } from "./testing.ts";
 
 const provider = await sharedProvider();
 const [alice, bob, carol] = [actor(provider, "alice"), actor(provider, "bob"), actor(provider, "carol")];
@@ -157,4 +159,38 @@ test("a group that no kind allows isn't made", async () => {
   await expect(make(listOf({ alice: ROLE.admin }, {}, KIND.direct))).rejects.toThrow(TypeError);
   await expect(make(listOf({ alice: ROLE.admin }, { join: "open" }))).rejects.toThrow(TypeError);
   await expect(make(listOf({ alice: ROLE.member, bob: ROLE.member }, {}, KIND.direct))).resolves.toBeDefined();
+});
+
+test("a state keeps no commit in memory by views into it", async () => {
+  const world = await worldOf([alice, bob, carol], list);
+  await commit(world, alice, { extension: { ...list, policy: { ...list.policy, timerSeconds: 9 } } });
+  const { ratchetTree, confirmationTag, groupContext } = GroupState.inside(stateOf(world, bob)).mls;
+  const [leaf, parent] = [ratchetTree[0], ratchetTree[3]];
+  if (leaf?.nodeType !== "leaf" || parent?.nodeType !== "parent") throw new Error("an unexpected tree");
+  const views = [leaf.leaf.hpkePublicKey, leaf.leaf.signature, parent.parent.hpkePublicKey, confirmationTag, groupContext.extensions[1]!.extensionData];
+  for (const view of views) expect(view.buffer.byteLength).toBeLessThan(2_000);
+});
+
+const portable = await createProvider({ native: "never" });
+
+test("devices with native and portable cryptography share a group", async () => {
+  const world = await worldOf([alice, actor(portable, "bob"), carol], list);
+  for (const who of world.actors) await commit(world, who);
+  const [first] = world.actors.map((who) => epochAuthenticator(stateOf(world, who)));
+  for (const who of world.actors) expect(epochAuthenticator(stateOf(world, who))).toEqual(first);
+  for (const who of world.actors) {
+    const { sealed } = await seal(stateOf(world, who), utf8("hello"));
+    for (const reader of world.actors) if (reader !== who) await opened(stateOf(world, reader), sealed);
+  }
+});
+
+test("under a seeded provider a history repeats byte for byte", async () => {
+  const history = async () => {
+    const source = await createProvider({ random: seeded(11) });
+    const world = await worldOf([actor(source, "alice"), actor(source, "bob"), actor(source, "carol")], list);
+    const commits = [];
+    for (const who of world.actors) commits.push((await commit(world, who)).commit);
+    return [...commits, (await seal(stateOf(world, world.actors[0]!), utf8("hello"))).sealed];
+  };
+  expect(await history()).toEqual(await history());
 });

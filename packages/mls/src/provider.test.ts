@@ -4,22 +4,11 @@ import { type CiphersuiteImpl, getCiphersuiteFromName, getCiphersuiteImpl } from
 import { describe, expect, test } from "vitest";
 import { isUsableSignatureKey, nativeSigner, portableSigner } from "./ed25519.ts";
 import { createProvider, generateLeafKey, SUITE } from "./provider.ts";
+import { seeded } from "./testing.ts";
 import { webCrypto } from "./webcrypto.ts";
 import { isUsablePublicKey, nativeXWing, portableXWing, PUBLIC_KEY_BYTES } from "./x-wing.ts";
 
 const fromHex = (hex: string) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-
-/** A small reproducible source (xorshift32), in the place of the simulator's. */
-export function seeded(seed: number): (length: number) => Uint8Array {
-  let state = seed;
-  return (length) =>
-    Uint8Array.from({ length }, () => {
-      state ^= state << 13;
-      state ^= state >>> 17;
-      state ^= state << 5;
-      return state & 255;
-    });
-}
 
 const native = await createProvider();
 const suites: [string, CiphersuiteImpl][] = [

@@ -19,7 +19,7 @@ import { GroupState, leavesOf } from "./group-state.ts";
 import type { ChainJudge } from "./judge.ts";
 import { hasGoodForm } from "./key-package.ts";
 import { keepsItsPlace, type Leaf, readLeaf } from "./leaf.ts";
-import { type ClientState, nodeBytes, type RatchetTree, readMessage } from "./library.ts";
+import { type ClientState, nodeBytes, type RatchetTree, readMessage, readNode } from "./library.ts";
 import { type Change, judgeCommit, type PolicyRefusal } from "./policy.ts";
 import { ownEcho, type OwnEcho, readHeader, unprotect } from "./posts.ts";
 import { withTruePrivateKeys } from "./private-keys.ts";
@@ -123,7 +123,7 @@ export async function stageCommit(state: GroupState, bytes: Uint8Array, context:
   if (!sameTree(processed.newState.ratchetTree, tree)) throw new Error("a commit was applied differently than it was judged");
   const newState = await withTruePrivateKeys(provider, processed.newState);
   if (newState === undefined) return { kind: "cryptographic", because: "untrue-path" };
-  const next = GroupState.of(provider, newState);
+  const next = GroupState.of(provider, detached(newState, mls));
   const path = framed.commit.path !== undefined;
   const { roster } = context;
   return {
@@ -347,6 +347,24 @@ async function applyPath(
   } catch {
     return undefined;
   }
+}
+
+/**
+ * The state with what came from the commit copied out of it. Decoded structures are views into the message, and a leaf that
+ * changed would keep a whole commit (a megabyte in a large group) in memory for as long as it stays.
+ */
+function detached(next: ClientState, before: ClientState): ClientState {
+  const { groupContext } = next;
+  const extensions =
+    groupContext.extensions === before.groupContext.extensions
+      ? groupContext.extensions
+      : groupContext.extensions.map((each) => ({ ...each, extensionData: each.extensionData.slice() }));
+  return {
+    ...next,
+    ratchetTree: next.ratchetTree.map((node, i) => (node === undefined || node === before.ratchetTree[i] ? node : readNode(nodeBytes(node))!)),
+    groupContext: { ...groupContext, extensions },
+    confirmationTag: next.confirmationTag.slice(),
+  };
 }
 
 function sameTree(a: RatchetTree, b: RatchetTree): boolean {

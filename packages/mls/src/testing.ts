@@ -86,6 +86,18 @@ export function listOf(roles: Record<string, Role>, policy: Partial<Policy> = {}
   };
 }
 
+/** A small reproducible source (xorshift32), in the place of the simulator's. */
+export function seeded(seed: number): (length: number) => Uint8Array {
+  let state = seed;
+  return (length) =>
+    Uint8Array.from({ length }, () => {
+      state ^= state << 13;
+      state ^= state >>> 17;
+      state ^= state << 5;
+      return state & 255;
+    });
+}
+
 let shared: Promise<Provider> | undefined;
 export const sharedProvider = () => (shared ??= createProvider());
 
