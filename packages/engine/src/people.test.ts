@@ -78,3 +78,11 @@ test("a name that people call themselves survives, and the server's name follows
   known.people.learn(ada.account, ada.chain, "countess");
   expect(known.people.person(ada.account)).toMatchObject({ username: "countess", displayName: "Ada Lovelace", trust: "self" });
 });
+
+test("a display name that is heard before its owner's identity is known is kept", async () => {
+  const [own, ada] = [await account(1), await account(1)];
+  const known = await people(own.account);
+  known.people.setDisplayName(ada.account, "Ada");
+  known.people.learn(ada.account, ada.chain, "ada");
+  expect(known.people.person(ada.account)).toMatchObject({ username: "ada", displayName: "Ada" });
+});

@@ -12,6 +12,8 @@ export class People {
   readonly #store: Store;
   readonly #own: AccountId;
   readonly #cache = new Map<AccountId, Person>();
+  /** Names from posts that were read before their author's identity was fetched. */
+  readonly #heard = new Map<AccountId, string | null>();
   constructor(store: Store, own: AccountId) {
     this.#store = store;
     this.#own = own;
@@ -64,6 +66,7 @@ export class People {
 
   /** What they called themselves in a post that we could read. */
   setDisplayName(account: AccountId, name: string | null): void {
+    if (this.chainBytes(account) === undefined) return void this.#heard.set(account, name);
     const current = this.#cache.get(account) ?? this.person(account);
     if (current.displayName === name) return;
     this.#store.run("update people set display_name = ? where account = ?", [name, account]);
@@ -107,7 +110,8 @@ export class People {
   }
 
   #save(account: AccountId, username: string, chain: Uint8Array): void {
-    this.#store.run("insert into people (account, username, display_name, chain, trust) values (?, ?, null, ?, 'unverified')", [account, username, chain]);
+    const name = this.#heard.get(account) ?? null;
+    this.#store.run("insert into people (account, username, display_name, chain, trust) values (?, ?, ?, ?, 'unverified')", [account, username, name, chain]);
     this.#cache.delete(account);
   }
 
