@@ -19,7 +19,7 @@ export default defineConfig({
       {
         test: {
           name: "browser",
-          include: ["packages/*/test/**/*.e2e.ts", "apps/web/e2e/**/*.e2e.ts"],
+          include: ["packages/*/test/**/*.e2e.ts", "apps/*/e2e/**/*.e2e.ts"],
           exclude,
           // Each file starts servers and browsers of its own: two at once on a small machine only wait for each other.
           fileParallelism: false,
