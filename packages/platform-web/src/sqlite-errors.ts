@@ -29,8 +29,8 @@ const UNAVAILABLE: readonly number[] = [3, 8, 10, 13, 14]; // PERM, READONLY, IO
  */
 export function ownError(error: unknown): unknown {
   if (error instanceof SottoError || !(error instanceof Error)) return error;
-  // Of the browser's file system and key store, which SQLite may hand on with a code of its own.
-  if (error.name === "QuotaExceededError" || error.name === "NoModificationAllowedError") return unavailable();
+  // Of the browser's file system and key store. Never "damaged": a person would be told to start over.
+  if (error instanceof DOMException) return unavailable();
   if (!("resultCode" in error) || typeof error.resultCode !== "number") return error;
   const primary = error.resultCode & 0xff;
   if (primary === CORRUPT || primary === NOT_A_DATABASE) return unreadable();

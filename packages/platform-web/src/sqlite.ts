@@ -1,4 +1,5 @@
 import start from "@evolu/sqlite-wasm";
+import { unavailable } from "./sqlite-errors.ts";
 
 /** The one importer of the SQLite library (WebAssembly, with sealed pages). */
 export type Sqlite = Awaited<ReturnType<typeof start>>;
@@ -7,10 +8,18 @@ export type Statement = ReturnType<Database["prepare"]>;
 
 let loading: Promise<Sqlite> | undefined;
 
-/** Loads it once per worker. */
-export function loadSqlite(): Promise<Sqlite> {
+/**
+ * Loads it once per worker.
+ * @throws SottoError store/unavailable when the server doesn't give it; the next call tries again.
+ */
+export async function loadSqlite(): Promise<Sqlite> {
   loading ??= load();
-  return loading;
+  try {
+    return await loading;
+  } catch {
+    loading = undefined;
+    throw unavailable();
+  }
 }
 
 async function load(): Promise<Sqlite> {

@@ -48,16 +48,24 @@ afterAll(async () => {
 afterEach(async () => {
   const violations: string[] = [];
   // The browser's first page stays, or the browser would go too.
-  for (const tab of browser.pages().slice(1)) {
+  for (const [index, tab] of browser.pages().entries()) {
     if (tab.url().startsWith(origin)) violations.push(...(await tab.evaluate(() => page.violations)));
-    await tab.close();
+    if (index > 0) await tab.close();
   }
   expect(violations).toEqual([]);
   expect(said.splice(0)).toEqual([]);
 });
 
-async function open(at = origin): Promise<Page> {
-  const opened = await browser.newPage();
+const open = async (at = origin): Promise<Page> => load(await browser.newPage(), at);
+
+/** The page that stays: for what needs no page of its own. */
+async function home(): Promise<Page> {
+  const [first] = browser.pages();
+  if (first === undefined) throw new Error("The browser has no page.");
+  return first.url().startsWith(origin) ? first : load(first, origin);
+}
+
+async function load(opened: Page, at: string): Promise<Page> {
   opened.on("console", (message) => said.push(message.text()));
   opened.on("pageerror", (error) => said.push(error.message));
   await opened.goto(at);
@@ -71,14 +79,14 @@ const task = (at: Page, name: string, argument: object): Promise<unknown> =>
 
 describe("in a browser's private file system the store keeps its contract", () => {
   test.each(rulesFor("durable").map(({ title }, index) => ({ title, index })))("$title", async ({ title, index }) => {
-    const tab = await open();
+    const tab = await home();
     await task(tab, "rule", { title, durability: "durable", name: `rule-${index}` });
   });
 });
 
 describe("in a browser's memory the store keeps its contract", () => {
   test.each(rulesFor("memory"))("$title", async ({ title }) => {
-    const tab = await open();
+    const tab = await home();
     await task(tab, "rule", { title, durability: "memory", name: "memory" });
   });
 });
@@ -130,10 +138,30 @@ test("a browser that fails while the store is opened costs nobody their data", a
   const before = (await task(tab, "written", { name: "fails" })) as { last: number };
   const outcomes = [];
   for (let after = 0; after < 8; after++) outcomes.push(await task(tab, "failOnce", { name: "fails", after }));
-  expect(outcomes).toContain("as planned");
+  expect(outcomes).toContain("store/unavailable");
   expect(outcomes.at(-1)).toBe("opened");
   expect(await task(tab, "written", { name: "fails" })).toMatchObject({ last: before.last });
   said.length = 0;
+});
+
+test.each([
+  { lacks: "nothing", durability: "durable", opened: "opened" },
+  { lacks: "handles", durability: "memory", opened: "opened" },
+  { lacks: "private window", durability: "memory", opened: "opened" },
+  // Failing isn't lacking: an empty session in memory would look like a sign-out.
+  { lacks: "disk", durability: "durable", opened: "store/unavailable" },
+])("a browser that lacks $lacks: $durability, $opened", async ({ lacks, ...expected }) => {
+  const tab = await open();
+  expect(await task(tab, "durability", { lacks })).toEqual(expected);
+});
+
+test("a server that doesn't give the database's program is store/unavailable, and no word of damage", async () => {
+  const tab = await open();
+  await browser.route("**/*.wasm", (route) => route.abort());
+  await expect(task(tab, "open", { name: "program", patienceMs: 100 })).rejects.toThrow("store/unavailable");
+  await browser.unroute("**/*.wasm");
+  expect(said.splice(0).join()).toContain("NetworkError");
+  await task(tab, "open", { name: "program", patienceMs: 100 });
 });
 
 describe("sign-in keys", () => {

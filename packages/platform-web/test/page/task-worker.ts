@@ -5,6 +5,7 @@ import { createDatabaseKey, establishDatabaseKey } from "../../src/database-key.
 import { indexedCabinet, memoryCabinet } from "../../src/key-cabinet.ts";
 import { memoryStorage } from "../../src/memory-storage.ts";
 import { filesOf, installPool } from "../../src/opfs-pool.ts";
+import { webPorts } from "../../src/ports.ts";
 import { webSignInKeys } from "../../src/sign-in-keys.ts";
 import { loadSqlite } from "../../src/sqlite.ts";
 import { webTransport } from "../../src/transport.ts";
@@ -150,8 +151,33 @@ const TASKS = {
       store.close();
       return "opened";
     } catch (error) {
-      return error instanceof Error ? error.message : "?";
+      return error instanceof SottoError ? error.code : String(error);
     }
+  },
+
+  /** Where this browser would keep a session, if it were another browser. */
+  async durability({ lacks }: { lacks: "nothing" | "handles" | "private window" | "disk" }): Promise<unknown> {
+    if (lacks === "handles") Reflect.deleteProperty(FileSystemFileHandle.prototype, "createSyncAccessHandle");
+    const name = {
+      "private window": "SecurityError",
+      disk: "InvalidStateError",
+      nothing: undefined,
+      handles: undefined,
+    }[lacks];
+    if (name !== undefined) {
+      Object.defineProperty(navigator.storage, "getDirectory", {
+        value: () => Promise.reject(new DOMException("?", name)),
+      });
+    }
+    const { storage } = await webPorts({ origin: location.origin });
+    const opened = await storage.open().then(
+      (store) => {
+        store.close();
+        return "opened";
+      },
+      (error: unknown) => (error instanceof SottoError ? error.code : error),
+    );
+    return { durability: storage.durability, opened };
   },
 
   async signIn({
