@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ERROR_CODES, EXTENSION, FRAME, OPERATIONS } from "@sotto/protocol";
 import { afterEach, expect, test } from "vitest";
+import * as limits from "../../packages/protocol/src/limits.ts";
 import { LABEL } from "../../packages/crypto/src/labels.ts";
 import { docsIn, lineOf, mend, problemsIn, referencesIn } from "./references.mjs";
 import { threatsInDocs, threatsInTests } from "./threats.mjs";
@@ -51,6 +52,14 @@ test("docs/protocol.md has every operation in its order, every frame, label and 
   expect(frames).toEqual(Object.entries(FRAME).flatMap(([name, type]) => [type.toString(16).padStart(2, "0"), name]));
   expect(Object.values(LABEL).filter((label) => !text.includes(label))).toEqual([]);
   expect(Object.values(EXTENSION).filter((type) => !text.includes(`0x${type.toString(16)}`))).toEqual([]);
+});
+
+test("docs/spec/limits.md has every limit with its value", () => {
+  const rows = [...readFileSync(join(root, "docs/spec/limits.md"), "utf8").matchAll(/^\| `(\w+)` \| ([\d,]+) \|/gm)];
+  expect(Object.fromEntries(rows.map(([, name, value]) => [name, Number(value?.replaceAll(",", ""))]))).toEqual({
+    ...limits,
+  });
+  expect(rows).toHaveLength(Object.keys(limits).length);
 });
 
 test("docs/threat-model.md claims no test that isn't there", () => {
