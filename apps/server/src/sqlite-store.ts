@@ -207,35 +207,31 @@ export class SqliteStore implements DeliveryStore {
 
   logPage(conversation: Key, after: Seq, limit: number, bytesMax: number): Promise<{ more: boolean; rows: LogRow[] }> {
     return this.#read((database) => {
-      const statement = database.prepare(
-        "select seq, accepted_at, envelope, hash from entries where conversation = ? and seq > ? order by seq limit ?");
-      const page = takePage(statement.iterate(conversation, after, limit + 1) as Iterable<Row>, limit, bytesMax, (row) => {
-        const entry = logRowOf(row);
-        return { item: entry, bytes: entry.kind === "stored" ? entry.envelope.length : 0 };
+      const page = takePage(limit, bytesMax, {
+        start: after,
+        next: (from, count) =>
+          database.all("select seq, accepted_at, envelope, hash from entries where conversation = ? and seq > ? order by seq limit ?", conversation, from, count).map(logRowOf),
+        place: ({ seq }) => seq,
+        bytes: (row) => (row.kind === "stored" ? row.envelope.length : row.hash.length),
       });
       return { more: page.more, rows: page.items };
     });
   }
 
   inboxPage(device: Key, after: number, limit: number, bytesMax: number): Promise<{ more: boolean; items: InboxItem[] }> {
-    return this.#read((database) => {
-      const statement = database.prepare(
-        `select i.position, w.seq, w.bytes, c.id, c.kind, c.room from inbox i
-         join welcomes w on w.key = i.welcome join conversations c on c.key = w.conversation
-         where i.device = ? and i.position > ? order by i.position limit ?`);
-      return takePage(statement.iterate(device, after, limit + 1) as Iterable<Row>, limit, bytesMax, (row) => {
-        const welcome = bytesOf(row["bytes"]);
-        const item: InboxItem = {
-          position: numberOf(row["position"]),
-          conversation: v.parse(ConversationId, row["id"]),
-          kind: v.parse(ConversationKind, row["kind"]),
-          room: v.parse(v.nullable(RoomName), row["room"]),
-          seq: numberOf(row["seq"]),
-          welcome,
-        };
-        return { item, bytes: welcome.length };
-      });
-    });
+    return this.#read((database) =>
+      takePage(limit, bytesMax, {
+        start: after,
+        next: (from, count) =>
+          database.all(
+            `select i.position, w.seq, w.bytes, c.id, c.kind, c.room from inbox i
+             join welcomes w on w.key = i.welcome join conversations c on c.key = w.conversation
+             where i.device = ? and i.position > ? order by i.position limit ?`,
+            device, from, count,
+          ).map(inboxItemOf),
+        place: ({ position }) => position,
+        bytes: ({ welcome }) => welcome.length,
+      }));
   }
 
   inboxAcknowledge(device: Key, upTo: number): Promise<void> {
@@ -270,15 +266,35 @@ export class SqliteStore implements DeliveryStore {
   }
 }
 
-/** Takes rows while they fit, and at least one. */
-function takePage<T>(rows: Iterable<Row>, limit: number, bytesMax: number, read: (row: Row) => { item: T; bytes: number }): { more: boolean; items: T[] } {
+function inboxItemOf(row: Row): InboxItem {
+  return {
+    position: numberOf(row["position"]),
+    conversation: v.parse(ConversationId, row["id"]),
+    kind: v.parse(ConversationKind, row["kind"]),
+    room: v.parse(v.nullable(RoomName), row["room"]),
+    seq: numberOf(row["seq"]),
+    welcome: bytesOf(row["bytes"]),
+  };
+}
+
+/** Rows read at once: enough to be cheap, few enough that the largest of them stay a small part of memory. */
+const CHUNK_ROWS = 64;
+
+type Source<T> = { start: number; next: (after: number, count: number) => T[]; place: (item: T) => number; bytes: (item: T) => number };
+
+/** Takes items in order while they fit into `bytesMax`, and at least one. `more`: whether another one follows. */
+function takePage<T>(limit: number, bytesMax: number, { start, next, place, bytes }: Source<T>): { more: boolean; items: T[] } {
   const items: T[] = [];
   let total = 0;
-  for (const row of rows) {
-    const { item, bytes } = read(row);
-    total += bytes;
-    if (items.length >= limit || (items.length > 0 && total > bytesMax)) return { more: true, items };
-    items.push(item);
+  for (let from = start; ; ) {
+    const count = Math.min(CHUNK_ROWS, limit + 1 - items.length);
+    const chunk = next(from, count);
+    for (const item of chunk) {
+      total += bytes(item);
+      if (items.length >= limit || (items.length > 0 && total > bytesMax)) return { more: true, items };
+      items.push(item);
+      from = place(item);
+    }
+    if (chunk.length < count) return { more: false, items };
   }
-  return { more: false, items };
 }

@@ -7,6 +7,11 @@ import type { Arrival, ArrivalOutcome, Key } from "./store.ts";
 
 /** Envelopes of one transaction. */
 const BATCH_MAX = 512;
+/**
+ * A transaction costs the same for one envelope as for many. While every turn of the event loop brings more, so many turns
+ * are waited for; an envelope that comes alone is never kept waiting.
+ */
+const TURNS_MAX = 4;
 
 type Verdict = { kind: "accepted"; seq: Seq; hash: Uint8Array } | { kind: "refused"; refused: Refused };
 
@@ -60,7 +65,14 @@ export class Appender {
   #schedule(): void {
     if (this.#isScheduled || this.#isFlushing) return;
     this.#isScheduled = true;
+    this.#afterTurn(this.#waiting.length, 1);
+  }
+
+  #afterTurn(before: number, turn: number): void {
     this.#ports.clock.after(0, () => {
+      const count = this.#waiting.length;
+      const isGrowing = count > 1 && (turn === 1 || count > before);
+      if (isGrowing && turn < TURNS_MAX && count < BATCH_MAX) return this.#afterTurn(count, turn + 1);
       this.#isScheduled = false;
       void this.#flush();
     });
