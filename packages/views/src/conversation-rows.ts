@@ -1,7 +1,7 @@
 import type { ConversationSummary, Person, SealMaterial } from "@sotto/engine";
 import type { ConversationId } from "@sotto/protocol";
 import { nameOf, shortNameOf, titleOf } from "./person.ts";
-import { readablePreview } from "./readable.ts";
+import { previewOf } from "./readable.ts";
 import { plain, systemWords } from "./system-line.ts";
 import { listTime } from "./when.ts";
 import type { Place } from "./when.ts";
@@ -23,13 +23,13 @@ export type ConversationRow = {
 /** Which conversations the list shows. */
 export type ConversationFilter = "all" | "unread" | "people" | "groups";
 
-function previewOf(conversation: ConversationSummary, draftShown: boolean): ConversationRow["preview"] {
+function previewOfConversation(conversation: ConversationSummary, draftShown: boolean): ConversationRow["preview"] {
   const [other] = conversation.people;
   if (conversation.state.kind === "stopped")
     return { lead: "", text: "Something is wrong here. Sending is stopped.", tone: "stopped" };
   if (conversation.kind === "direct" && other?.trust === "changed")
     return { lead: "", text: "Keys changed", tone: "changed" };
-  const draft = draftShown ? readablePreview(conversation.draft) : "";
+  const draft = draftShown ? previewOf(conversation.draft) : "";
   if (draft !== "") return { lead: "Draft", text: draft, tone: "draft" };
   if (conversation.state.kind === "joining") return { lead: "", text: "Joining…", tone: "plain" };
   const { preview } = conversation;
@@ -38,7 +38,7 @@ function previewOf(conversation: ConversationSummary, draftShown: boolean): Conv
     return { lead: "", text: plain(systemWords(preview.line, conversation.kind).words), tone: "plain" };
   const alone = conversation.kind === "direct" || conversation.kind === "self";
   const lead = alone ? "" : preview.sender.trust === "self" ? "You:" : `${shortNameOf(preview.sender)}:`;
-  return { lead, text: readablePreview(preview.text), tone: "plain" };
+  return { lead, text: previewOf(preview.text), tone: "plain" };
 }
 
 function markOf({ preview }: ConversationSummary): ConversationRow["mark"] {
@@ -68,7 +68,7 @@ export function conversationRows(
       picture: pictureOf(conversation),
       time: conversation.activeAt > 0 ? listTime(conversation.activeAt, now, place) : "",
       at: conversation.activeAt,
-      preview: previewOf(conversation, conversation.conversation !== open),
+      preview: previewOfConversation(conversation, conversation.conversation !== open),
       unread: conversation.unread,
       mark: markOf(conversation),
       verified: conversation.kind === "direct" && conversation.people[0]?.trust === "verified",

@@ -1,9 +1,9 @@
 import type { ConversationKindName, ConversationSummary, Person, Trust } from "@sotto/engine";
-import { readableName } from "./readable.ts";
+import { cleanName, CONVERSATION_NAME_LENGTH_MAX, looksLike } from "@sotto/protocol";
 
 /** What a person is called: the name they gave themselves, else the username. Never empty. */
 export function nameOf(person: Person): string {
-  const name = person.displayName === null ? "" : readableName(person.displayName);
+  const name = person.displayName === null ? "" : cleanName(person.displayName);
   return name === "" ? `@${person.username}` : name;
 }
 
@@ -46,7 +46,7 @@ export function kindOfName(kind: ConversationKindName): "group" | "room" | "conv
 
 /** What a conversation is called. */
 export function titleOf(conversation: Pick<ConversationSummary, "kind" | "name" | "people" | "peopleCount">): string {
-  const named = conversation.name === null ? "" : readableName(conversation.name);
+  const named = conversation.name === null ? "" : cleanName(conversation.name, CONVERSATION_NAME_LENGTH_MAX);
   switch (conversation.kind) {
     case "self":
       return "Notes to self";
@@ -91,4 +91,20 @@ export function trustInWords(trust: Trust, person: Person): TrustWords {
     case "self":
       return { tone: "self", words: "You", sentence: "This is your own account." };
   }
+}
+
+/**
+ * Somebody else among these whose name this one is easily taken for (T53): one with the trust of a name that was earned under
+ * another account. Usernames can't resemble each other unseen, display names can.
+ */
+export function resembled(person: Person, known: readonly Person[]): Person | null {
+  if (person.displayName === null || person.trust === "self") return null;
+  const name = nameOf(person);
+  return known.find((other) => other.account !== person.account && looksLike(nameOf(other), name)) ?? null;
+}
+
+/** What is said beside a name that resembles another one. */
+export function resemblanceWords(other: Person): string {
+  const whom = other.trust === "self" ? "yours" : `that of @${other.username}`;
+  return `This name resembles ${whom}. It is a different person.`;
 }

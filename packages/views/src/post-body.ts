@@ -1,4 +1,4 @@
-import { readablePost } from "./readable.ts";
+import { cleanText } from "@sotto/protocol";
 
 /** A piece of a post. A link's text is its address, so the host that it leads to is always what is read. */
 export type Piece = { kind: "text"; text: string } | { kind: "link"; text: string; href: string };
@@ -74,7 +74,7 @@ function foldedAt(text: string): number {
  * @param whole  Show all of a long text, not only its beginning.
  */
 export function postBody(text: string, whole: boolean): PostBody {
-  const readable = readablePost(text).replace(/^\n+|\s+$/gu, "");
+  const readable = cleanText(text).replace(/^\n+|\s+$/gu, "");
   const end = whole ? readable.length : foldedAt(readable);
   return {
     pieces: piecesOf(readable.slice(0, end)),

@@ -1,7 +1,6 @@
 import type { ConversationKindName, Person, SystemLine } from "@sotto/engine";
-import { ROLE } from "@sotto/protocol";
+import { cleanName, CONVERSATION_NAME_LENGTH_MAX, ROLE } from "@sotto/protocol";
 import { kindOfName, nameForSentence, peopleInWords } from "./person.ts";
-import { readableName } from "./readable.ts";
 
 /** A sentence whose names stand out. */
 export type Words = { text: string; strong: boolean }[];
@@ -80,7 +79,7 @@ export function systemWords(line: SystemLine, kind: ConversationKindName): Syste
     case "settings":
       return quiet(actor(line.by), ` changed the settings of this ${thing}`);
     case "renamed":
-      return quiet(actor(line.by), ` named this ${thing} `, { name: readableName(line.name) });
+      return quiet(actor(line.by), ` named this ${thing} `, { name: cleanName(line.name, CONVERSATION_NAME_LENGTH_MAX) });
     case "joined-here":
       return line.because === "signed-in-here"
         ? { words: say("From before you signed in here. It cannot be shown on this device yet."), tone: "notice" }

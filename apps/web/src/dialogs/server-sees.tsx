@@ -1,7 +1,8 @@
 import { useEffect, useState } from "react";
 import type { Failure, ServerView } from "@sotto/engine";
+import { cleanText } from "@sotto/protocol";
 import type { ConversationId } from "@sotto/protocol";
-import { asFailure, failureSentence, fullTime, hexLines, nameOf, readablePost, serverRows } from "@sotto/views";
+import { asFailure, failureSentence, fullTime, hexLines, nameOf, serverRows } from "@sotto/views";
 import type { PostRow } from "@sotto/views";
 import { Sheet } from "../parts/sheet.tsx";
 import { herePlace } from "../state/clock.ts";
@@ -37,7 +38,7 @@ export default function ServerSees({ conversation, row, onClose }: ServerSeesPro
             <bdi>{row.own ? "You" : nameOf(row.sender)}</bdi>, {row.fullTime}
           </p>
           <p className="read" dir="auto" data-testid="read-text">
-            {readablePost(row.text ?? "")}
+            {cleanText(row.text ?? "")}
           </p>
         </section>
         <section>

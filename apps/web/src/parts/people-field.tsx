@@ -2,7 +2,7 @@ import { useState } from "react";
 import type { KeyboardEvent, RefObject } from "react";
 import { Check, UserPlus, X } from "lucide-react";
 import type { Failure, Person } from "@sotto/engine";
-import { asFailure, asUsername, failureSentence, nameOf, trustInWords, usernameProblem } from "@sotto/views";
+import { asFailure, asUsername, failureSentence, nameOf, resemblanceWords, resembled, trustInWords, usernameProblem } from "@sotto/views";
 import { useEngine } from "../state/live.ts";
 import { PersonAvatar } from "./avatar.tsx";
 import { Icon } from "./icon.tsx";
@@ -22,6 +22,13 @@ type PeopleFieldProps = {
 function offered(known: Person[], typed: string): Person[] {
   const wanted = asUsername(typed);
   return known.filter((person) => person.username.includes(wanted) || nameOf(person).toLowerCase().includes(wanted)).slice(0, 6);
+}
+
+/** Their trust state, or a warning where the name is easily taken for somebody else's. */
+function Known({ person, among }: { person: Person; among: Person[] }) {
+  const other = resembled(person, among);
+  if (other !== null) return <TrustLine trust={{ tone: "changed", words: `@${person.username}. ${resemblanceWords(other)}` }} />;
+  return <TrustLine trust={trustInWords(person.trust, person)} />;
 }
 
 /** Who: people met before by any part of the name, anyone else by exact username. */
@@ -129,7 +136,7 @@ export function PeopleField({ chosen, onChosen, known, first, initial, onDone }:
               <span className="grow">
                 <bdi className="s15 w6 line-b">{nameOf(person)}</bdi>
                 <span className="s13">
-                  <TrustLine trust={trustInWords(person.trust, person)} />
+                  <Known person={person} among={known} />
                 </span>
               </span>
               <span className={`ck ${isChosen ? "on" : ""}`}>{isChosen && <Icon of={Check} size={14} />}</span>

@@ -8,8 +8,8 @@ import { SignUp } from "./sign-up.tsx";
 
 // A seal of nobody: drawn in grey beside the form.
 const BLANK = {
-  id: Uint8Array.of(6, 1),
-  key: Uint8Array.of(0, 1, 120, 40, 90, 200, 1, 2, 200, 20, 40, 160, 0, 1, 200, 90, 10, 30),
+  id: Uint8Array.of(0, 6),
+  key: Uint8Array.of(2, 0, 60, 40, 90, 200, 0, 0, 220, 10, 40, 160, 0, 1, 200, 90, 10, 30),
 };
 
 /** What both ways in have around them. */

@@ -1,7 +1,8 @@
 import { useCallback, useMemo, useState } from "react";
 import { ChevronLeft, PanelRight, WifiOff } from "lucide-react";
+import { cleanText } from "@sotto/protocol";
 import type { ConnectionState, ConversationDetails, ConversationSummary } from "@sotto/engine";
-import { closedBecause, readablePost, readersOf, subtitleOf, titleOf, trustInWords } from "@sotto/views";
+import { closedBecause, readersOf, subtitleOf, titleOf, trustInWords } from "@sotto/views";
 import type { PostRow } from "@sotto/views";
 import { GroupAvatar, PersonAvatar, RowAvatar } from "../parts/avatar.tsx";
 import { Composer } from "../parts/composer.tsx";
@@ -36,7 +37,7 @@ export function Conversation({ summary, connection, panel }: ConversationProps) 
     (): PostActions => ({
       onSees: setSees,
       onCopy: ({ text }) => {
-        navigator.clipboard.writeText(readablePost(text ?? "")).then(
+        navigator.clipboard.writeText(cleanText(text ?? "")).then(
           () => toast("The text is copied."),
           () => toast("This browser didn't allow copying."),
         );

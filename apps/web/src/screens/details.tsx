@@ -4,7 +4,7 @@ import { ChevronLeft, Globe, LogOut, Plus, X } from "lucide-react";
 import type { ConversationDetails } from "@sotto/engine";
 import { ROLE } from "@sotto/protocol";
 import type { AccountId, ConversationId } from "@sotto/protocol";
-import { asFailure, failureSentence, isLastAdmin, kindOfName, memberRows, nameOf, shortNameOf, titleOf, trustInWords } from "@sotto/views";
+import { asFailure, failureSentence, isLastAdmin, kindOfName, knownPeople, memberRows, nameOf, resemblanceWords, resembled, shortNameOf, titleOf, trustInWords } from "@sotto/views";
 import type { MemberRow } from "@sotto/views";
 import { PersonAvatar } from "../parts/avatar.tsx";
 import { Icon } from "../parts/icon.tsx";
@@ -13,7 +13,8 @@ import { MemberMenu } from "../parts/member-menu.tsx";
 import { PersonFacts } from "../parts/person-facts.tsx";
 import { Seal } from "../parts/seal.tsx";
 import { TrustGlyph, TrustLine } from "../parts/trust.tsx";
-import { useDetails, useEngine, usePerson } from "../state/live.ts";
+import { useConversations, useDetails, useEngine, usePerson } from "../state/live.ts";
+import { valueOf } from "../state/query.ts";
 import { go, open } from "../state/route.ts";
 import type { Panel } from "../state/route.ts";
 import { toast } from "../state/toast.ts";
@@ -64,6 +65,7 @@ function Bar({ title, onBack, onClose }: { title: string; onBack?: () => void; o
 function PersonPanel({ conversation, account, onClose }: { conversation: ConversationId; account: AccountId; onClose: () => void }) {
   const engine = useEngine();
   const loaded = usePerson(account);
+  const known = knownPeople(valueOf(useConversations(), []));
   const back = () => open(conversation, { kind: "details" });
   if (loaded.kind !== "ready")
     return (
@@ -74,6 +76,7 @@ function PersonPanel({ conversation, account, onClose }: { conversation: Convers
     );
   const person = loaded.value;
   const trust = trustInWords(person.trust, person);
+  const other = resembled(person, known);
   const message = () =>
     engine.openDirect({ username: person.username }).then(
       (opened) => open(opened),
@@ -95,6 +98,11 @@ function PersonPanel({ conversation, account, onClose }: { conversation: Convers
             <TrustLine trust={trust} />
           </div>
           <p className="s14 t2">{trust.sentence}</p>
+          {other !== null && (
+            <p className="s14 resembles" role="note">
+              <TrustGlyph tone="changed" size={16} /> {resemblanceWords(other)}
+            </p>
+          )}
           {person.trust !== "self" && (
             <button type="button" className="btn quiet sm det-act" onClick={() => void message()}>
               Message {shortNameOf(person)}

@@ -4,7 +4,7 @@ import { ArrowDown } from "lucide-react";
 import { Virtualizer } from "virtua";
 import type { VirtualizerHandle } from "virtua";
 import type { ConversationSummary, TimelinePage } from "@sotto/engine";
-import { countOf, readablePreview, shortNameOf, timelineRows, titleOf, unreadSince } from "@sotto/views";
+import { countOf, previewOf, shortNameOf, timelineRows, titleOf, unreadSince } from "@sotto/views";
 import type { TimelineRow } from "@sotto/views";
 import { announce } from "../parts/announcer.tsx";
 import { Icon } from "../parts/icon.tsx";
@@ -53,7 +53,7 @@ function useAnnouncements(page: TimelinePage): void {
     if (arrived.length > 3) announce(countOf(arrived.length, "new message", "new messages"));
     else
       for (const item of arrived)
-        if (item.kind === "post") announce(`${shortNameOf(item.sender)}: ${readablePreview(item.text)}`);
+        if (item.kind === "post") announce(`${shortNameOf(item.sender)}: ${previewOf(item.text)}`);
   }, [page]);
 }
 
@@ -157,7 +157,7 @@ export function Log({ summary, page, older, offline, actions }: LogProps) {
         <div className="push" />
         <Virtualizer ref={list} scrollRef={scroller} shift={shift} onScroll={onScroll} onResize={onResize} itemSize={56}>
           {rows.map((row, at) => (
-            <div className={`line ${at === rows.length - 1 ? "end" : ""}`} key={row.key}>
+            <div className={`line ${at === 0 ? "start" : ""} ${at === rows.length - 1 ? "end" : ""}`} key={row.key}>
               <Row
                 row={row}
                 solo={solo}

@@ -1,0 +1,66 @@
+import type { Page } from "playwright-core";
+
+export const PASSWORD = "lamp oil before the long gallery";
+
+/** Signs a new person up and waits for the app. */
+export async function signUp(page: Page, url: string, username: string, displayName = ""): Promise<void> {
+  await page.goto(url);
+  await page.getByLabel("Your name").fill(displayName);
+  await page.getByLabel("Username").fill(username);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByRole("button", { name: "Create account" }).click();
+  await page.getByTestId("connection").getByText("Connected").waitFor({ timeout: 30_000 });
+}
+
+export async function signIn(page: Page, username: string, password = PASSWORD): Promise<void> {
+  const there = page.getByRole("button", { name: "Already have" }).or(page.getByRole("button", { name: "Sign in" }));
+  await there.first().click();
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  await page.getByLabel("Username").fill(username);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+/** Opens a conversation with one person, or makes a group of several. */
+export async function write(page: Page, usernames: readonly string[], groupName?: string): Promise<void> {
+  await page.getByRole("button", { name: "New message" }).click();
+  const to = page.getByRole("combobox");
+  for (const username of usernames) {
+    await to.fill(username);
+    await to.press("Enter");
+    await page.getByRole("dialog").locator(".tok").nth(usernames.indexOf(username)).waitFor();
+  }
+  if (groupName !== undefined) await page.getByLabel("Name of the group").fill(groupName);
+  await page.getByRole("button", { name: usernames.length > 1 ? "Create group" : "Start conversation" }).click();
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await composer(page).waitFor();
+}
+
+export async function enterRoom(page: Page, room: string): Promise<void> {
+  await page.getByRole("button", { name: "New message" }).click();
+  await page.getByRole("button", { name: "Open room" }).click();
+  await page.getByLabel("Exact name of the room").fill(room);
+  await page.getByRole("button", { name: "Look it up" }).click();
+  await page.getByRole("button", { name: /^(Create|Join) room$/u }).click();
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await composer(page).waitFor();
+}
+
+export function composer(page: Page) {
+  return page.locator("#composer");
+}
+
+export async function post(page: Page, text: string): Promise<void> {
+  await composer(page).fill(text);
+  await composer(page).press("Enter");
+}
+
+/** The text of a post in the open conversation. */
+export function posted(page: Page, text: string) {
+  return page.getByTestId("post-text").filter({ hasText: text });
+}
+
+/** A row of the list. */
+export function inList(page: Page, text: string | RegExp) {
+  return page.getByTestId("conversation").filter({ hasText: text });
+}
