@@ -175,7 +175,9 @@ test("a chain, its ids and its signatures", async () => {
   const printed = printRecoveryKey(genesis.recoveryKey);
   expect(printed).toMatch(/^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){7}$/);
   const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-  const bits = [...printed.replaceAll("-", "")]
+  const bits = printed
+    .replaceAll("-", "")
+    .split("")
     .map((letter) => alphabet.indexOf(letter).toString(2).padStart(5, "0"))
     .join("");
   const written = Buffer.from(bits.match(/.{8}/g)!.map((byte) => Number.parseInt(byte, 2)));
@@ -227,7 +229,7 @@ test("a chain, its ids and its signatures", async () => {
   const sides = [{ account: genesis.account, accountKey }, other].map((one) =>
     Buffer.concat([idBytes(one.account), one.accountKey]),
   );
-  sides.sort(Buffer.compare);
+  sides.sort((one, other) => Buffer.compare(one, other));
   const hash = createHash("sha512").update("sotto safety number v1:").update(sides[0]!).update(sides[1]!).digest();
   const groups = Array.from({ length: 12 }, (_, i) => String(hash.readUIntBE(i * 5, 5) % 100_000).padStart(5, "0"));
   expect(safetyNumber(other, { account: genesis.account, accountKey })).toBe(groups.join(" "));
@@ -278,7 +280,9 @@ test("frames, envelopes and the log's heads", () => {
 });
 
 test("rosters, extensions and the data of a commit", () => {
-  const [a, b] = [random(32), random(32)].sort(Buffer.compare).map((bytes) => toBase64Url(bytes)) as [never, never];
+  const [a, b] = [random(32), random(32)]
+    .sort((one, other) => Buffer.compare(one, other))
+    .map((bytes) => toBase64Url(bytes)) as [never, never];
   const roster = encodeRoster([
     [b, 1],
     [a, 2],
