@@ -92,11 +92,21 @@ export async function readEntry(context: Context, live: Live, entry: Incoming, q
 
   const send = envelope.kind === ENTRY_KIND.application ? sentAs(context.store, live.record.id, own) : undefined;
   if (send !== undefined) return { outcome: { ...base, kind: "own-post", send }, live: moved };
+  if (wasEnteredInVain(live, envelope)) return stopped(base, moved, "frozen", "our entry was passed over");
   if (envelope.seen !== live.record.latestCommit || envelope.applied !== live.record.applied) return refuse("stale-epoch");
 
   return envelope.kind === ENTRY_KIND.application
     ? readPost(base, moved, live.group, envelope, refuse)
     : readCommit(context, base, moved, live.group, envelope, refuse);
+}
+
+/**
+ * Does this commit show that the others passed over the external commit by which this device entered? Somebody who has seen that
+ * entry still stands in an earlier epoch. It happens when the GroupInfo that one entered by belonged to a commit that all skipped:
+ * nobody else is in the epoch that it opened, so this device enters anew. What one hostile member can provoke by it is one rejoin.
+ */
+function wasEnteredInVain({ record }: Live, envelope: Envelope): boolean {
+  return envelope.kind === ENTRY_KIND.commit && record.applied === record.joinedSeq && envelope.seen >= record.joinedSeq && envelope.applied < record.joinedSeq;
 }
 
 type Base = Pick<Outcome, "seq" | "at" | "hash" | "head">;
