@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
-import { rulesFor, type StoreSubject } from "../../testkit/src/store-contract.ts";
+import { rulesFor, type StoreSubject } from "@sotto/testkit/store-contract";
 import { memoryStorage } from "./memory-storage.ts";
 import { FILES, openNodeStorage } from "./node-storage.ts";
 

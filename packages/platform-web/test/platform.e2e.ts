@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium, type BrowserContext, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { rulesFor } from "../../testkit/src/store-contract.ts";
+import { rulesFor } from "@sotto/testkit/store-contract";
 import type { TestPage } from "./page/main.ts";
 import { servePage } from "./serve-page.ts";
 

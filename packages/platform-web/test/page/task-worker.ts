@@ -1,5 +1,5 @@
 // Tasks that the tests give to a worker, one worker a task.
-import { rulesFor, type StoreSubject } from "../../../testkit/src/store-contract.ts";
+import { rulesFor, type StoreSubject } from "@sotto/testkit/store-contract";
 import { SottoError } from "@sotto/protocol";
 import { createDatabaseKey, establishDatabaseKey } from "../../src/database-key.ts";
 import { indexedCabinet, memoryCabinet } from "../../src/key-cabinet.ts";
