@@ -146,6 +146,7 @@ export function fakeEngine(world: World): Engine & { world: World; arrive: (name
     username,
     displayName,
     connection: world.connection,
+    caughtUp: world.connection === "online",
     durability: "durable",
     recoveryKeyUnsaved: true,
     seal: world.self.seal,

@@ -90,6 +90,7 @@ export function world(now: number, which: string): World {
               username: "joan",
               displayName: "Joan Clarke",
               connection: which === "offline" ? "offline" : "online",
+              caughtUp: which !== "offline",
               durability: which === "memory" ? "memory" : "durable",
               recoveryKeyUnsaved: which === "empty" || which === "memory",
               seal: JOAN.seal,

@@ -21,6 +21,8 @@ export type Session =
       username: string;
       displayName: string | null;
       connection: ConnectionState;
+      /** Online, and everything that the server held when this device came online has been read. */
+      caughtUp: boolean;
       durability: "durable" | "memory";
       /** True until the person has confirmed that the recovery key is saved. */
       recoveryKeyUnsaved: boolean;

@@ -91,6 +91,7 @@ export async function createEngine(ports: Ports): Promise<Engine> {
       username: identity.username,
       displayName: identity.displayName,
       connection: signedIn.connectionState,
+      caughtUp: signedIn.isCaughtUp,
       durability: ports.storage.durability,
       recoveryKeyUnsaved: identity.recoveryKeyUnsaved,
       refusedBecause: signedIn.refusedBecause,
@@ -163,7 +164,8 @@ export async function createEngine(ports: Ports): Promise<Engine> {
       const profile = encodeProfile({ name: named, topic: "", salt: ports.random(16) });
       const conversation = await born(client, { kind: KIND.group, people, profile, name: named });
       writeProfile(client.context, conversation, profile);
-      client.flush(conversation);
+      // Whoever is in it is to know its name.
+      await client.flush(conversation);
       return conversation;
     },
     createRoom: async ({ room }) => {
@@ -187,7 +189,8 @@ export async function createEngine(ports: Ports): Promise<Engine> {
       const profile = loadConversation(client.context.store, conversation)?.profile;
       if (profile === null || profile === undefined) return;
       writeProfile(client.context, conversation, profile);
-      client.flush(conversation);
+      // Whoever is in it is to know its name.
+      await client.flush(conversation);
     },
     removeMember: ({ conversation, account }) => removeMember(current().actor(conversation), account),
     setRole: ({ conversation, account, role }) => setRole(current().actor(conversation), account, role),
@@ -196,7 +199,7 @@ export async function createEngine(ports: Ports): Promise<Engine> {
     send: async ({ conversation, text }) => {
       const client = current();
       const post = writePost(client.context, conversation, text);
-      client.flush(conversation);
+      void client.flush(conversation);
       return post;
     },
     retry: async ({ conversation, post }) => {
@@ -206,7 +209,7 @@ export async function createEngine(ports: Ports): Promise<Engine> {
         setPostState(client.context.store, conversation, post, { kind: "sending" });
       });
       emit({ kind: "timeline", conversation });
-      client.flush(conversation);
+      void client.flush(conversation);
     },
     discard: async ({ conversation, post }: { conversation: ConversationId; post: PostId }) => {
       const { store: database } = current().context;

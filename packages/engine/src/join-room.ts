@@ -22,7 +22,7 @@ export async function joinRoom(client: SignedIn, room: RoomName): Promise<Conver
     }
     throw error;
   }
-  client.flush(conversation);
+  void client.flush(conversation);
   context.emit({ kind: "conversations" });
   return conversation;
 }

@@ -31,6 +31,7 @@ export class SignedIn {
   #connection: Connection;
   #isOnline = false;
   #state: ConnectionState = "connecting";
+  #isCaughtUp = false;
   /** Why the server doesn't let this device in any more. */
   refusedBecause: ErrorCode | null = null;
   #closed = false;
@@ -80,6 +81,11 @@ export class SignedIn {
 
   get connectionState(): ConnectionState {
     return this.#state;
+  }
+
+  /** Whether what the server held when this device came online has been read. */
+  get isCaughtUp(): boolean {
+    return this.#isCaughtUp;
   }
 
   wake(): void {
@@ -137,6 +143,7 @@ export class SignedIn {
 
   #setState(state: ConnectionState): void {
     this.#isOnline = state === "online";
+    if (!this.#isOnline) this.#isCaughtUp = false;
     if (this.#state === state) return;
     this.#state = state;
     this.context.emit({ kind: "session" });
@@ -222,6 +229,7 @@ export class SignedIn {
     await this.#settleUnlisted(new Set(conversations.map(({ conversation }) => conversation)));
     await uploadArchive(this.context);
     this.#soon("tidy", this.#delay(2), () => this.#tidyAll());
+    this.#isCaughtUp = this.#isOnline;
     this.context.emit({ kind: "conversations" });
   }
 
@@ -305,16 +313,16 @@ export class SignedIn {
     }
   }
 
-  /** Sends what waits in one conversation, as soon as it can be. */
-  flush(conversation: ConversationId): void {
+  /** Sends what waits in one conversation, as soon as it can be. Settles after the first try and never rejects. */
+  async flush(conversation: ConversationId): Promise<void> {
     if (!this.#isOnline) return;
     const actor = this.actor(conversation);
-    actor
+    await actor
       .exclusive(() => sendPosts(actor))
       .then(() => this.#soon("archive", 2_000, () => uploadArchive(this.context)))
       .catch((error: unknown) => {
         actor.failed(error);
-        if (this.#isOnline) this.#soon(`flush ${conversation}`, RETRY_MS, () => Promise.resolve(this.flush(conversation)));
+        if (this.#isOnline) this.#soon(`flush ${conversation}`, RETRY_MS, () => this.flush(conversation));
       });
   }
 
@@ -330,7 +338,7 @@ export class SignedIn {
     const others = effects.joiners.filter((account) => account !== this.context.account);
     if (others.length > 0 && record.kind === KIND.group) {
       this.#soon(`announce ${actor.id}`, this.#delay(record.members.length), async () => {
-        if (await actor.exclusive(() => announceProfile(this.context, actor))) this.flush(actor.id);
+        if (await actor.exclusive(() => announceProfile(this.context, actor))) await this.flush(actor.id);
       });
     }
   }
