@@ -53,11 +53,11 @@ export async function createEngine(ports: Ports): Promise<Engine> {
       if (loadIdentity(store) !== undefined) start(unclean);
       damage = undefined;
     } catch (error) {
-      damage = failureOf(error);
-      if (damage.code === "store/in-use") throw error;
-      if (damage.code === "internal/unexpected") damage = { code: "store/unreadable", message: "The database on this device can't be read.", remedy: { kind: "person", do: "Sign in again." } };
       store?.close();
       store = undefined;
+      // Only what the store itself calls unreadable is damage: after a full disk or a mistake of ours nobody may be offered to wipe.
+      if (!(error instanceof SottoError) || error.code !== "store/unreadable") throw error;
+      damage = failureOf(error);
     }
   };
   const stop = async (): Promise<void> => {
