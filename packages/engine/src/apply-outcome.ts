@@ -11,7 +11,13 @@ import type { StoredLine } from "./stored-line.ts";
 import { insertLines, insertPost, orderOf, rememberPost, settlePost } from "./timeline.ts";
 
 /** What the rest of the engine does after the transaction: notices to shells and work that a commit makes necessary. */
-export type Effects = { arrived: PostId[]; membersChanged: boolean; joiners: AccountId[] };
+export type Effects = {
+  arrived: PostId[];
+  membersChanged: boolean;
+  joiners: AccountId[];
+  /** A commit of our epoch was skipped: what the server hands to newcomers leads nowhere until another commit follows. */
+  skippedCommit: boolean;
+};
 
 /**
  * Writes what a batch of outcomes means. Runs inside the one transaction that also holds the new group state and the cursor.
@@ -50,6 +56,7 @@ function applyOutcome(context: Context, record: ConversationRecord, outcome: Out
     case "refused":
       context.ports.log("warn", "entry/refused", { conversation: record.id, seq: outcome.seq, because: outcome.because, detail: outcome.detail });
       line({ kind: "unreadable", because: outcome.because === "quarantined" ? "quarantined" : "refused" });
+      if (outcome.because === "policy") effects.skippedCommit = true;
       return record;
     case "stop": {
       context.ports.log("error", "conversation/stopped", { conversation: record.id, seq: outcome.seq, because: outcome.because, detail: outcome.detail });

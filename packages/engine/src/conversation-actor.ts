@@ -158,7 +158,7 @@ export class ConversationActor {
       outcomes.push(read.outcome);
       if (read.outcome.kind === "stop" || read.outcome.kind === "removed") break;
     }
-    const effects: Effects = { arrived: [], membersChanged: false, joiners: [] };
+    const effects: Effects = { arrived: [], membersChanged: false, joiners: [], skippedCommit: false };
     const record = store.transaction(() => {
       const after = applyOutcomes(this.context, live.record, outcomes, effects);
       storeArchiveRecords(this.context, this.id, records);

@@ -330,8 +330,14 @@ export class SignedIn {
     this.context.emit({ kind: "timeline", conversation: actor.id });
     for (const post of effects.arrived) this.context.emit({ kind: "arrived", conversation: actor.id, post });
     this.#soon("archive", 2_000, () => uploadArchive(this.context));
-    if (!effects.membersChanged) return;
     const { record } = actor.live();
+    if (record.state.kind === "stopped" && record.state.because === "frozen") this.#soon("sync", 0, () => this.sync());
+    if (effects.skippedCommit) {
+      this.#soon(`heal ${actor.id}`, this.#delay(record.members.length), () =>
+        actor.exclusive(() => commit(actor, ({ record: now }) => (now.latestCommit === now.applied ? undefined : {}))),
+      );
+    }
+    if (!effects.membersChanged) return;
     this.context.emit({ kind: "conversations" });
     this.#soon(`members ${actor.id}`, 0, () => this.#learnMembers(actor.id));
     this.#soon(`acknowledge ${actor.id}`, 0, async () => void (await this.context.online().request("conversation.acknowledge", { conversation: actor.id, seq: record.applied })));
