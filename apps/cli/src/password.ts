@@ -1,8 +1,12 @@
-import { createReadStream } from "node:fs";
+import { read } from "node:fs";
+import { promisify } from "node:util";
 import { EXIT, Interrupted, Stop } from "./exit.ts";
 import { writeLine, type Io } from "./io.ts";
 
 const PASSWORD_BYTES_MAX = 1024;
+
+const readSome = (descriptor: number, into: Uint8Array): Promise<{ bytesRead: number; buffer: Uint8Array }> =>
+  promisify(read)(descriptor, into, 0, into.length, null);
 
 export type PasswordSource = { passwordFd?: string | undefined };
 
@@ -31,14 +35,15 @@ export async function readNewPassword(io: Io, source: PasswordSource): Promise<s
 
 async function readFromDescriptor(descriptor: string): Promise<string> {
   if (!/^\d{1,4}$/.test(descriptor)) throw new Stop(EXIT.usage, `--password-fd takes the number of a file descriptor, not "${descriptor}".`);
-  const stream = createReadStream("", { fd: Number(descriptor), autoClose: false });
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
-    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
-      chunks.push(chunk);
-      size += chunk.length;
-      if (chunk.includes(0x0a) || size > PASSWORD_BYTES_MAX) break;
+    // Not a stream: destroying one closes the descriptor, which isn't ours to close.
+    for (let isMore = true; isMore && size <= PASSWORD_BYTES_MAX; ) {
+      const { bytesRead, buffer } = await readSome(Number(descriptor), new Uint8Array(PASSWORD_BYTES_MAX));
+      chunks.push(buffer.subarray(0, bytesRead));
+      size += bytesRead;
+      isMore = bytesRead > 0 && !buffer.subarray(0, bytesRead).includes(0x0a);
     }
   } catch {
     throw new Stop(EXIT.usage, `File descriptor ${descriptor} can't be read.`, ["open it for this program:  --password-fd 3 3< password-file"]);

@@ -23,29 +23,32 @@ type Titled = Pick<ConversationSummary, "kind" | "name" | "people">;
 
 /** What a conversation is called. */
 export function titleOf({ kind, name, people }: Titled): string {
+  const named = safeName(name ?? "");
   switch (kind) {
     case "self":
       return "Notes to self";
     case "room":
-      return addressOf({ kind, name, people });
+      return `#${named.replace(/^#/, "")}`;
     case "group":
-      return addressOf({ kind, name, people }) || peopleInWords(people.map(personName)) || "Group";
+      // One whose name hasn't reached this device yet.
+      return named || (people.length === 0 ? "Group" : peopleInWords(people.map(personName)));
     case "direct":
       return people[0] === undefined ? "Conversation" : personName(people[0]);
   }
 }
 
-/** What `sotto send` takes for it: @username, #room or the group's name; empty when it has none. */
-export function addressOf({ kind, name, people }: Titled): string {
+/** What `sotto send` takes for it: @username, #room, the group's name, or the id of what has no name. */
+export function addressOf(conversation: Titled & Pick<ConversationSummary, "conversation">): string {
+  const { conversation: id, kind, name, people } = conversation;
   switch (kind) {
     case "self":
       return "notes";
     case "room":
-      return `#${safeName(name ?? "").replace(/^#/, "")}`;
+      return titleOf(conversation);
     case "group":
-      return safeName(name ?? "");
+      return safeName(name ?? "") || id;
     case "direct":
-      return people[0] === undefined ? "" : `@${safeName(people[0].username)}`;
+      return people[0] === undefined ? id : `@${safeName(people[0].username)}`;
   }
 }
 

@@ -18,7 +18,7 @@ export async function findConversation(run: Run, name: string, { mayOpen }: { ma
     return run.engine.conversation(await run.engine.openDirect({ username: asUsername(name) }));
   }
   // It may have come into being while this device was away.
-  const isCurrent = await caughtUp(run.engine);
+  const isCurrent = await caughtUp(run);
   const found = pick(await run.engine.conversations(), name);
   if (found !== undefined) return found;
   const offline = isCurrent ? "" : " The server can't be reached, so what is new there isn't known.";
@@ -26,9 +26,9 @@ export async function findConversation(run: Run, name: string, { mayOpen }: { ma
 }
 
 /** @throws Stop EXIT.failed when the server can't be reached */
-export async function needServer({ engine, home }: Pick<Run, "engine" | "home">, because: string): Promise<void> {
-  if (await caughtUp(engine)) return;
-  throw new Stop(EXIT.failed, `${because}, and the server ${home.origin} can't be reached. Nothing was done.`, [
+export async function needServer(run: Run, because: string): Promise<void> {
+  if (await caughtUp(run)) return;
+  throw new Stop(EXIT.failed, `${because}, and the server ${run.home.origin} can't be reached. Nothing was done.`, [
     "check the address and the connection, then try again",
   ]);
 }

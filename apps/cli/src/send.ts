@@ -3,7 +3,7 @@ import type { ConversationId, PostId } from "@sotto/protocol";
 import { closedBecause, countOf } from "@sotto/views";
 import { EXIT, Stop } from "./exit.ts";
 import { TRUST_WORDS, titleOf, titleWithAddress } from "./people.ts";
-import { until, type Run } from "./session.ts";
+import { CONNECT_TIMEOUT_MS, isOnline, until, type Run } from "./session.ts";
 
 /** The newest posts that are looked through for one's own. */
 const LOOKED_THROUGH = 200;
@@ -27,16 +27,23 @@ export function requireWritable(conversation: ConversationSummary, evenUnverifie
   }
 }
 
-/** @returns the state in which the post is after `timeoutMs` at the latest */
-export async function settled(run: Run, conversation: ConversationId, post: PostId, timeoutMs: number): Promise<PostState> {
+/** How long a post may take to be accepted, where the server is there. */
+const ACCEPT_TIMEOUT_MS = 15_000;
+
+/** @returns what became of the post; still "sending" when the server wasn't there in time. With `wait`, that is no outcome. */
+export async function settled(run: Run, conversation: ConversationId, post: PostId, { wait }: { wait: boolean }): Promise<PostState> {
   let state: PostState = { kind: "sending" };
-  await until(run.engine, timeoutMs, async () => {
+  const isSettled = async (): Promise<boolean> => {
     const { items } = await run.engine.timeline({ conversation, limit: LOOKED_THROUGH });
     const item = items.find((each) => each.kind === "post" && each.post === post);
     // Pushed out of the newest page by posts of others, which can only happen to one that has its place.
     state = item?.kind === "post" ? item.state : { kind: "sent" };
     return state.kind !== "sending";
-  });
+  };
+  if (wait) await until(run.engine, Infinity, isSettled);
+  else if (!(await until(run.engine, CONNECT_TIMEOUT_MS, isSettled)) && isOnline(await run.engine.session())) {
+    await until(run.engine, ACCEPT_TIMEOUT_MS, isSettled);
+  }
   return state;
 }
 

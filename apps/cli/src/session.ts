@@ -111,7 +111,7 @@ export async function until(engine: Engine, timeoutMs: number, isSo: () => Promi
 }
 
 /** How long a command waits for the server before it goes on without. */
-export const CONNECT_TIMEOUT_MS = 8_000;
+export const CONNECT_TIMEOUT_MS = 5_000;
 
 export function whenOnline(engine: Engine, timeoutMs = CONNECT_TIMEOUT_MS): Promise<boolean> {
   return until(engine, timeoutMs, async () => isOnline(await engine.session()));
@@ -122,38 +122,15 @@ export function isOnline(session: Session): boolean {
 }
 
 const CATCH_UP_TIMEOUT_MS = 30_000;
-const QUIET_MS = 300;
 
 /**
- * Waits until this device knows what happened while it was away: the engine lists the conversations anew at the end of its
- * first look at the server, and has nothing to report for a moment after it.
+ * Waits until this device knows what happened while it was away.
  * @returns false when the server can't be reached; then what is known is as old as the last time
  */
-export async function caughtUp(engine: Engine, timeoutMs = CONNECT_TIMEOUT_MS): Promise<boolean> {
-  let listed = false;
-  let wake = (): void => undefined;
-  const stop = engine.subscribe((change) => {
-    if (change.kind === "conversations") listed = true;
-    wake();
+export async function caughtUp({ engine }: Pick<Run, "engine">, timeoutMs = CONNECT_TIMEOUT_MS): Promise<boolean> {
+  if (!(await whenOnline(engine, timeoutMs))) return false;
+  return until(engine, CATCH_UP_TIMEOUT_MS, async () => {
+    const session = await engine.session();
+    return session.kind === "signed-in" && session.caughtUp;
   });
-  const nextChange = (ms: number): Promise<boolean> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(false), ms);
-      wake = () => {
-        clearTimeout(timer);
-        resolve(true);
-      };
-    });
-  try {
-    if (!(await whenOnline(engine, timeoutMs))) return false;
-    const latest = Date.now() + CATCH_UP_TIMEOUT_MS;
-    while (Date.now() < latest) {
-      const isChanging = await nextChange(QUIET_MS);
-      if (!isChanging && listed) return true;
-      if (!isOnline(await engine.session())) return false;
-    }
-    return true;
-  } finally {
-    stop();
-  }
 }

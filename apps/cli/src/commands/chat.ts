@@ -19,8 +19,6 @@ import { serverView } from "./server-view.ts";
 
 const SHOWN_ON_OPEN = 20;
 const FIRST_LOOK_MS = 4_000;
-/** How long the end of the input waits for what was written before it. */
-const LAST_SEND_MS = 10_000;
 
 const HELP = [
   "/open @bob        open a conversation: @username, #room or a group's name",
@@ -83,7 +81,7 @@ class Chat {
 
   async talk(): Promise<Exit> {
     const run = this.#run;
-    const isCurrent = await caughtUp(run.engine, FIRST_LOOK_MS);
+    const isCurrent = await caughtUp(run, FIRST_LOOK_MS);
     if (!isCurrent) await run.note(`Offline: ${run.home.origin} can't be reached yet. What you write is kept and sent later.`);
     const stopWatching = this.#watchConnection(isCurrent);
     if (this.#isLive) {
@@ -255,7 +253,7 @@ class Chat {
 
   /** Says when a post did not go out. Never rejects. */
   async #learnFate(conversation: ConversationSummary, post: PostId): Promise<void> {
-    const state = await settled(this.#run, conversation.conversation, post, LAST_SEND_MS);
+    const state = await settled(this.#run, conversation.conversation, post, { wait: false });
     if (state.kind === "sending") {
       if (this.#exit === EXIT.done && !this.#isLive) this.#exit = EXIT.kept;
       await this.#run.note(`Not sent yet: the message to ${receivers(conversation)} is kept and goes out when the server can be reached.`);

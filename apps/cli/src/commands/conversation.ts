@@ -1,7 +1,8 @@
-import type { ConversationSummary, Person } from "@sotto/engine";
+import type { ConversationSummary, Member, Person } from "@sotto/engine";
 import { ROLE, type ConversationId } from "@sotto/protocol";
 import { asRoomName, asUsername, closedBecause, countOf, isLastAdmin, roomNameProblem } from "@sotto/views";
 import { EXIT, Stop, type Exit } from "../exit.ts";
+import type { Look } from "../io.ts";
 import { TRUST_WORDS, nameWithTrust, titleOf } from "../people.ts";
 import { findConversation, needServer } from "../resolve.ts";
 import { signedIn, until, type Run } from "../session.ts";
@@ -53,19 +54,30 @@ export async function members(run: Run, name: string, { json }: OutputOptions): 
 export async function printMembers(run: Run, conversation: ConversationId, { json }: OutputOptions): Promise<void> {
   const details = await run.engine.conversation(conversation);
   const sorted = [...details.members].sort((a, b) => b.role - a.role || (a.username < b.username ? -1 : 1));
-  const role = (member: (typeof sorted)[number]): string => (member.role === ROLE.admin ? "admin" : member.role === ROLE.banned ? "banned" : "member");
   if (json === true) {
     for (const each of sorted) {
       const { account, username, displayName, trust, devices } = each;
-      await run.print(safeJson({ username, name: displayName, role: role(each), trust, devices, account }));
+      await run.print(safeJson({ username, name: displayName, role: ROLE_WORDS[each.role], trust, devices, account }));
     }
   } else if (run.look.forPeople) {
-    for (const row of columns(sorted.map((each) => [`${nameWithTrust(each, run.look)}${each.displayName === null || each.trust === "self" ? "" : ` @${each.username}`}`, role(each), TRUST_WORDS[each.trust], countOf(each.devices, "device", "devices")]))) {
-      await run.print(row);
-    }
+    for (const row of columns(sorted.map((each) => asColumns(each, run.look)))) await run.print(row);
   } else {
-    for (const each of sorted) await run.print(safeFields([`@${each.username}`, each.displayName ?? "", role(each), each.trust, each.devices]));
+    for (const { username, displayName, role, trust, devices } of sorted) {
+      await run.print(safeFields([`@${username}`, safeName(displayName ?? ""), ROLE_WORDS[role], trust, devices]));
+    }
   }
+}
+
+const ROLE_WORDS = { [ROLE.admin]: "admin", [ROLE.member]: "member", [ROLE.banned]: "banned" } as const;
+
+function asColumns(member: Member, look: Look): string[] {
+  return [
+    nameWithTrust(member, look),
+    `@${safeName(member.username)}`,
+    ROLE_WORDS[member.role],
+    TRUST_WORDS[member.trust],
+    countOf(member.devices, "device", "devices"),
+  ];
 }
 
 /** `sotto add` */

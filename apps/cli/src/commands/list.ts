@@ -18,7 +18,7 @@ export async function list(run: Run, options: OutputOptions): Promise<Exit> {
 
 /** What is shown is as new as the server, or it is said that it isn't. */
 export async function catchUpOrSay(run: Run): Promise<boolean> {
-  const isCurrent = await caughtUp(run.engine);
+  const isCurrent = await caughtUp(run);
   if (!isCurrent) await run.note(`Offline: ${run.home.origin} can't be reached. This is what the device knew before.`);
   return isCurrent;
 }

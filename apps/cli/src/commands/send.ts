@@ -8,8 +8,6 @@ import { findConversation } from "../resolve.ts";
 import { receivers, requireWritable, settled } from "../send.ts";
 import { orInterrupted, signedIn, type Run } from "../session.ts";
 
-const ACCEPT_TIMEOUT_MS = 10_000;
-
 export type SendOptions = { wait?: boolean | undefined; unverified?: boolean | undefined };
 
 /** `sotto send`: one post, from the arguments or from stdin, and who received it. */
@@ -20,7 +18,7 @@ export async function send(run: Run, name: string, words: readonly string[], { w
   const conversation = await findConversation(run, name, { mayOpen: true });
   requireWritable(conversation, unverified === true);
   const post = await run.engine.send({ conversation: conversation.conversation, text });
-  const state = await settled(run, conversation.conversation, post, wait === true ? Infinity : ACCEPT_TIMEOUT_MS);
+  const state = await settled(run, conversation.conversation, post, { wait: wait === true });
   switch (state.kind) {
     case "sending":
       await run.note(`Not sent yet: ${run.home.origin} can't be reached. The message to ${receivers(conversation)} is kept and goes out the next time sotto is online.`);

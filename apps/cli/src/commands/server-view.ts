@@ -1,10 +1,11 @@
-import { hexLines, serverRows } from "@sotto/views";
+import { countOf, hexLines, serverRows } from "@sotto/views";
 import { EXIT, Stop, type Exit } from "../exit.ts";
 import { findConversation, needServer } from "../resolve.ts";
 import { signedIn, type Run } from "../session.ts";
 import { columns } from "../text.ts";
 
-const LINES_MAX = 4096;
+/** Sixteen bytes each: what a person looks at. A program gets all. */
+const LINES_FOR_PEOPLE = 32;
 
 /** `sotto server-view`: one stored entry exactly as the server holds it. */
 export async function serverView(run: Run, name: string, typed: string): Promise<Exit> {
@@ -14,9 +15,9 @@ export async function serverView(run: Run, name: string, typed: string): Promise
   if (!/^\d{1,15}$/.test(typed)) throw new Stop(EXIT.usage, "The entry is named by its place in the log.", [`see the places:  sotto read "${name}" --json`]);
   const view = await run.engine.serverView({ conversation, seq: Number(typed) });
   for (const row of columns(serverRows(view).map((each) => [each.name, each.value]))) await run.print(row);
-  const { lines, restBytes } = hexLines(view.envelope, LINES_MAX);
+  const { lines, restBytes } = hexLines(view.envelope, run.look.forPeople ? LINES_FOR_PEOPLE : Infinity);
   for (const line of lines) await run.print(line);
-  if (restBytes > 0) await run.print(`and ${restBytes} bytes more`);
+  if (restBytes > 0) await run.print(`and ${countOf(restBytes, "byte", "bytes")} more`);
   await run.note(
     view.matchesLocal
       ? "It is what this device has read: the hashes are the same."
