@@ -38,7 +38,9 @@ const reading = Buffer.allocUnsafe(1 << 18);
 export class BenchSocket {
   readonly #socket: Socket;
   #carry = Buffer.alloc(0);
-  #mode: { kind: "frames"; received: Buffer; waiting: ((payload: Buffer) => void) | undefined } | { kind: "marks"; heard: (number: number) => void };
+  #mode:
+    | { kind: "frames"; received: Buffer; waiting: ((payload: Buffer) => void) | undefined }
+    | { kind: "marks"; heard: (number: number) => void };
 
   private constructor(socket: Socket) {
     this.#socket = socket;
@@ -68,7 +70,9 @@ export class BenchSocket {
       const socket = connect({ port, host: "127.0.0.1", noDelay: true, onread });
       socket.on("error", reject);
       const key = randomBytes(16).toString("base64");
-      socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n\r\n`);
+      socket.write(
+        `GET ${path} HTTP/1.1\r\nHost: localhost:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n\r\n`,
+      );
     });
   }
 

@@ -5,7 +5,15 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ENTRY_KIND, decodeServerFrame, encodeEnvelope, encodeRequest, encodeSubmit, sendIdOf, conversationIdOf } from "@sotto/protocol";
+import {
+  ENTRY_KIND,
+  decodeServerFrame,
+  encodeEnvelope,
+  encodeRequest,
+  encodeSubmit,
+  sendIdOf,
+  conversationIdOf,
+} from "@sotto/protocol";
 import * as v from "valibot";
 import { openSqliteStore } from "../src/sqlite-store.ts";
 import { BenchSocket, clientFrame, markedPost } from "./client.ts";
@@ -28,7 +36,8 @@ class Process {
   }
   static async start(file: string, environment: Record<string, string> = {}): Promise<Process> {
     const child = spawn("taskset", ["-c", "0", process.execPath, join(import.meta.dirname, file)], {
-      env: { ...process.env, NODE_ENV: "production", ...environment }, stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, NODE_ENV: "production", ...environment },
+      stdio: ["ignore", "pipe", "inherit"],
     });
     const port = await new Promise<number>((resolve, reject) => {
       child.stdout.on("data", (chunk: Buffer) => {
@@ -75,7 +84,12 @@ function relayTemplate(room: number): Template {
 
 function ourTemplate(conversation: Uint8Array): Template {
   const envelope = encodeEnvelope({ kind: ENTRY_KIND.application, seen: 1, applied: 1, body: markedPost() });
-  const submit = encodeSubmit({ request: 1, conversation: conversationIdOf(conversation), send: sendIdOf(randomBytes(16)), envelope });
+  const submit = encodeSubmit({
+    request: 1,
+    conversation: conversationIdOf(conversation),
+    send: sendIdOf(randomBytes(16)),
+    envelope,
+  });
   const { frame, at } = clientFrame(submit);
   return { frame, numberAt: at + 38 + 18 + MARK_LENGTH, sendAt: at + 22 };
 }
@@ -97,7 +111,9 @@ async function signIn(port: number, who: BenchDevice): Promise<BenchSocket> {
   const asked = decodeServerFrame(await socket.frame());
   if (asked?.type !== "response") throw new Error("no challenge");
   const { challenge } = v.parse(Challenge, asked.body);
-  socket.write(clientFrame(encodeRequest(2, "session.authenticate", proofOf(who, challenge, `http://localhost:${port}`))).frame);
+  socket.write(
+    clientFrame(encodeRequest(2, "session.authenticate", proofOf(who, challenge, `http://localhost:${port}`))).frame,
+  );
   if (decodeServerFrame(await socket.frame())?.type !== "response") throw new Error("not authenticated");
   return socket;
 }
@@ -108,11 +124,16 @@ async function startRelay(): Promise<Crowd> {
   const server = await Process.start("relay.ts");
   const rooms: Room[] = [];
   for (let room = 0; room < ROOMS; room++)
-    rooms.push({ members: await Promise.all(Array.from({ length: MEMBERS }, () => joinRelay(server.port, room))), template: relayTemplate(room) });
+    rooms.push({
+      members: await Promise.all(Array.from({ length: MEMBERS }, () => joinRelay(server.port, room))),
+      template: relayTemplate(room),
+    });
   return { server, rooms, end: () => server.stop() };
 }
 
-async function startOurs(): Promise<Crowd & { catchUp(): Promise<{ cpuSeconds: number; ms: number; entries: number }> }> {
+async function startOurs(): Promise<
+  Crowd & { catchUp(): Promise<{ cpuSeconds: number; ms: number; entries: number }> }
+> {
   const dataDir = mkdtempSync(join(tmpdir(), "sotto-bench-"));
   const store = await openSqliteStore(join(dataDir, "sotto.sqlite"), Date.now);
   const groups: { bytes: Uint8Array; devices: BenchDevice[] }[] = [];
@@ -124,10 +145,20 @@ async function startOurs(): Promise<Crowd & { catchUp(): Promise<{ cpuSeconds: n
   const reader = await addDevice(store, 1_000_000);
   const long = await addGroup(store, [reader]);
   for (let n = 0; n < CATCH_UP_ENTRIES; n += 250)
-    await store.append(Array.from({ length: 250 }, () => ({
-      conversation: long.key, account: reader.accountKey, device: reader.deviceKey, send: new Uint8Array(randomBytes(16)), kind: ENTRY_KIND.application, seen: 1, applied: 1,
-      envelope: encodeEnvelope({ kind: ENTRY_KIND.application, seen: 1, applied: 1, body: markedPost() }), parts: null,
-    })), Date.now());
+    await store.append(
+      Array.from({ length: 250 }, () => ({
+        conversation: long.key,
+        account: reader.accountKey,
+        device: reader.deviceKey,
+        send: new Uint8Array(randomBytes(16)),
+        kind: ENTRY_KIND.application,
+        seen: 1,
+        applied: 1,
+        envelope: encodeEnvelope({ kind: ENTRY_KIND.application, seen: 1, applied: 1, body: markedPost() }),
+        parts: null,
+      })),
+      Date.now(),
+    );
   store.close();
   const { createPasswordSetup } = await import("@sotto/crypto/password-server");
   const { writeFileSync } = await import("node:fs");
@@ -135,15 +166,23 @@ async function startOurs(): Promise<Crowd & { catchUp(): Promise<{ cpuSeconds: n
 
   const server = await Process.start("serve.ts", { SOTTO_DATA_DIR: dataDir });
   const rooms: Room[] = [];
-  for (const { devices, bytes } of groups) rooms.push({ members: await Promise.all(devices.map((who) => signIn(server.port, who))), template: ourTemplate(bytes) });
+  for (const { devices, bytes } of groups)
+    rooms.push({
+      members: await Promise.all(devices.map((who) => signIn(server.port, who))),
+      template: ourTemplate(bytes),
+    });
   return {
-    server, rooms,
+    server,
+    rooms,
     catchUp: async () => {
       const socket = await signIn(server.port, reader);
       const [cpu, start] = [server.cpu(), performance.now()];
       let after = 0;
       for (;;) {
-        socket.write(clientFrame(encodeRequest(3, "log.page", { conversation: conversationIdOf(long.bytes), after, limit: 256 })).frame);
+        socket.write(
+          clientFrame(encodeRequest(3, "log.page", { conversation: conversationIdOf(long.bytes), after, limit: 256 }))
+            .frame,
+        );
         const page = decodeServerFrame(await socket.frame());
         if (page?.type !== "page") throw new Error("no page");
         after = page.rows.at(-1)?.seq ?? after;
@@ -160,7 +199,10 @@ async function startOurs(): Promise<Crowd & { catchUp(): Promise<{ cpuSeconds: n
 }
 
 /** Every room has one post under way at any time. */
-async function saturate({ server, rooms }: Crowd): Promise<{ usPerDelivery: number; deliveriesPerS: number; p50: number; p99: number }> {
+async function saturate({
+  server,
+  rooms,
+}: Crowd): Promise<{ usPerDelivery: number; deliveriesPerS: number; p50: number; p99: number }> {
   const left = new Int32Array(rooms.length).fill(MEMBERS);
   const sentAt = new Float64Array(rooms.length);
   let [deliveries, isOver] = [0, false];
@@ -187,14 +229,21 @@ async function saturate({ server, rooms }: Crowd): Promise<{ usPerDelivery: numb
   latencies = [];
   await sleep(Number(seconds) * 1_000);
   const count = deliveries - from;
-  const result = { usPerDelivery: ((server.cpu() - cpu) / count) * 1e6, deliveriesPerS: (count / (performance.now() - start)) * 1_000, ...spread(latencies) };
+  const result = {
+    usPerDelivery: ((server.cpu() - cpu) / count) * 1e6,
+    deliveriesPerS: (count / (performance.now() - start)) * 1_000,
+    ...spread(latencies),
+  };
   isOver = true;
   await sleep(300);
   return result;
 }
 
 /** One sender, one receiver, one post under way: from send to the other's socket. */
-async function pingPong({ server, rooms }: Crowd, posts = 3_000): Promise<{ p50: number; p99: number; usPerPost: number }> {
+async function pingPong(
+  { server, rooms }: Crowd,
+  posts = 3_000,
+): Promise<{ p50: number; p99: number; usPerPost: number }> {
   const room = rooms[0];
   const [author, receiver, ...others] = room?.members ?? [];
   if (room === undefined || author === undefined || receiver === undefined) throw new Error("an empty room");
@@ -224,7 +273,11 @@ function spread(values: number[]): { p50: number; p99: number } {
 
 const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 const say = (name: string, numbers: Record<string, number>): void =>
-  void process.stdout.write(`${name.padEnd(34)}${Object.entries(numbers).map(([key, value]) => `${key} ${value < 10 ? value.toFixed(3) : value.toFixed(0)}`).join("   ")}\n`);
+  void process.stdout.write(
+    `${name.padEnd(34)}${Object.entries(numbers)
+      .map(([key, value]) => `${key} ${value < 10 ? value.toFixed(3) : value.toFixed(0)}`)
+      .join("   ")}\n`,
+  );
 
 execFileSync("taskset", ["-a", "-p", "-c", "1", String(process.pid)], { stdio: "ignore" });
 const ratios: { cpu: number[]; p50: number[] } = { cpu: [], p50: [] };

@@ -3,7 +3,13 @@ import { WebSocketServer, type WebSocket } from "ws";
 
 const ROOM_BYTES = 4;
 const rooms = new Map<number, Set<WebSocket>>();
-const server = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDeflate: false, clientTracking: false, backlog: 4096 });
+const server = new WebSocketServer({
+  port: 0,
+  host: "127.0.0.1",
+  perMessageDeflate: false,
+  clientTracking: false,
+  backlog: 4096,
+});
 
 server.on("connection", (webSocket) => {
   webSocket.on("message", (data: Buffer) => {

@@ -5,7 +5,11 @@ import { startServer } from "../src/server.ts";
 
 const unlimited = { burst: 1e12, refillMs: 1 };
 const limits: Limits = {
-  ...DEFAULT_LIMITS, framesPerConnection: unlimited, anonymousPerAddress: unlimited, postsPerAccount: unlimited, connectionsPerAddressMax: 100_000,
+  ...DEFAULT_LIMITS,
+  framesPerConnection: unlimited,
+  anonymousPerAddress: unlimited,
+  postsPerAccount: unlimited,
+  connectionsPerAddressMax: 100_000,
 };
 const server = await startServer(readConfig(process.env, { port: 0, webDir: null, logLevel: "silent", limits }));
 process.stdout.write(`listening ${new URL(server.url).port}\n`);

@@ -29,13 +29,17 @@ const SETTINGS = {
   PORT: number("a port from 0 to 65535", 0, 65_535),
   HOST: text("a host name or address", (value) => /^[A-Za-z0-9.:_-]+$/.test(value)),
   SOTTO_DATA_DIR: text("a folder", (value) => value.length > 0),
-  SOTTO_PUBLIC_URL: text("one or more addresses such as https://chat.example.org, separated by commas", (value) => value.split(",").every(isOrigin)),
+  SOTTO_PUBLIC_URL: text("one or more addresses such as https://chat.example.org, separated by commas", (value) =>
+    value.split(",").every(isOrigin),
+  ),
   SOTTO_TLS_CERT: text("a file that exists", (value) => existsSync(value)),
   SOTTO_TLS_KEY: text("a file that exists", (value) => existsSync(value)),
   SOTTO_SIGN_UP: text('"open" or "closed"', (value) => value === "open" || value === "closed"),
   SOTTO_TRUST_PROXY: text('"yes" or "no"', (value) => value === "yes" || value === "no"),
   SOTTO_METRICS: text('"loopback", "everyone" or "off"', (value) => ["loopback", "everyone", "off"].includes(value)),
-  SOTTO_LOG_LEVEL: text('"debug", "info", "warn", "error" or "silent"', (value) => ["debug", "info", "warn", "error", "silent"].includes(value)),
+  SOTTO_LOG_LEVEL: text('"debug", "info", "warn", "error" or "silent"', (value) =>
+    ["debug", "info", "warn", "error", "silent"].includes(value),
+  ),
   SOTTO_WEB_DIR: text("a folder with the built web app", (value) => existsSync(join(value, "index.html"))),
 } as const;
 type Setting = keyof typeof SETTINGS;
@@ -45,13 +49,22 @@ function text(expected: string, isRight: (value: string) => boolean) {
 }
 
 function number(expected: string, min: number, max: number) {
-  return { expected, schema: v.pipe(v.string(), v.trim(), v.check((value) => /^\d+$/.test(value) && Number(value) >= min && Number(value) <= max, expected)) };
+  return {
+    expected,
+    schema: v.pipe(
+      v.string(),
+      v.trim(),
+      v.check((value) => /^\d+$/.test(value) && Number(value) >= min && Number(value) <= max, expected),
+    ),
+  };
 }
 
 function isOrigin(value: string): boolean {
   if (!URL.canParse(value.trim())) return false;
   const { protocol, pathname, search, hash, username, password } = new URL(value.trim());
-  return (protocol === "http:" || protocol === "https:") && pathname === "/" && search + hash + username + password === "";
+  return (
+    (protocol === "http:" || protocol === "https:") && pathname === "/" && search + hash + username + password === ""
+  );
 }
 
 /**
@@ -59,12 +72,19 @@ function isOrigin(value: string): boolean {
  * @param overrides  what a caller sets by itself, above both.
  * @throws SottoError config/invalid, in a sentence that says which setting is wrong and why.
  */
-export function readConfig(environment: Record<string, string | undefined>, overrides: Partial<ServerConfig> = {}): ServerConfig {
+export function readConfig(
+  environment: Record<string, string | undefined>,
+  overrides: Partial<ServerConfig> = {},
+): ServerConfig {
   const settings = { ...readFile(environment["SOTTO_CONFIG"]), ...fromEnvironment(environment) };
   const certFile = settings.SOTTO_TLS_CERT;
   const keyFile = settings.SOTTO_TLS_KEY;
-  if ((certFile === undefined) !== (keyFile === undefined)) throw wrong(`SOTTO_TLS_CERT and SOTTO_TLS_KEY belong together, but only ${certFile === undefined ? "the key" : "the certificate"} is set.`);
-  const oneOf = <T extends string>(value: string | undefined, choices: readonly T[], otherwise: T): T => choices.find((choice) => choice === value) ?? otherwise;
+  if ((certFile === undefined) !== (keyFile === undefined))
+    throw wrong(
+      `SOTTO_TLS_CERT and SOTTO_TLS_KEY belong together, but only ${certFile === undefined ? "the key" : "the certificate"} is set.`,
+    );
+  const oneOf = <T extends string>(value: string | undefined, choices: readonly T[], otherwise: T): T =>
+    choices.find((choice) => choice === value) ?? otherwise;
   const root = projectRoot();
   const config: ServerConfig = {
     host: settings.HOST ?? "127.0.0.1",
@@ -82,7 +102,8 @@ export function readConfig(environment: Record<string, string | undefined>, over
   return { ...config, ...overrides };
 }
 
-const wrong = (sentence: string): SottoError => new SottoError("config/invalid", sentence, { kind: "person", do: "Correct the setting and start again." });
+const wrong = (sentence: string): SottoError =>
+  new SottoError("config/invalid", sentence, { kind: "person", do: "Correct the setting and start again." });
 
 function fromEnvironment(environment: Record<string, string | undefined>): Partial<Record<Setting, string>> {
   const found: Partial<Record<Setting, string>> = {};
@@ -103,13 +124,16 @@ function readFile(path: string | undefined): Partial<Record<Setting, string>> {
   try {
     parsed = parseToml(readFileSync(path, "utf8"));
   } catch (error) {
-    throw wrong(`The configuration file ${path} can't be read: ${error instanceof Error ? (error.message.split("\n")[0] ?? "") : "unknown reason"}.`);
+    throw wrong(
+      `The configuration file ${path} can't be read: ${error instanceof Error ? (error.message.split("\n")[0] ?? "") : "unknown reason"}.`,
+    );
   }
   const found: Partial<Record<Setting, string>> = {};
   for (const [key, value] of Object.entries(parsed)) {
     const name = [key.toUpperCase(), `SOTTO_${key.toUpperCase()}`].find(isSetting);
     if (name === undefined) throw wrong(`The configuration file ${path} has a setting "${key}" that doesn't exist.`);
-    if (typeof value !== "string" && typeof value !== "number") throw wrong(`In ${path}, ${key} must be ${SETTINGS[name].expected}.`);
+    if (typeof value !== "string" && typeof value !== "number")
+      throw wrong(`In ${path}, ${key} must be ${SETTINGS[name].expected}.`);
     const isPath = ["SOTTO_DATA_DIR", "SOTTO_TLS_CERT", "SOTTO_TLS_KEY", "SOTTO_WEB_DIR"].includes(name);
     const given = String(value);
     found[name] = checked(name, isPath && !isAbsolute(given) ? join(dirname(resolve(path)), given) : given, path);
@@ -121,7 +145,9 @@ const isSetting = (name: string): name is Setting => Object.hasOwn(SETTINGS, nam
 
 /** The setting that an unknown name was probably meant to be: one letter off. */
 function isTypo(name: string): Setting | undefined {
-  return Object.keys(SETTINGS).filter(isSetting).find((setting) => Math.abs(setting.length - name.length) <= 1 && differences(setting, name) <= 1);
+  return Object.keys(SETTINGS)
+    .filter(isSetting)
+    .find((setting) => Math.abs(setting.length - name.length) <= 1 && differences(setting, name) <= 1);
 }
 
 function differences(a: string, b: string): number {

@@ -1,4 +1,13 @@
-import { mkdirSync, readFileSync, writeFileSync, renameSync, openSync, fsyncSync, closeSync, existsSync } from "node:fs";
+import {
+  mkdirSync,
+  readFileSync,
+  writeFileSync,
+  renameSync,
+  openSync,
+  fsyncSync,
+  closeSync,
+  existsSync,
+} from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { SottoError } from "@sotto/protocol";
@@ -19,11 +28,18 @@ export async function openDataFolder(path: string, createPasswordSetup: () => Pr
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new SottoError("config/invalid", `The data folder ${path} can't be created (${codeOf(error)}).`, { kind: "person", do: "Set SOTTO_DATA_DIR to a folder that can be written." });
+    throw new SottoError("config/invalid", `The data folder ${path} can't be created (${codeOf(error)}).`, {
+      kind: "person",
+      do: "Set SOTTO_DATA_DIR to a folder that can be written.",
+    });
   }
   const release = lock(path);
   try {
-    return { database: join(path, "sotto.sqlite"), passwordSetup: await readOrCreate(join(path, "password-setup"), createPasswordSetup, path), release };
+    return {
+      database: join(path, "sotto.sqlite"),
+      passwordSetup: await readOrCreate(join(path, "password-setup"), createPasswordSetup, path),
+      release,
+    };
   } catch (error) {
     release();
     throw error;
@@ -39,7 +55,10 @@ function lock(path: string): () => void {
   } catch (error) {
     database.close();
     if (codeOf(error) !== "ERR_SQLITE_ERROR" || !String(error).includes("locked")) throw error;
-    throw new SottoError("config/data-in-use", `The data folder ${path} is in use by another Sotto server.`, { kind: "person", do: "Stop that server, or set SOTTO_DATA_DIR to another folder." });
+    throw new SottoError("config/data-in-use", `The data folder ${path} is in use by another Sotto server.`, {
+      kind: "person",
+      do: "Stop that server, or set SOTTO_DATA_DIR to another folder.",
+    });
   }
 }
 
@@ -47,7 +66,11 @@ async function readOrCreate(file: string, create: () => Promise<string>, folder:
   if (existsSync(file)) return readFileSync(file, "utf8").trim();
   // A database without its secrets can't check any password: better to stop than to begin with new ones.
   if (existsSync(join(folder, "sotto.sqlite")))
-    throw new SottoError("config/invalid", `The data folder ${folder} has a database but no file password-setup, so nobody could sign in.`, { kind: "person", do: "Restore the file from your backup." });
+    throw new SottoError(
+      "config/invalid",
+      `The data folder ${folder} has a database but no file password-setup, so nobody could sign in.`,
+      { kind: "person", do: "Restore the file from your backup." },
+    );
   const fresh = await create();
   const draft = `${file}.new`;
   writeFileSync(draft, fresh, { mode: 0o600 });

@@ -10,13 +10,22 @@ const GRACE_MS = 10_000;
  * `sotto serve`: starts, says where, and ends with exit code 0 on SIGTERM or SIGINT once everything taken is finished.
  * A wrong setting, a port or a data folder in use is one sentence on stderr and exit code 1.
  */
-export async function serve(environment: Record<string, string | undefined>, overrides: Partial<ServerConfig> = {}): Promise<void> {
+export async function serve(
+  environment: Record<string, string | undefined>,
+  overrides: Partial<ServerConfig> = {},
+): Promise<void> {
   try {
     const config = readConfig(environment, overrides);
     const server = await startServer(config);
     process.stdout.write(`Sotto is at ${server.url}\nIts data is in ${config.dataDir}\n`);
-    if (!LOOPBACK_HOSTS.has(config.host) && config.tls === null && !config.publicUrls.some((url) => url.startsWith("https:")))
-      process.stdout.write("Browsers on other machines need HTTPS: set SOTTO_TLS_CERT and SOTTO_TLS_KEY, or put a proxy in front and set SOTTO_PUBLIC_URL (docs/hosting.md).\n");
+    if (
+      !LOOPBACK_HOSTS.has(config.host) &&
+      config.tls === null &&
+      !config.publicUrls.some((url) => url.startsWith("https:"))
+    )
+      process.stdout.write(
+        "Browsers on other machines need HTTPS: set SOTTO_TLS_CERT and SOTTO_TLS_KEY, or put a proxy in front and set SOTTO_PUBLIC_URL (docs/hosting.md).\n",
+      );
     closeWithGrace({ delay: GRACE_MS, logger: false }, async ({ err }) => {
       if (err !== undefined) process.stderr.write(`${err.stack ?? err.message}\n`);
       await server.close();

@@ -25,8 +25,16 @@ afterEach(async () => {
 async function signUp(server: Running, name: string): Promise<Person> {
   const person = await Person.stranger(name, new Line(await dialServer(server.url)));
   const { state, request } = await passwords.registerStart("correct horse");
-  const { registrationResponse } = await person.line.ask("sign-up.start", { username: person.name, registrationRequest: request });
-  const { record } = await passwords.registerFinish({ password: "correct horse", username: name, state, response: registrationResponse });
+  const { registrationResponse } = await person.line.ask("sign-up.start", {
+    username: person.name,
+    registrationRequest: request,
+  });
+  const { record } = await passwords.registerFinish({
+    password: "correct horse",
+    username: name,
+    state,
+    response: registrationResponse,
+  });
   await person.line.ask("sign-up.finish", { ...person.signUpParameters(), registrationRecord: record });
   await person.authenticate(person.line, server.url);
   return person;
@@ -34,7 +42,8 @@ async function signUp(server: Running, name: string): Promise<Person> {
 const passwords = createPasswordClientAt({ iterations: 1, memory: 64, parallelism: 1 }, { cheapForTests: true });
 
 async function eventually(condition: () => boolean): Promise<void> {
-  for (let waited = 0; waited < 5_000 && !condition(); waited += 10) await new Promise((resolve) => setTimeout(resolve, 10));
+  for (let waited = 0; waited < 5_000 && !condition(); waited += 10)
+    await new Promise((resolve) => setTimeout(resolve, 10));
   expect(condition()).toBe(true);
 }
 
@@ -43,7 +52,10 @@ test("two people talk over real WebSockets, and everything outlives a restart", 
   const first = await runServer({ dataDir });
   const [ada, ben] = [await signUp(first, "ada"), await signUp(first, "ben")];
   const conversation = ada.newConversation();
-  const bundle = ada.bundle(0, 0, [[ada, 1], [ben, 1]]);
+  const bundle = ada.bundle(0, 0, [
+    [ada, 1],
+    [ben, 1],
+  ]);
   await ada.line.ask("conversation.create", { conversation, kind: KIND.direct, pair: ben.account, room: null, bundle });
   await eventually(() => ben.line.events.some(({ event }) => event === "conversations"));
   for (const author of [ada, ben, ada]) expect((await author.say(conversation, 1)).kind).toBe("result");
@@ -71,10 +83,20 @@ test("T61 the password is right or wrong by the real protocol, and its secrets l
     return { line, signIn: started.signIn, finishLoginRequest: finished?.request };
   };
   const right = await signIn("correct horse");
-  expect(await right.line.codeOf("sign-in.finish", { signIn: right.signIn, finishLoginRequest: right.finishLoginRequest ?? "" })).toBe("ok");
+  expect(
+    await right.line.codeOf("sign-in.finish", {
+      signIn: right.signIn,
+      finishLoginRequest: right.finishLoginRequest ?? "",
+    }),
+  ).toBe("ok");
   const wrong = await signIn("correct house");
   expect(wrong.finishLoginRequest).toBeUndefined();
-  expect(await wrong.line.codeOf("sign-in.finish", { signIn: wrong.signIn, finishLoginRequest: right.finishLoginRequest ?? "" })).toBe("account/sign-in-failed");
+  expect(
+    await wrong.line.codeOf("sign-in.finish", {
+      signIn: wrong.signIn,
+      finishLoginRequest: right.finishLoginRequest ?? "",
+    }),
+  ).toBe("account/sign-in-failed");
   const setup = join(server.dataDir, "password-setup");
   expect(statSync(setup).mode & 0o077).toBe(0);
   expect(readFileSync(join(server.dataDir, "sotto.sqlite")).includes(readFileSync(setup))).toBe(false);
@@ -93,9 +115,17 @@ const upgrade = (url: string, path: string, headers: Record<string, string>): Pr
 test("T68 a page of another site can't open a socket; a program without Origin can", async () => {
   const server = await run({ publicUrls: ["https://chat.example.org"] });
   const { port } = new URL(server.url);
-  for (const origin of [`http://localhost:${port}`, `http://127.0.0.1:${port}`, "https://chat.example.org"]) expect(await upgrade(server.url, "/socket", { origin })).toBe("open");
+  for (const origin of [`http://localhost:${port}`, `http://127.0.0.1:${port}`, "https://chat.example.org"])
+    expect(await upgrade(server.url, "/socket", { origin })).toBe("open");
   expect(await upgrade(server.url, "/socket", {})).toBe("open");
-  for (const origin of ["https://evil.example", "null", `https://localhost:${port}`, "http://localhost:1", `http://localhost.evil.example:${port}`, "https://chat.example.org.evil.example"])
+  for (const origin of [
+    "https://evil.example",
+    "null",
+    `https://localhost:${port}`,
+    "http://localhost:1",
+    `http://localhost.evil.example:${port}`,
+    "https://chat.example.org.evil.example",
+  ])
     expect(await upgrade(server.url, "/socket", { origin })).toBe("Unexpected server response: 403");
   expect(await upgrade(server.url, "/other", {})).toBe("Unexpected server response: 404");
 });
@@ -105,9 +135,13 @@ test("T68 what isn't signed changes nothing, and a proof for another origin is w
   const ada = await signUp(server, "ada");
   const line = new Line(await dialServer(server.url));
   expect(await line.codeOf("conversation.list", {})).toBe("request/not-signed-in");
-  expect(await line.codeOf("session.authenticate", await ada.proof(line, "https://evil.example"))).toBe("session/wrong-origin");
+  expect(await line.codeOf("session.authenticate", await ada.proof(line, "https://evil.example"))).toBe(
+    "session/wrong-origin",
+  );
   const proof = await ada.proof(line, server.url);
-  expect(await line.codeOf("session.authenticate", { ...proof, origin: server.url.replace("localhost", "127.0.0.1") })).toBe("session/bad-signature");
+  expect(
+    await line.codeOf("session.authenticate", { ...proof, origin: server.url.replace("localhost", "127.0.0.1") }),
+  ).toBe("session/bad-signature");
 });
 
 test("T32 T90 text, oversized and malformed frames end the connection and nothing else", async () => {
@@ -148,7 +182,9 @@ test("health, readiness, metrics without people, headers and the web app", async
   expect(page.headers.get("cross-origin-opener-policy")).toBe("same-origin");
   expect(page.headers.get("cache-control")).toBe("no-cache");
   expect(await page.text()).toContain("<title>Sotto</title>");
-  expect((await fetch(`${server.url}/assets/app-1a2b3c.js`)).headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
+  expect((await fetch(`${server.url}/assets/app-1a2b3c.js`)).headers.get("cache-control")).toBe(
+    "public, max-age=31536000, immutable",
+  );
   expect((await fetch(`${server.url}/some/page`, { headers: { accept: "text/html" } })).status).toBe(200);
   expect((await fetch(`${server.url}/missing.js`)).status).toBe(404);
   expect((await fetch(`${server.url}/../../etc/passwd`)).status).toBe(404);
@@ -157,13 +193,19 @@ test("health, readiness, metrics without people, headers and the web app", async
 
 test("a data folder or a port in use is one clear sentence", async () => {
   const server = await run();
-  await expect(runServer({ dataDir: server.dataDir })).rejects.toMatchObject({ code: "config/data-in-use", message: `The data folder ${server.dataDir} is in use by another Sotto server.` });
+  await expect(runServer({ dataDir: server.dataDir })).rejects.toMatchObject({
+    code: "config/data-in-use",
+    message: `The data folder ${server.dataDir} is in use by another Sotto server.`,
+  });
   const other = createServer().listen(0, "127.0.0.1");
   await once(other, "listening");
   const address = other.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
   const dataDir = newFolder();
-  await expect(runServer({ port, dataDir })).rejects.toMatchObject({ code: "config/port-in-use", message: `Port ${port} on 127.0.0.1 is in use by another program.` });
+  await expect(runServer({ port, dataDir })).rejects.toMatchObject({
+    code: "config/port-in-use",
+    message: `Port ${port} on 127.0.0.1 is in use by another program.`,
+  });
   // What failed to start holds nothing back.
   await (await runServer({ dataDir })).end();
   other.close();
@@ -180,7 +222,10 @@ test("a database without its password secrets is not started on", async () => {
 
 const main = join(import.meta.dirname, "main.ts");
 const start = (environment: Record<string, string>) => {
-  const child = spawn(process.execPath, [main], { env: { PATH: process.env["PATH"], ...environment }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [main], {
+    env: { PATH: process.env["PATH"], ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const out = { stdout: "", stderr: "" };
   child.stdout.on("data", (chunk: Buffer) => (out.stdout += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (out.stderr += chunk.toString()));
@@ -206,7 +251,9 @@ test("a wrong setting stops the start with one sentence and exit code 1", async 
   const { child, out } = start({ PORT: "many", SOTTO_DATA_DIR: newFolder() });
   const [code] = (await once(child, "exit")) as [number];
   expect(code).toBe(1);
-  expect(out.stderr).toBe('PORT in the environment is "many", but it must be a port from 0 to 65535. Correct the setting and start again.\n');
+  expect(out.stderr).toBe(
+    'PORT in the environment is "many", but it must be a port from 0 to 65535. Correct the setting and start again.\n',
+  );
 });
 
 test("a host that isn't loopback is told about HTTPS", async () => {

@@ -44,9 +44,15 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
       limits: config.limits,
     };
     const delivery = createDelivery(ports);
-    const endSockets = acceptSockets(app.server, delivery, { isOwnOrigin, trustProxy: config.trustProxy, connectionsPerAddressMax: config.limits.connectionsPerAddressMax });
+    const endSockets = acceptSockets(app.server, delivery, {
+      isOwnOrigin,
+      trustProxy: config.trustProxy,
+      connectionsPerAddressMax: config.limits.connectionsPerAddressMax,
+    });
     app.get("/healthz", () => ({ status: "ok" }));
-    app.get("/readyz", (_request, reply) => reply.code(delivery.ready() ? 200 : 503).send({ status: delivery.ready() ? "ready" : "draining" }));
+    app.get("/readyz", (_request, reply) =>
+      reply.code(delivery.ready() ? 200 : 503).send({ status: delivery.ready() ? "ready" : "draining" }),
+    );
     serveMetrics(app, delivery, config.metrics);
     await serveWebApp(app, config.webDir, config.tls !== null);
     const port = await listen(app, config);
@@ -61,7 +67,10 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
       folder.release();
       log.info({ code: "server/stopped" });
     };
-    return { url: `${schemeOf(config)}://${config.host === "127.0.0.1" || isEverywhere(config.host) ? "localhost" : hostInUrl(config.host)}:${port}`, close: () => (closing ??= close()) };
+    return {
+      url: `${schemeOf(config)}://${config.host === "127.0.0.1" || isEverywhere(config.host) ? "localhost" : hostInUrl(config.host)}:${port}`,
+      close: () => (closing ??= close()),
+    };
   } catch (error) {
     folder.release();
     throw error;
@@ -72,7 +81,11 @@ async function openPasswords(setup: string, dataDir: string): Promise<PasswordSe
   try {
     return await openPasswordServer(setup);
   } catch {
-    throw new SottoError("config/invalid", `The file password-setup in ${dataDir} is damaged, so nobody could sign in.`, { kind: "person", do: "Restore it from your backup." });
+    throw new SottoError(
+      "config/invalid",
+      `The file password-setup in ${dataDir} is damaged, so nobody could sign in.`,
+      { kind: "person", do: "Restore it from your backup." },
+    );
   }
 }
 
@@ -83,7 +96,10 @@ const isEverywhere = (host: string): boolean => host === "0.0.0.0" || host === "
 /** Browsers on this machine reach us as localhost and as 127.0.0.1; from elsewhere under what the owner says. */
 function ownOrigins(config: ServerConfig, port: number): ReadonlySet<string> {
   const hosts = ["localhost", "127.0.0.1", "[::1]", ...(isEverywhere(config.host) ? [] : [hostInUrl(config.host)])];
-  return new Set([...hosts.map((host) => new URL(`${schemeOf(config)}://${host}:${port}`).origin), ...config.publicUrls]);
+  return new Set([
+    ...hosts.map((host) => new URL(`${schemeOf(config)}://${host}:${port}`).origin),
+    ...config.publicUrls,
+  ]);
 }
 
 const systemClock: Clock = {
@@ -100,13 +116,23 @@ const systemClock: Clock = {
 };
 
 async function createApp(config: ServerConfig): Promise<FastifyInstance> {
-  const options = { logger: false, bodyLimit: 64 * 1024, connectionTimeout: 0, requestTimeout: 30_000, forceCloseConnections: "idle" } as const;
+  const options = {
+    logger: false,
+    bodyLimit: 64 * 1024,
+    connectionTimeout: 0,
+    requestTimeout: 30_000,
+    forceCloseConnections: "idle",
+  } as const;
   if (config.tls === null) return Fastify(options);
   try {
     const https = { cert: readFileSync(config.tls.certFile), key: readFileSync(config.tls.keyFile) };
     return Fastify({ ...options, https }) as unknown as FastifyInstance;
   } catch (error) {
-    throw new SottoError("config/invalid", `The certificate ${config.tls.certFile} and the key ${config.tls.keyFile} can't be used (${codeOf(error)}).`, { kind: "person", do: "Give a certificate and its key in PEM." });
+    throw new SottoError(
+      "config/invalid",
+      `The certificate ${config.tls.certFile} and the key ${config.tls.keyFile} can't be used (${codeOf(error)}).`,
+      { kind: "person", do: "Give a certificate and its key in PEM." },
+    );
   }
 }
 
@@ -116,9 +142,15 @@ async function listen(app: FastifyInstance, { host, port }: ServerConfig): Promi
   } catch (error) {
     const code = codeOf(error);
     if (code === "EADDRINUSE")
-      throw new SottoError("config/port-in-use", `Port ${port} on ${host} is in use by another program.`, { kind: "person", do: "Stop it, or set PORT to another number." });
+      throw new SottoError("config/port-in-use", `Port ${port} on ${host} is in use by another program.`, {
+        kind: "person",
+        do: "Stop it, or set PORT to another number.",
+      });
     if (code === "EACCES" || code === "EADDRNOTAVAIL" || code === "ENOTFOUND")
-      throw new SottoError("config/invalid", `Sotto can't listen on ${host}, port ${port} (${code}).`, { kind: "person", do: "Set HOST and PORT to an address of this machine." });
+      throw new SottoError("config/invalid", `Sotto can't listen on ${host}, port ${port} (${code}).`, {
+        kind: "person",
+        do: "Set HOST and PORT to an address of this machine.",
+      });
     throw error;
   }
   return (app.server.address() as AddressInfo).port;
@@ -133,4 +165,3 @@ async function closeApp(app: FastifyInstance): Promise<void> {
     clearInterval(hurry);
   }
 }
-

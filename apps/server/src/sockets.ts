@@ -16,7 +16,13 @@ export type SocketRules = {
 
 /** Turns upgrades into connections of delivery. @returns ends the heartbeat. */
 export function acceptSockets(server: Server, delivery: Delivery, rules: SocketRules): () => void {
-  const webSockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, clientTracking: false, maxPayload: FRAME_BYTES_MAX, skipUTF8Validation: true });
+  const webSockets = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    clientTracking: false,
+    maxPayload: FRAME_BYTES_MAX,
+    skipUTF8Validation: true,
+  });
   const outgoing = new Outgoing();
   const peers = new Set<SocketPeer>();
   const perAddress = new Map<string, number>();

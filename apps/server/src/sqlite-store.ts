@@ -1,11 +1,39 @@
 import * as v from "valibot";
-import { AccountId, ConversationId, ConversationKind, DeviceId, ENTRY_KIND, KIND, ROLE, RoomName, type Seq } from "@sotto/protocol";
+import {
+  AccountId,
+  ConversationId,
+  ConversationKind,
+  DeviceId,
+  ENTRY_KIND,
+  KIND,
+  ROLE,
+  RoomName,
+  type Seq,
+} from "@sotto/protocol";
 import type {
-  Access, AccountRow, ArchiveRecord, Arrival, ArrivalOutcome, ClaimedDevice, ConversationRow, DeliveryStore, DeviceRow, InboxItem, Key,
-  NewAccount, StatementEffect,
+  Access,
+  AccountRow,
+  ArchiveRecord,
+  Arrival,
+  ArrivalOutcome,
+  ClaimedDevice,
+  ConversationRow,
+  DeliveryStore,
+  DeviceRow,
+  InboxItem,
+  Key,
+  NewAccount,
+  StatementEffect,
 } from "@sotto/delivery";
 import type { LogRow, Username } from "@sotto/protocol";
-import { accountOf, appendStatement, claimKeyPackages, createAccount, deviceRow, publishKeyPackages } from "./sqlite/accounts.ts";
+import {
+  accountOf,
+  appendStatement,
+  claimKeyPackages,
+  createAccount,
+  deviceRow,
+  publishKeyPackages,
+} from "./sqlite/accounts.ts";
 import { appendAll, confirmCommits, logRowOf, saveMember } from "./sqlite/append.ts";
 import { dropInbox, treeAt } from "./sqlite/bundles.ts";
 import { ConversationCache, conversationOf, hasAccess } from "./sqlite/conversation-cache.ts";
@@ -76,13 +104,19 @@ export class SqliteStore implements DeliveryStore {
       accounts.flatMap((account) => {
         const row = database.get("select * from accounts where id = ?", account);
         return row === undefined ? [] : [accountOf(database, row)];
-      }));
+      }),
+    );
   }
 
   secretsOf(account: Key): Promise<{ passwordRecord: string; vault: Uint8Array } | undefined> {
     return this.#read((database) => {
-      const row = database.get("select password_record, vault from accounts where key = ? and closed_at is null", account);
-      return row === undefined ? undefined : { passwordRecord: textOf(row["password_record"]), vault: bytesOf(row["vault"]) };
+      const row = database.get(
+        "select password_record, vault from accounts where key = ? and closed_at is null",
+        account,
+      );
+      return row === undefined
+        ? undefined
+        : { passwordRecord: textOf(row["password_record"]), vault: bytesOf(row["vault"]) };
     });
   }
 
@@ -93,11 +127,19 @@ export class SqliteStore implements DeliveryStore {
   activeDevices(accounts: readonly Key[]): Promise<{ key: Key; accountKey: Key; device: DeviceId }[]> {
     return this.#read((database) =>
       accounts.flatMap((account) =>
-        database.all("select key, id from devices where account = ? and active = 1 order by key", account)
-          .map((row) => ({ key: numberOf(row["key"]), accountKey: account, device: v.parse(DeviceId, row["id"]) }))));
+        database
+          .all("select key, id from devices where account = ? and active = 1 order by key", account)
+          .map((row) => ({ key: numberOf(row["key"]), accountKey: account, device: v.parse(DeviceId, row["id"]) })),
+      ),
+    );
   }
 
-  appendStatement(account: Key, length: number, statement: Uint8Array, effect: StatementEffect): Promise<"appended" | "stale"> {
+  appendStatement(
+    account: Key,
+    length: number,
+    statement: Uint8Array,
+    effect: StatementEffect,
+  ): Promise<"appended" | "stale"> {
     return this.#write((database) => {
       const outcome = appendStatement(database, account, length, statement, effect, this.#now());
       if (effect.closes) this.#cache.clear();
@@ -105,7 +147,12 @@ export class SqliteStore implements DeliveryStore {
     });
   }
 
-  publishKeyPackages(device: Key, keyPackages: readonly Uint8Array[], lastResort: Uint8Array | null, max: number): Promise<number> {
+  publishKeyPackages(
+    device: Key,
+    keyPackages: readonly Uint8Array[],
+    lastResort: Uint8Array | null,
+    max: number,
+  ): Promise<number> {
     return this.#write((database) => publishKeyPackages(database, device, keyPackages, lastResort, max));
   }
 
@@ -130,18 +177,24 @@ export class SqliteStore implements DeliveryStore {
       if (row === undefined) return undefined;
       const key = numberOf(row["key"]);
       const people = database.get(
-        "select count(*) as n from members where conversation = ? and role > ? and statement is null", key, ROLE.banned);
+        "select count(*) as n from members where conversation = ? and role > ? and statement is null",
+        key,
+        ROLE.banned,
+      );
       return { key, conversation: v.parse(ConversationId, row["id"]), people: numberOf(people?.["n"]) };
     });
   }
 
   conversationsOf(account: Key): Promise<ConversationRow[]> {
     return this.#read((database) =>
-      database.all(
-        `select c.* from members m join conversations c on c.key = m.conversation
+      database
+        .all(
+          `select c.* from members m join conversations c on c.key = m.conversation
          where m.account = ? and m.statement is null and (m.role > ${ROLE.banned} or m.lapses > 0) order by c.key`,
-        account,
-      ).map(conversationOf));
+          account,
+        )
+        .map(conversationOf),
+    );
   }
 
   access(conversation: Key, account: Key): Promise<Access> {
@@ -149,13 +202,20 @@ export class SqliteStore implements DeliveryStore {
       const member = this.#cache.get(conversation)?.members.get(account);
       if (hasAccess(member)) return "granted";
       if (member?.role === ROLE.banned) return "banned";
-      return database.get("select 1 from members where conversation = ? and account = ?", conversation, account) === undefined ? "none" : "lost";
+      return database.get("select 1 from members where conversation = ? and account = ?", conversation, account) ===
+        undefined
+        ? "none"
+        : "lost";
     });
   }
 
   commitAt(conversation: Key, seq: Seq): Promise<Uint8Array | undefined> {
     return this.#read((database) => {
-      const envelope = database.get("select envelope from entries where conversation = ? and seq = ?", conversation, seq)?.["envelope"];
+      const envelope = database.get(
+        "select envelope from entries where conversation = ? and seq = ?",
+        conversation,
+        seq,
+      )?.["envelope"];
       // The kind is the envelope's second byte (protocol/entry).
       return envelope instanceof Uint8Array && envelope[1] === ENTRY_KIND.commit ? envelope : undefined;
     });
@@ -163,16 +223,23 @@ export class SqliteStore implements DeliveryStore {
 
   leavers(conversation: Key): Promise<AccountId[]> {
     return this.#read((database) => {
-      const left = database.all("select a.id from members m join accounts a on a.key = m.account where m.conversation = ? and m.statement is not null", conversation);
+      const left = database.all(
+        "select a.id from members m join accounts a on a.key = m.account where m.conversation = ? and m.statement is not null",
+        conversation,
+      );
       return left.map(({ id }) => v.parse(AccountId, id));
     });
   }
 
-  groupInfo(conversation: Key): Promise<{ applied: Seq; latestCommit: Seq; groupInfo: Uint8Array; treeChunks: Uint8Array[] } | undefined> {
+  groupInfo(
+    conversation: Key,
+  ): Promise<{ applied: Seq; latestCommit: Seq; groupInfo: Uint8Array; treeChunks: Uint8Array[] } | undefined> {
     return this.#read((database) => {
       const latestCommit = this.#cache.get(conversation)?.latestCommit;
       const bundle = latestCommit === undefined ? undefined : treeAt(database, conversation, latestCommit);
-      return latestCommit === undefined || bundle === undefined ? undefined : { applied: latestCommit, latestCommit, ...bundle };
+      return latestCommit === undefined || bundle === undefined
+        ? undefined
+        : { applied: latestCommit, latestCommit, ...bundle };
     });
   }
 
@@ -194,15 +261,25 @@ export class SqliteStore implements DeliveryStore {
       member.hasLeft = true;
       member.lapses = 0;
       saveMember(database, cached, member);
-      database.run("update members set statement = ? where conversation = ? and account = ?", statement, conversation, account);
+      database.run(
+        "update members set statement = ? where conversation = ? and account = ?",
+        statement,
+        conversation,
+        account,
+      );
       return true;
     });
   }
 
   leaveStatements(conversation: Key): Promise<Uint8Array[]> {
     return this.#read((database) =>
-      database.all("select statement from members where conversation = ? and statement is not null order by account", conversation)
-        .map(({ statement }) => bytesOf(statement)));
+      database
+        .all(
+          "select statement from members where conversation = ? and statement is not null order by account",
+          conversation,
+        )
+        .map(({ statement }) => bytesOf(statement)),
+    );
   }
 
   logPage(conversation: Key, after: Seq, limit: number, bytesMax: number): Promise<{ more: boolean; rows: LogRow[] }> {
@@ -210,7 +287,14 @@ export class SqliteStore implements DeliveryStore {
       const page = takePage(limit, bytesMax, {
         start: after,
         next: (from, count) =>
-          database.all("select seq, accepted_at, envelope, hash from entries where conversation = ? and seq > ? order by seq limit ?", conversation, from, count).map(logRowOf),
+          database
+            .all(
+              "select seq, accepted_at, envelope, hash from entries where conversation = ? and seq > ? order by seq limit ?",
+              conversation,
+              from,
+              count,
+            )
+            .map(logRowOf),
         place: ({ seq }) => seq,
         bytes: (row) => (row.kind === "stored" ? row.envelope.length : row.hash.length),
       });
@@ -218,20 +302,30 @@ export class SqliteStore implements DeliveryStore {
     });
   }
 
-  inboxPage(device: Key, after: number, limit: number, bytesMax: number): Promise<{ more: boolean; items: InboxItem[] }> {
+  inboxPage(
+    device: Key,
+    after: number,
+    limit: number,
+    bytesMax: number,
+  ): Promise<{ more: boolean; items: InboxItem[] }> {
     return this.#read((database) =>
       takePage(limit, bytesMax, {
         start: after,
         next: (from, count) =>
-          database.all(
-            `select i.position, w.seq, w.bytes, c.id, c.kind, c.room from inbox i
+          database
+            .all(
+              `select i.position, w.seq, w.bytes, c.id, c.kind, c.room from inbox i
              join welcomes w on w.key = i.welcome join conversations c on c.key = w.conversation
              where i.device = ? and i.position > ? order by i.position limit ?`,
-            device, from, count,
-          ).map(inboxItemOf),
+              device,
+              from,
+              count,
+            )
+            .map(inboxItemOf),
         place: ({ position }) => position,
         bytes: ({ welcome }) => welcome.length,
-      }));
+      }),
+    );
   }
 
   inboxAcknowledge(device: Key, upTo: number): Promise<void> {
@@ -243,12 +337,22 @@ export class SqliteStore implements DeliveryStore {
       for (const { conversation, key, record } of records) {
         // A repeat after a lost answer adds nothing; a different record under the same name stands beside the first.
         const known = database.get(
-          "select 1 from archive where account = ? and conversation = ? and device = ? and name = ? and record = ?", account, conversation, device, key, record);
+          "select 1 from archive where account = ? and conversation = ? and device = ? and name = ? and record = ?",
+          account,
+          conversation,
+          device,
+          key,
+          record,
+        );
         if (known !== undefined) continue;
         database.run(
           `insert into archive (account, conversation, position, device, name, record)
            values (?1, ?2, (select coalesce(max(position), 0) + 1 from archive where account = ?1 and conversation = ?2), ?3, ?4, ?5)`,
-          account, conversation, device, key, record,
+          account,
+          conversation,
+          device,
+          key,
+          record,
         );
       }
     });
@@ -258,9 +362,16 @@ export class SqliteStore implements DeliveryStore {
     return this.#read((database) => {
       const rows = database.all(
         "select position, name, record from archive where account = ? and conversation = ? and position > ? order by position limit ?",
-        account, conversation, after, limit + 1,
+        account,
+        conversation,
+        after,
+        limit + 1,
       );
-      const records = rows.slice(0, limit).map((row) => ({ position: numberOf(row["position"]), key: bytesOf(row["name"]), record: bytesOf(row["record"]) }));
+      const records = rows.slice(0, limit).map((row) => ({
+        position: numberOf(row["position"]),
+        key: bytesOf(row["name"]),
+        record: bytesOf(row["record"]),
+      }));
       return { more: rows.length > limit, records };
     });
   }
@@ -280,13 +391,22 @@ function inboxItemOf(row: Row): InboxItem {
 /** Rows read at once: enough to be cheap, few enough that the largest of them stay a small part of memory. */
 const CHUNK_ROWS = 64;
 
-type Source<T> = { start: number; next: (after: number, count: number) => T[]; place: (item: T) => number; bytes: (item: T) => number };
+type Source<T> = {
+  start: number;
+  next: (after: number, count: number) => T[];
+  place: (item: T) => number;
+  bytes: (item: T) => number;
+};
 
 /** Takes items in order while they fit into `bytesMax`, and at least one. `more`: whether another one follows. */
-function takePage<T>(limit: number, bytesMax: number, { start, next, place, bytes }: Source<T>): { more: boolean; items: T[] } {
+function takePage<T>(
+  limit: number,
+  bytesMax: number,
+  { start, next, place, bytes }: Source<T>,
+): { more: boolean; items: T[] } {
   const items: T[] = [];
   let total = 0;
-  for (let from = start; ; ) {
+  for (let from = start; ;) {
     const count = Math.min(CHUNK_ROWS, limit + 1 - items.length);
     const chunk = next(from, count);
     for (const item of chunk) {

@@ -34,7 +34,11 @@ export async function serveWebApp(app: FastifyInstance, webDir: string | null, i
     strictTransportSecurity: isSecure ? { maxAge: 31_536_000, includeSubDomains: false } : false,
   });
   if (webDir === null) {
-    app.get("/", (_request, reply) => reply.type("text/plain; charset=utf-8").send("Sotto is running, but its web app isn't built. Run: npm run build\n"));
+    app.get("/", (_request, reply) =>
+      reply
+        .type("text/plain; charset=utf-8")
+        .send("Sotto is running, but its web app isn't built. Run: npm run build\n"),
+    );
     app.setNotFoundHandler(notFound);
     return;
   }

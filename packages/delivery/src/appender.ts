@@ -1,4 +1,11 @@
-import { encodeAccepted, encodeEntry, encodeRefused, encodeResponse, type ConversationId, type Seq } from "@sotto/protocol";
+import {
+  encodeAccepted,
+  encodeEntry,
+  encodeRefused,
+  encodeResponse,
+  type ConversationId,
+  type Seq,
+} from "@sotto/protocol";
 import type { Hall } from "./hall.ts";
 import type { DeliveryPorts } from "./ports.ts";
 import { refuse, unavailable, type Refused } from "./refusal.ts";
@@ -36,6 +43,7 @@ export class Appender {
   readonly #ports: DeliveryPorts;
   readonly #hall: Hall;
   #waiting: Waiting[] = [];
+  #waitingBytes = 0;
   #isScheduled = false;
   #isFlushing = false;
   #whenIdle: (() => void)[] = [];
@@ -48,11 +56,13 @@ export class Appender {
   }
 
   get isFull(): boolean {
-    return this.#waiting.length >= this.#ports.limits.waitingEnvelopesMax;
+    const { waitingEnvelopesMax, waitingEnvelopeBytesMax } = this.#ports.limits;
+    return this.#waiting.length >= waitingEnvelopesMax || this.#waitingBytes >= waitingEnvelopeBytesMax;
   }
 
   add(waiting: Omit<Waiting, "hash">): void {
     this.#waiting.push({ ...waiting, hash: this.#ports.hash(waiting.arrival.envelope) });
+    this.#waitingBytes += waiting.arrival.envelope.length;
     this.#schedule();
   }
 
@@ -82,8 +92,12 @@ export class Appender {
     this.#isFlushing = true;
     const batch = this.#waiting.length <= BATCH_MAX ? this.#waiting : this.#waiting.slice(0, BATCH_MAX);
     this.#waiting = this.#waiting.length <= BATCH_MAX ? [] : this.#waiting.slice(BATCH_MAX);
+    for (const { arrival } of batch) this.#waitingBytes -= arrival.envelope.length;
     const acceptedAt = this.#ports.clock.now();
-    const outcomes = await this.#append(batch.map(({ arrival }) => arrival), acceptedAt);
+    const outcomes = await this.#append(
+      batch.map(({ arrival }) => arrival),
+      acceptedAt,
+    );
     batch.forEach((waiting, index) => this.#conclude(waiting, outcomes[index], acceptedAt));
     this.#isFlushing = false;
     if (this.#waiting.length > 0) return this.#schedule();
@@ -109,10 +123,12 @@ export class Appender {
     this.#hall.grant({ key: outcome.conversation, conversation }, outcome.gained);
     this.#answer(waiting, { kind: "accepted", seq: outcome.seq, hash });
     const channel = this.#hall.channel(outcome.conversation);
-    if (channel !== undefined) this.#hall.deliver(channel, encodeEntry(conversationBytes, outcome.seq, acceptedAt, arrival.envelope));
+    if (channel !== undefined)
+      this.#hall.deliver(channel, encodeEntry(conversationBytes, outcome.seq, acceptedAt, arrival.envelope));
     this.#hall.withdraw(outcome.conversation, outcome.lost);
     for (const { account, device } of waiting.welcomed)
-      for (const session of this.#hall.sessionsOf(account)) if (session.identity?.deviceKey === device) this.#hall.tell(session, { event: "inbox" });
+      for (const session of this.#hall.sessionsOf(account))
+        if (session.identity?.deviceKey === device) this.#hall.tell(session, { event: "inbox" });
   }
 
   #verdict({ arrival }: Waiting, outcome: Exclude<ArrivalOutcome, { kind: "stored" }> | undefined): Verdict {
@@ -125,7 +141,10 @@ export class Appender {
           hash: outcome.stored.kind === "erased" ? outcome.stored.hash : this.#ports.hash(outcome.stored.envelope),
         };
       case "stale":
-        return { kind: "refused", refused: refuse("conversation/stale-epoch", { latestCommit: outcome.latestCommit, retryAfterMs: 0 }) };
+        return {
+          kind: "refused",
+          refused: refuse("conversation/stale-epoch", { latestCommit: outcome.latestCommit, retryAfterMs: 0 }),
+        };
       case "not-a-member":
         return { kind: "refused", refused: refuse("conversation/not-a-member") };
       case "send-reused":
@@ -138,7 +157,13 @@ export class Appender {
         return { kind: "refused", refused: refuse("direct/exists", { conversation: outcome.conversation }) };
       case "room-taken":
         // Which rooms exist is public on this server (DESIGN 5), so the winner may be named.
-        return { kind: "refused", refused: refuse("room/name-taken", typeof arrival.conversation === "number" ? {} : { conversation: outcome.conversation }) };
+        return {
+          kind: "refused",
+          refused: refuse(
+            "room/name-taken",
+            typeof arrival.conversation === "number" ? {} : { conversation: outcome.conversation },
+          ),
+        };
     }
   }
 

@@ -1,6 +1,18 @@
 import {
-  ENTRY_KIND, KIND, decodeCommitBody, decodeEnvelope, decodeRoster, equalBytes, idBytes,
-  type AccountId, type Bundle, type ConversationId, type ConversationKind, type Envelope, type Roster, type Seq,
+  ENTRY_KIND,
+  KIND,
+  decodeCommitBody,
+  decodeEnvelope,
+  decodeRoster,
+  equalBytes,
+  idBytes,
+  type AccountId,
+  type Bundle,
+  type ConversationId,
+  type ConversationKind,
+  type Envelope,
+  type Roster,
+  type Seq,
 } from "@sotto/protocol";
 import { Refused, refuse, tooMany } from "./refusal.ts";
 import { mayBeBorn, mayChange, rosterChange, type RosterVerdict } from "./roster-rules.ts";
@@ -23,16 +35,25 @@ const refuseRoster = (verdict: Exclude<RosterVerdict, "allowed">): Refused =>
   refuse(verdict === "full" ? "conversation/full" : "conversation/forbidden-change");
 
 /** Born by its first bundle: unique by id, by the pair of a direct conversation, by the name of a room (DL4, DL5). */
-export const create: DeviceHandler<"conversation.create"> = async (service, asked, { conversation, kind, pair, room, bundle }) => {
+export const create: DeviceHandler<"conversation.create"> = async (
+  service,
+  asked,
+  { conversation, kind, pair, room, bundle },
+) => {
   const { identity } = asked;
-  const wait = service.limiters.conversations.take(identity.accountKey) || service.limiters.commits.take(identity.accountKey);
+  const wait =
+    service.limiters.conversations.take(identity.accountKey) || service.limiters.commits.take(identity.accountKey);
   if (wait > 0) return tooMany(wait);
   const read = readBundle(bundle);
   if (read === undefined || read.envelope.seen !== 0) return refuse("conversation/bundle-invalid");
-  if ((kind === KIND.direct) !== (pair !== null) || (kind === KIND.room) !== (room !== null)) return refuse("conversation/bundle-invalid");
+  if ((kind === KIND.direct) !== (pair !== null) || (kind === KIND.room) !== (room !== null))
+    return refuse("conversation/bundle-invalid");
   const verdict = mayBeBorn(kind, identity.account, pair, read.roster);
   if (verdict !== "allowed") return refuseRoster(verdict);
-  const accounts = await keysOf(service, read.roster.map(([account]) => account));
+  const accounts = await keysOf(
+    service,
+    read.roster.map(([account]) => account),
+  );
   if (accounts instanceof Refused) return accounts;
   const other = pair === null ? undefined : accounts.get(pair);
   if (pair !== null && other === undefined) return refuse("conversation/bundle-invalid");
@@ -51,7 +72,8 @@ export const commit: DeviceHandler<"conversation.commit"> = async (service, aske
   if (row === undefined) return refuse("conversation/unknown");
   const access = await service.ports.store.access(row.key, identity.accountKey);
   const mayJoin = row.kind === KIND.room && access !== "banned";
-  if (access !== "granted" && !mayJoin) return refuse(access === "none" && row.kind !== KIND.room ? "conversation/unknown" : "conversation/not-a-member");
+  if (access !== "granted" && !mayJoin)
+    return refuse(access === "none" && row.kind !== KIND.room ? "conversation/unknown" : "conversation/not-a-member");
 
   const before = await rosterAt(service, row.key, read.envelope.applied);
   // A stale bundle is judged by the log: a repeat is answered, the rest hears which commit is the latest.
@@ -60,7 +82,10 @@ export const commit: DeviceHandler<"conversation.commit"> = async (service, aske
   const gone = change.removed.length > 0 ? await mayGo(service, row.key, change.removed) : new Set<AccountId>();
   const verdict = mayChange(row.kind, identity.account, before, read.roster, (account) => gone.has(account));
   if (verdict !== "allowed") return refuseRoster(verdict);
-  const accounts = await keysOf(service, change.added.map(({ account }) => account));
+  const accounts = await keysOf(
+    service,
+    change.added.map(({ account }) => account),
+  );
   if (accounts instanceof Refused) return accounts;
   return handOver(service, asked, { target: row.key, conversation, bundle, read, accounts });
 };
@@ -88,10 +113,20 @@ async function keysOf({ ports }: Service, accounts: readonly AccountId[]): Promi
   return new Map(rows.map(({ account, key }) => [account, key]));
 }
 
-type HandOver = { target: Key | Birth; conversation: ConversationId; bundle: Bundle; read: ReadBundle; accounts: Map<AccountId, Key> };
+type HandOver = {
+  target: Key | Birth;
+  conversation: ConversationId;
+  bundle: Bundle;
+  read: ReadBundle;
+  accounts: Map<AccountId, Key>;
+};
 
 /** Queues a judged bundle behind what arrived before it, and answers once it is in the log or refused. */
-async function handOver(service: Service, { session, request, identity }: Asked & { identity: Identity }, over: HandOver): Promise<typeof ANSWERED | Refused> {
+async function handOver(
+  service: Service,
+  { session, request, identity }: Asked & { identity: Identity },
+  over: HandOver,
+): Promise<typeof ANSWERED | Refused> {
   const { bundle, read } = over;
   if (service.appender.isFull) return tooMany(1_000);
   const welcomed = await welcomedDevices(service, over);
@@ -102,7 +137,9 @@ async function handOver(service: Service, { session, request, identity }: Asked 
     groupInfo: bundle.groupInfo,
     treeChunks: bundle.treeChunks,
     // What the tree doesn't name is not kept, whoever sends it.
-    newChunks: bundle.newChunks.map((bytes) => ({ hash: hash(bytes), bytes })).filter((chunk) => bundle.treeChunks.some((named) => equalBytes(named, chunk.hash))),
+    newChunks: bundle.newChunks
+      .map((bytes) => ({ hash: hash(bytes), bytes }))
+      .filter((chunk) => bundle.treeChunks.some((named) => equalBytes(named, chunk.hash))),
     welcomes: bundle.welcomes,
     welcomeFor: welcomed,
   };
@@ -118,7 +155,15 @@ async function handOver(service: Service, { session, request, identity }: Asked 
     parts,
   };
   await new Promise<void>((settled) => {
-    service.appender.add({ arrival, conversation: over.conversation, conversationBytes: idBytes(over.conversation), session, request, settled, welcomed });
+    service.appender.add({
+      arrival,
+      conversation: over.conversation,
+      conversationBytes: idBytes(over.conversation),
+      session,
+      request,
+      settled,
+      welcomed,
+    });
   });
   return ANSWERED;
 }
@@ -138,7 +183,11 @@ async function welcomedDevices(service: Service, { bundle, read }: HandOver): Pr
 }
 
 /** A conversation that the account may read now; else the refusal that tells it no more than it knew. */
-export async function readable(service: Service, identity: Identity, conversation: ConversationId): Promise<{ key: Key; kind: ConversationKind; lastSeq: Seq; latestCommit: Seq } | Refused> {
+export async function readable(
+  service: Service,
+  identity: Identity,
+  conversation: ConversationId,
+): Promise<{ key: Key; kind: ConversationKind; lastSeq: Seq; latestCommit: Seq } | Refused> {
   const row = await service.ports.store.conversation(conversation);
   if (row === undefined) return refuse("conversation/unknown");
   const access = await service.ports.store.access(row.key, identity.accountKey);
@@ -152,7 +201,8 @@ export const groupInfo: DeviceHandler<"conversation.group-info"> = async (servic
   if (row === undefined) return refuse("conversation/unknown");
   const access = await store.access(row.key, identity.accountKey);
   const mayRead = access === "granted" || (row.kind === KIND.room && access !== "banned");
-  if (!mayRead) return refuse(access === "none" && row.kind !== KIND.room ? "conversation/unknown" : "conversation/not-a-member");
+  if (!mayRead)
+    return refuse(access === "none" && row.kind !== KIND.room ? "conversation/unknown" : "conversation/not-a-member");
   return (await store.groupInfo(row.key)) ?? refuse("conversation/unknown");
 };
 
@@ -165,10 +215,22 @@ export const tree: DeviceHandler<"conversation.tree"> = async (service, { identi
 
 export const list: DeviceHandler<"conversation.list"> = async ({ ports }, { identity }) => {
   const rows = await ports.store.conversationsOf(identity.accountKey);
-  return { conversations: rows.map(({ conversation, kind, room, lastSeq, latestCommit }) => ({ conversation, kind, room, lastSeq, latestCommit })) };
+  return {
+    conversations: rows.map(({ conversation, kind, room, lastSeq, latestCommit }) => ({
+      conversation,
+      kind,
+      room,
+      lastSeq,
+      latestCommit,
+    })),
+  };
 };
 
-export const acknowledge: DeviceHandler<"conversation.acknowledge"> = async (service, { identity }, { conversation, seq }) => {
+export const acknowledge: DeviceHandler<"conversation.acknowledge"> = async (
+  service,
+  { identity },
+  { conversation, seq },
+) => {
   const row = await readable(service, identity, conversation);
   if (row instanceof Refused) return row;
   service.hall.withdraw(row.key, await service.ports.store.acknowledge(row.key, identity.accountKey, seq));

@@ -1,7 +1,18 @@
 import * as v from "valibot";
 import {
-  APPLICATION_ENVELOPE_BYTES_MAX, ENTRY_KIND, FRAME, FRAME_BYTES_MAX, OPERATIONS, PROTOCOL_VERSION, conversationIdOf, decodeCbor,
-  decodeEnvelope, encodeRefused, encodeResponse, type Operation, type ParsedParameters,
+  APPLICATION_ENVELOPE_BYTES_MAX,
+  ENTRY_KIND,
+  FRAME,
+  FRAME_BYTES_MAX,
+  OPERATIONS,
+  PROTOCOL_VERSION,
+  conversationIdOf,
+  decodeCbor,
+  decodeEnvelope,
+  encodeRefused,
+  encodeResponse,
+  type Operation,
+  type ParsedParameters,
 } from "@sotto/protocol";
 import * as accounts from "./accounts.ts";
 import { Appender, nameOf } from "./appender.ts";
@@ -35,6 +46,7 @@ export interface Delivery {
 /** Sign-up and a new device bring their key packages along; nothing else that comes before authentication is large. */
 const ANONYMOUS_FRAME_BYTES_MAX = 4 * 1024 * 1024;
 const SUBMIT_HEADER_BYTES = 38;
+const REQUEST_HEADER_BYTES = 6;
 
 /** The server's rules over its ports. Holds no timers of its own: given the same answers it does the same things. */
 export function createDelivery(ports: DeliveryPorts): Delivery {
@@ -64,6 +76,7 @@ class DeliveryService implements Delivery {
         session.isClosed = true;
         session.waiting.length = 0;
         this.#service.hall.leave(session);
+        this.#service.limiters.frames.forget(session);
         this.#sessions.delete(session);
       },
     };
@@ -74,7 +87,11 @@ class DeliveryService implements Delivery {
   }
 
   counts() {
-    return { connections: this.#sessions.size, accepted: this.#service.appender.accepted, refused: this.#refused + this.#service.appender.refused };
+    return {
+      connections: this.#sessions.size,
+      accepted: this.#service.appender.accepted,
+      refused: this.#refused + this.#service.appender.refused,
+    };
   }
 
   async drain(): Promise<void> {
@@ -87,7 +104,8 @@ class DeliveryService implements Delivery {
   #receive(session: Session, frame: Uint8Array): void {
     if (session.isClosed) return;
     if (frame.length < 6 || frame[0] !== PROTOCOL_VERSION) return this.#endMalformed(session);
-    const request = ((frame[2] ?? 0) << 24 | (frame[3] ?? 0) << 16 | (frame[4] ?? 0) << 8 | (frame[5] ?? 0)) >>> 0;
+    const request =
+      (((frame[2] ?? 0) << 24) | ((frame[3] ?? 0) << 16) | ((frame[4] ?? 0) << 8) | (frame[5] ?? 0)) >>> 0;
     const wait = this.#service.limiters.frames.take(session);
     if (wait > 0) return this.#refuse(session, request, tooMany(wait));
     if (frame[1] === FRAME.submit) return this.#submit(session, request, frame);
@@ -112,23 +130,38 @@ class DeliveryService implements Delivery {
     const refuseIt = (refused: Refused): void => this.#refuse(session, request, refused);
     const { identity } = session;
     if (identity === undefined) return refuseIt(refuse("request/not-signed-in"));
-    if (frame.length > SUBMIT_HEADER_BYTES + APPLICATION_ENVELOPE_BYTES_MAX) return refuseIt(refuse("request/too-large"));
+    if (frame.length > SUBMIT_HEADER_BYTES + APPLICATION_ENVELOPE_BYTES_MAX)
+      return refuseIt(refuse("request/too-large"));
     const bytes = frame.subarray(SUBMIT_HEADER_BYTES);
     const envelope = decodeEnvelope(bytes);
-    if (frame.length < SUBMIT_HEADER_BYTES || envelope?.kind !== ENTRY_KIND.application) return refuseIt(refuse("request/malformed"));
+    if (frame.length < SUBMIT_HEADER_BYTES || envelope?.kind !== ENTRY_KIND.application)
+      return refuseIt(refuse("request/malformed"));
     if (this.#isDraining) return refuseIt(unavailable());
     const wait = limiters.posts.take(identity.accountKey);
     if (wait > 0) return refuseIt(tooMany(wait));
     if (appender.isFull) return refuseIt(tooMany(1_000));
     const conversationBytes = frame.subarray(6, 22);
     const channel = hall.channelOf(conversationBytes);
-    if (channel === undefined || !session.channels.has(channel)) return void this.#explain(session, request, conversationBytes);
+    if (channel === undefined || !session.channels.has(channel))
+      return void this.#explain(session, request, conversationBytes);
     appender.add({
       arrival: {
-        conversation: channel.key, account: identity.accountKey, device: identity.deviceKey, send: frame.subarray(22, 38),
-        kind: ENTRY_KIND.application, seen: envelope.seen, applied: envelope.applied, envelope: bytes, parts: null,
+        conversation: channel.key,
+        account: identity.accountKey,
+        device: identity.deviceKey,
+        send: frame.subarray(22, 38),
+        kind: ENTRY_KIND.application,
+        seen: envelope.seen,
+        applied: envelope.applied,
+        envelope: bytes,
+        parts: null,
       },
-      conversation: channel.conversation, conversationBytes: channel.bytes, session, request, settled: undefined, welcomed: [],
+      conversation: channel.conversation,
+      conversationBytes: channel.bytes,
+      session,
+      request,
+      settled: undefined,
+      welcomed: [],
     });
   }
 
@@ -136,7 +169,10 @@ class DeliveryService implements Delivery {
   async #explain(session: Session, request: number, conversationBytes: Uint8Array): Promise<void> {
     const { identity } = session;
     try {
-      const row = identity === undefined ? refuse("request/not-signed-in") : await conversations.readable(this.#service, identity, conversationIdOf(conversationBytes));
+      const row =
+        identity === undefined
+          ? refuse("request/not-signed-in")
+          : await conversations.readable(this.#service, identity, conversationIdOf(conversationBytes));
       // Readable after all: access came back in this very moment.
       this.#refuse(session, request, row instanceof Refused ? row : unavailable());
     } catch (error) {
@@ -147,11 +183,17 @@ class DeliveryService implements Delivery {
   /** Requests of one connection run one at a time, in order; connections don't wait for each other. */
   #enqueue(session: Session, request: number, frame: Uint8Array): void {
     const isAnonymous = session.identity === undefined;
-    if (frame.length > (isAnonymous ? ANONYMOUS_FRAME_BYTES_MAX : FRAME_BYTES_MAX)) return this.#refuse(session, request, refuse("request/too-large"));
+    if (frame.length > (isAnonymous ? ANONYMOUS_FRAME_BYTES_MAX : FRAME_BYTES_MAX))
+      return this.#refuse(session, request, refuse("request/too-large"));
     const wait = isAnonymous ? this.#service.limiters.anonymous.take(session.peer.address) : 0;
     if (wait > 0) return this.#refuse(session, request, tooMany(wait));
-    if (session.waiting.length >= this.#service.ports.limits.waitingRequestsMax) return this.#refuse(session, request, tooMany(1_000));
-    session.waiting.push({ request, body: frame.subarray(6) });
+    const { limits } = this.#service.ports;
+    const isFull =
+      session.waiting.length >= limits.waitingRequestsMax ||
+      session.waitingBytes + frame.length > limits.waitingRequestBytesMax;
+    if (isFull) return this.#refuse(session, request, tooMany(1_000));
+    session.waiting.push({ request, body: frame.subarray(REQUEST_HEADER_BYTES) });
+    session.waitingBytes += frame.length;
     if (!session.isBusy) void this.#work(session);
   }
 
@@ -160,6 +202,7 @@ class DeliveryService implements Delivery {
     for (let next = session.waiting.shift(); next !== undefined; next = session.waiting.shift()) {
       session.isBusy = true;
       await this.#perform(session, next.request, next.body);
+      session.waitingBytes -= next.body.length + REQUEST_HEADER_BYTES;
       session.answered();
     }
     this.#underWay--;
@@ -224,20 +267,29 @@ const DEVICE = {
   "inbox.acknowledge": reading.acknowledgeInbox,
   "archive.store": reading.storeArchive,
   "archive.page": reading.pageArchive,
-} as const satisfies { [O in Operation as (typeof OPERATIONS)[O]["who"] extends "device" ? O : never]: DeviceHandler<O> };
+} as const satisfies {
+  [O in Operation as (typeof OPERATIONS)[O]["who"] extends "device" ? O : never]: DeviceHandler<O>;
+};
 
 const isOpen = (operation: Operation): operation is keyof typeof OPEN => Object.hasOwn(OPEN, operation);
 
 /** Who may ask is decided here, before anything of the parameters is looked at. */
 async function perform(service: Service, asked: Asked, operation: Operation, parameters: unknown): Promise<unknown> {
-  if (isOpen(operation)) return withParameters(operation, parameters, (parsed) => (OPEN[operation] as OpenHandler<typeof operation>)(service, asked, parsed));
+  if (isOpen(operation))
+    return withParameters(operation, parameters, (parsed) =>
+      (OPEN[operation] as OpenHandler<typeof operation>)(service, asked, parsed),
+    );
   const { identity } = asked.session;
   if (identity === undefined) return refuse("request/not-signed-in");
   const handler = DEVICE[operation] as DeviceHandler<typeof operation>;
   return withParameters(operation, parameters, (parsed) => handler(service, { ...asked, identity }, parsed));
 }
 
-function withParameters<O extends Operation>(operation: O, parameters: unknown, work: (parsed: ParsedParameters<O>) => Promise<unknown>): Promise<unknown> {
+function withParameters<O extends Operation>(
+  operation: O,
+  parameters: unknown,
+  work: (parsed: ParsedParameters<O>) => Promise<unknown>,
+): Promise<unknown> {
   const parsed = v.safeParse(OPERATIONS[operation].parameters, parameters);
   return parsed.success ? work(parsed.output as ParsedParameters<O>) : Promise.resolve(refuse("request/malformed"));
 }

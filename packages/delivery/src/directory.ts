@@ -18,7 +18,11 @@ export const lookUpName: DeviceHandler<"name.lookup"> = async ({ ports, limiters
   return row.isClosed ? refuse("account/closed") : { account: row.account, username: row.username, chain: row.chain };
 };
 
-export const publishKeyPackages: DeviceHandler<"key-packages.publish"> = async ({ ports }, { identity }, { keyPackages, lastResort }) => {
+export const publishKeyPackages: DeviceHandler<"key-packages.publish"> = async (
+  { ports },
+  { identity },
+  { keyPackages, lastResort },
+) => {
   const left = await ports.store.publishKeyPackages(identity.deviceKey, keyPackages, lastResort, KEY_PACKAGES_MAX);
   return { left };
 };
@@ -27,7 +31,11 @@ export const publishKeyPackages: DeviceHandler<"key-packages.publish"> = async (
  * Limited by who asks. Where many ask for one account, they get its last-resort key packages: it stays addable, and
  * strangers can't drain its piles (T17).
  */
-export const claimKeyPackages: DeviceHandler<"key-packages.claim"> = async ({ ports, limiters }, { identity }, { accounts }) => {
+export const claimKeyPackages: DeviceHandler<"key-packages.claim"> = async (
+  { ports, limiters },
+  { identity },
+  { accounts },
+) => {
   const asked = [...new Set(accounts)];
   const wait = limiters.claimsBy.take(identity.accountKey, asked.length);
   if (wait > 0) return tooMany(wait);
@@ -35,7 +43,12 @@ export const claimKeyPackages: DeviceHandler<"key-packages.claim"> = async ({ po
   for (const { key, account, username, chain, isClosed } of await ports.store.accounts(asked)) {
     if (isClosed) continue;
     const isDrained = account !== identity.account && limiters.claimsOf.take(account) > 0;
-    claimed.push({ account, username, chain, devices: await ports.store.claimKeyPackages(key, isDrained ? "last-resort" : "oldest") });
+    claimed.push({
+      account,
+      username,
+      chain,
+      devices: await ports.store.claimKeyPackages(key, isDrained ? "last-resort" : "oldest"),
+    });
   }
   return { accounts: claimed };
 };

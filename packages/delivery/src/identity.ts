@@ -11,7 +11,10 @@ export function openIdentity(statements: readonly Uint8Array[]): VerifiedChain |
  * What one more statement makes of a stored chain. "stale": its author had seen another head. Undefined: it isn't valid.
  * The server asks so that it keeps no rubbish; what an identity is, clients verify themselves (DESIGN 4).
  */
-export function extendIdentity(chain: readonly Uint8Array[], statement: Uint8Array): { before: VerifiedChain; after: VerifiedChain } | "stale" | undefined {
+export function extendIdentity(
+  chain: readonly Uint8Array[],
+  statement: Uint8Array,
+): { before: VerifiedChain; after: VerifiedChain } | "stale" | undefined {
   const before = openIdentity(chain);
   const verdict = verifyChain([...chain, statement]);
   if (verdict.kind === "valid") return before === undefined ? undefined : { before, after: verdict.chain };

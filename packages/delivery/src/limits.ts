@@ -21,16 +21,19 @@ export type Limits = {
   archiveRecordsPerAccount: Rate;
   /** Requests of one connection that wait for their turn. */
   waitingRequestsMax: number;
+  waitingRequestBytesMax: number;
   /** A peer that has more than this waiting is disconnected; it comes back and reads the log. */
   bufferedBytesMax: number;
   /** Envelopes of all connections that wait for the next append. */
   waitingEnvelopesMax: number;
+  waitingEnvelopeBytesMax: number;
   connectionsPerDeviceMax: number;
   connectionsPerAddressMax: number;
 };
 
 const second = 1_000;
 const minute = 60 * second;
+const mebibyte = 1024 * 1024;
 
 export const DEFAULT_LIMITS: Limits = {
   framesPerConnection: { burst: 2_000, refillMs: 5 },
@@ -46,8 +49,10 @@ export const DEFAULT_LIMITS: Limits = {
   lookupsPerAccount: { burst: 200, refillMs: 500 },
   archiveRecordsPerAccount: { burst: 20_000, refillMs: 20 },
   waitingRequestsMax: 256,
-  bufferedBytesMax: 32 * 1024 * 1024,
+  waitingRequestBytesMax: 32 * mebibyte,
+  bufferedBytesMax: 32 * mebibyte,
   waitingEnvelopesMax: 20_000,
+  waitingEnvelopeBytesMax: 256 * mebibyte,
   connectionsPerDeviceMax: 4,
   connectionsPerAddressMax: 1_000,
 };

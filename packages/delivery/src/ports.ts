@@ -31,7 +31,11 @@ export interface PasswordServer {
    * @param record  the stored registration record; undefined for an unknown username, which gets a fake answer that
    *                looks like any other and is the same each time (RFC 9807 §10.9).
    */
-  startLogin(username: string, record: string | undefined, startLoginRequest: string): { state: string; loginResponse: string } | undefined;
+  startLogin(
+    username: string,
+    record: string | undefined,
+    startLoginRequest: string,
+  ): { state: string; loginResponse: string } | undefined;
   /** @returns whether the other side knows the password. */
   finishLogin(state: string, finishLoginRequest: string): boolean;
 }

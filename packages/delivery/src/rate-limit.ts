@@ -37,6 +37,11 @@ export class RateLimiter<K> {
     bucket.tokens = Math.min(this.#rate.burst, bucket.tokens + cost);
   }
 
+  /** The key won't come again. */
+  forget(key: K): void {
+    this.#buckets.delete(key);
+  }
+
   #bucket(key: K): Bucket {
     const now = this.#now();
     const known = this.#buckets.get(key);

@@ -4,7 +4,11 @@ import { Refused, tooMany } from "./refusal.ts";
 import { ANSWERED, type DeviceHandler } from "./service.ts";
 
 /** A page of the log, for whoever may read the conversation now. */
-export const pageLog: DeviceHandler<"log.page"> = async (service, { session, request, identity }, { conversation, after, limit }) => {
+export const pageLog: DeviceHandler<"log.page"> = async (
+  service,
+  { session, request, identity },
+  { conversation, after, limit },
+) => {
   const row = await readable(service, identity, conversation);
   if (row instanceof Refused) return row;
   const { more, rows } = await service.ports.store.logPage(row.key, after, limit, LOG_PAGE_BYTES_MAX);

@@ -23,7 +23,12 @@ export function rosterChange(before: Roster, after: Roster): RosterChange {
 }
 
 /** Whether a conversation may be born with this roster (DL5). `pair`: the other account of a direct conversation. */
-export function mayBeBorn(kind: ConversationKind, creator: AccountId, pair: AccountId | null, roster: Roster): RosterVerdict {
+export function mayBeBorn(
+  kind: ConversationKind,
+  creator: AccountId,
+  pair: AccountId | null,
+  roster: Roster,
+): RosterVerdict {
   const roles = new Map(roster);
   const creatorRole = roles.get(creator);
   if (creatorRole === undefined || creatorRole === ROLE.banned) return "forbidden";
@@ -33,7 +38,9 @@ export function mayBeBorn(kind: ConversationKind, creator: AccountId, pair: Acco
       return roster.length === 1 ? "allowed" : "forbidden";
     case KIND.direct: {
       const other = pair === null ? undefined : roles.get(pair);
-      return pair !== creator && roster.length === 2 && other !== undefined && other !== ROLE.banned ? "allowed" : "forbidden";
+      return pair !== creator && roster.length === 2 && other !== undefined && other !== ROLE.banned
+        ? "allowed"
+        : "forbidden";
     }
     case KIND.group:
     case KIND.room:
@@ -45,7 +52,13 @@ export function mayBeBorn(kind: ConversationKind, creator: AccountId, pair: Acco
  * Whether an account may make this change (DL6). The conversation's policy is sealed from the server: what only the
  * policy forbids (a member who adds people where only admins may), clients judge. `mayGo`: accounts that left or are closed.
  */
-export function mayChange(kind: ConversationKind, actor: AccountId, before: Roster, after: Roster, mayGo: (account: AccountId) => boolean): RosterVerdict {
+export function mayChange(
+  kind: ConversationKind,
+  actor: AccountId,
+  before: Roster,
+  after: Roster,
+  mayGo: (account: AccountId) => boolean,
+): RosterVerdict {
   const change = rosterChange(before, after);
   const isUnchanged = change.added.length + change.removed.length + change.changed.length === 0;
   const role = new Map(before).get(actor);
@@ -57,13 +70,19 @@ export function mayChange(kind: ConversationKind, actor: AccountId, before: Rost
   if (change.removed.includes(actor)) return "forbidden";
   if (role === ROLE.admin) return sized(after);
   const isAllowed =
-    change.changed.length === 0 && change.added.every((added) => added.role === ROLE.member) && change.removed.every(mayGo) &&
+    change.changed.length === 0 &&
+    change.added.every((added) => added.role === ROLE.member) &&
+    change.removed.every(mayGo) &&
     before.every(([account, was]) => was !== ROLE.banned || !change.removed.includes(account));
   return isAllowed ? sized(after) : "forbidden";
 }
 
 const joinsAlone = ({ added, removed, changed }: RosterChange, actor: AccountId): boolean =>
-  added.length === 1 && added[0]?.account === actor && added[0].role === ROLE.member && removed.length === 0 && changed.length === 0;
+  added.length === 1 &&
+  added[0]?.account === actor &&
+  added[0].role === ROLE.member &&
+  removed.length === 0 &&
+  changed.length === 0;
 
 const isTooLarge = (roster: Roster): boolean => roster.filter(([, role]) => role !== ROLE.banned).length > LEAVES_MAX;
 const sized = (roster: Roster): RosterVerdict => (isTooLarge(roster) ? "full" : "allowed");

@@ -33,10 +33,20 @@ export type Service = { ports: DeliveryPorts; hall: Hall; appender: Appender; li
 /** The operation sends its own frames: a page of the log, or the answer to a bundle. */
 export const ANSWERED = Symbol("answered");
 
-type Answer<O extends Operation> = (O extends "log.page" | "conversation.create" | "conversation.commit" ? typeof ANSWERED : Result<O>) | Refused;
+type Answer<O extends Operation> =
+  | (O extends "log.page" | "conversation.create" | "conversation.commit" ? typeof ANSWERED : Result<O>)
+  | Refused;
 
 export type Asked = { session: Session; request: number };
 /** An operation that anyone may ask for. */
-export type OpenHandler<O extends Operation> = (service: Service, asked: Asked, parameters: ParsedParameters<O>) => Promise<Answer<O>>;
+export type OpenHandler<O extends Operation> = (
+  service: Service,
+  asked: Asked,
+  parameters: ParsedParameters<O>,
+) => Promise<Answer<O>>;
 /** An operation of an authenticated device. */
-export type DeviceHandler<O extends Operation> = (service: Service, asked: Asked & { identity: Identity }, parameters: ParsedParameters<O>) => Promise<Answer<O>>;
+export type DeviceHandler<O extends Operation> = (
+  service: Service,
+  asked: Asked & { identity: Identity },
+  parameters: ParsedParameters<O>,
+) => Promise<Answer<O>>;

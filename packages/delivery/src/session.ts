@@ -20,6 +20,7 @@ export class Session {
   readonly signIns = new Map<string, SignIn>();
   readonly channels = new Set<Channel>();
   readonly waiting: { request: number; body: Uint8Array }[] = [];
+  waitingBytes = 0;
   /** A request is being worked on. */
   isBusy = false;
   isClosed = false;

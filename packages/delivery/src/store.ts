@@ -1,5 +1,14 @@
 import type {
-  AccountId, ConversationId, ConversationKind, DeviceId, EntryKind, LogRow, RoomName, Roster, Seq, Username,
+  AccountId,
+  ConversationId,
+  ConversationKind,
+  DeviceId,
+  EntryKind,
+  LogRow,
+  RoomName,
+  Roster,
+  Seq,
+  Username,
 } from "@sotto/protocol";
 
 /** A row's own number inside one store: small, never sent to anybody, never reused. */
@@ -30,7 +39,14 @@ export type AccountRow = {
   chain: Uint8Array[];
 };
 
-export type DeviceRow = { key: Key; accountKey: Key; username: Username; signInKey: Uint8Array; isActive: boolean; keyPackagesLeft: number };
+export type DeviceRow = {
+  key: Key;
+  accountKey: Key;
+  username: Username;
+  signInKey: Uint8Array;
+  isActive: boolean;
+  keyPackagesLeft: number;
+};
 
 /** What a new statement of a chain does to the account's rows. */
 export type StatementEffect = {
@@ -53,7 +69,12 @@ export type ConversationRow = {
 };
 
 /** What a conversation is born as. `pair`: the two accounts of a direct conversation, in any order. */
-export type Birth = { conversation: ConversationId; kind: ConversationKind; pair: readonly [Key, Key] | null; room: RoomName | null };
+export type Birth = {
+  conversation: ConversationId;
+  kind: ConversationKind;
+  pair: readonly [Key, Key] | null;
+  room: RoomName | null;
+};
 
 /** All that stands or falls with a commit. */
 export type CommitParts = {
@@ -112,7 +133,9 @@ export type Access = "granted" | "lost" | "banned" | "none";
  */
 export interface DeliveryStore {
   // Accounts and devices
-  createAccount(account: NewAccount): Promise<{ kind: "created" } | { kind: "name-taken" } | { kind: "account-exists" }>;
+  createAccount(
+    account: NewAccount,
+  ): Promise<{ kind: "created" } | { kind: "name-taken" } | { kind: "account-exists" }>;
   accountByName(username: Username): Promise<AccountRow | undefined>;
   /** In the order asked; unknown ones are left out. */
   accounts(accounts: readonly AccountId[]): Promise<AccountRow[]>;
@@ -121,11 +144,21 @@ export interface DeliveryStore {
   device(account: AccountId, device: DeviceId): Promise<DeviceRow | undefined>;
   activeDevices(accounts: readonly Key[]): Promise<{ key: Key; accountKey: Key; device: DeviceId }[]>;
   /** Appends one statement if the chain still has `length` statements. */
-  appendStatement(account: Key, length: number, statement: Uint8Array, effect: StatementEffect): Promise<"appended" | "stale">;
+  appendStatement(
+    account: Key,
+    length: number,
+    statement: Uint8Array,
+    effect: StatementEffect,
+  ): Promise<"appended" | "stale">;
 
   // Key packages
   /** Adds to the device's pile up to `max`, oldest first; `lastResort` replaces the one before. @returns how many there are now. */
-  publishKeyPackages(device: Key, keyPackages: readonly Uint8Array[], lastResort: Uint8Array | null, max: number): Promise<number>;
+  publishKeyPackages(
+    device: Key,
+    keyPackages: readonly Uint8Array[],
+    lastResort: Uint8Array | null,
+    max: number,
+  ): Promise<number>;
   /**
    * Takes one key package of each active device: the oldest ordinary one, else a copy of the last resort, else null.
    * With "last-resort" the piles stay as they are.
@@ -146,7 +179,9 @@ export interface DeliveryStore {
   commitAt(conversation: Key, seq: Seq): Promise<Uint8Array | undefined>;
   /** Accounts that left and whose leaves are still in the tree. */
   leavers(conversation: Key): Promise<AccountId[]>;
-  groupInfo(conversation: Key): Promise<{ applied: Seq; latestCommit: Seq; groupInfo: Uint8Array; treeChunks: Uint8Array[] } | undefined>;
+  groupInfo(
+    conversation: Key,
+  ): Promise<{ applied: Seq; latestCommit: Seq; groupInfo: Uint8Array; treeChunks: Uint8Array[] } | undefined>;
   tree(conversation: Key, seq: Seq): Promise<Uint8Array[] | undefined>;
   /** A device of `account` works on top of the commit at `seq`. @returns the accounts that lost access by it. */
   acknowledge(conversation: Key, account: Key, seq: Seq): Promise<Key[]>;
@@ -157,11 +192,28 @@ export interface DeliveryStore {
   // Reading
   /** Entries after `after` in order: at most `limit`, and at most `bytesMax` unless the first alone is larger. */
   logPage(conversation: Key, after: Seq, limit: number, bytesMax: number): Promise<{ more: boolean; rows: LogRow[] }>;
-  inboxPage(device: Key, after: number, limit: number, bytesMax: number): Promise<{ more: boolean; items: InboxItem[] }>;
+  inboxPage(
+    device: Key,
+    after: number,
+    limit: number,
+    bytesMax: number,
+  ): Promise<{ more: boolean; items: InboxItem[] }>;
   inboxAcknowledge(device: Key, upTo: number): Promise<void>;
   archiveStore(account: Key, device: Key, records: readonly ArchiveRecord[]): Promise<void>;
-  archivePage(account: Key, conversation: ConversationId, after: number, limit: number): Promise<{ more: boolean; records: { position: number; key: Uint8Array; record: Uint8Array }[] }>;
+  archivePage(
+    account: Key,
+    conversation: ConversationId,
+    after: number,
+    limit: number,
+  ): Promise<{ more: boolean; records: { position: number; key: Uint8Array; record: Uint8Array }[] }>;
 }
 
-export type InboxItem = { position: number; conversation: ConversationId; kind: ConversationKind; room: RoomName | null; seq: Seq; welcome: Uint8Array };
+export type InboxItem = {
+  position: number;
+  conversation: ConversationId;
+  kind: ConversationKind;
+  room: RoomName | null;
+  seq: Seq;
+  welcome: Uint8Array;
+};
 export type ArchiveRecord = { conversation: ConversationId; key: Uint8Array; record: Uint8Array };

@@ -12,7 +12,12 @@ const INSERT_ENTRY = `insert into entries (conversation, seq, accepted_at, devic
  * Takes envelopes in order (DL1 to DL9). Runs inside the caller's transaction; when that is rolled back the caller
  * clears the cache.
  */
-export function appendAll(database: Database, cache: ConversationCache, arrivals: readonly Arrival[], acceptedAt: number): ArrivalOutcome[] {
+export function appendAll(
+  database: Database,
+  cache: ConversationCache,
+  arrivals: readonly Arrival[],
+  acceptedAt: number,
+): ArrivalOutcome[] {
   const touched = new Set<CachedConversation>();
   const outcomes = arrivals.map((arrival) => appendOne(database, cache, touched, arrival, acceptedAt));
   for (const { key, lastSeq, latestCommit } of touched)
@@ -21,7 +26,11 @@ export function appendAll(database: Database, cache: ConversationCache, arrivals
 }
 
 function appendOne(
-  database: Database, cache: ConversationCache, touched: Set<CachedConversation>, arrival: Arrival, acceptedAt: number,
+  database: Database,
+  cache: ConversationCache,
+  touched: Set<CachedConversation>,
+  arrival: Arrival,
+  acceptedAt: number,
 ): ArrivalOutcome {
   if (typeof arrival.conversation !== "number") {
     const repeated = findRepeated(database, arrival);
@@ -29,7 +38,10 @@ function appendOne(
     const refused = whyNotBorn(database, arrival.conversation, arrival.parts);
     if (refused !== undefined) return refused;
   }
-  const conversation = typeof arrival.conversation === "number" ? cache.get(arrival.conversation) : giveBirth(database, cache, arrival.conversation);
+  const conversation =
+    typeof arrival.conversation === "number"
+      ? cache.get(arrival.conversation)
+      : giveBirth(database, cache, arrival.conversation);
   if (conversation === undefined) return { kind: "not-a-member" };
 
   if (arrival.seen !== conversation.latestCommit)
@@ -42,7 +54,15 @@ function appendOne(
   }
 
   const seq = conversation.lastSeq + 1;
-  const inserted = database.run(INSERT_ENTRY, conversation.key, seq, acceptedAt, arrival.device, arrival.send, arrival.envelope);
+  const inserted = database.run(
+    INSERT_ENTRY,
+    conversation.key,
+    seq,
+    acceptedAt,
+    arrival.device,
+    arrival.send,
+    arrival.envelope,
+  );
   if (inserted === 0) return findRepeated(database, arrival) ?? { kind: "send-reused" };
   conversation.lastSeq = seq;
   touched.add(conversation);
@@ -52,7 +72,13 @@ function appendOne(
   conversation.latestCommit = seq;
   const change = applyRoster(database, conversation, arrival, arrival.parts, seq);
   storeBundle(database, conversation.key, seq, arrival.parts);
-  return { kind: "stored", conversation: conversation.key, seq, gained: change.gained, lost: [...lost, ...change.lost] };
+  return {
+    kind: "stored",
+    conversation: conversation.key,
+    seq,
+    gained: change.gained,
+    lost: [...lost, ...change.lost],
+  };
 }
 
 /** Whether the author may write now. What a bundle changes was judged by delivery's role rules before it came here. */
@@ -68,10 +94,14 @@ function findRepeated(database: Database, arrival: Arrival): ArrivalOutcome | un
   const row = database.get(
     `select e.seq, e.accepted_at, e.envelope, e.hash, e.conversation, c.id from entries e join conversations c on c.key = e.conversation
      where e.device = ? and e.send = ?`,
-    arrival.device, arrival.send,
+    arrival.device,
+    arrival.send,
   );
   if (row === undefined) return undefined;
-  const isSame = typeof arrival.conversation === "number" ? row["conversation"] === arrival.conversation : row["id"] === arrival.conversation.conversation;
+  const isSame =
+    typeof arrival.conversation === "number"
+      ? row["conversation"] === arrival.conversation
+      : row["id"] === arrival.conversation.conversation;
   const stored = logRowOf(row);
   return isSame ? { kind: "repeated", seq: stored.seq, stored } : { kind: "send-reused" };
 }
@@ -101,7 +131,10 @@ function whyNotBorn(database: Database, birth: Birth, parts: CommitParts | null)
 function giveBirth(database: Database, cache: ConversationCache, birth: Birth): CachedConversation | undefined {
   const key = database.insert(
     "insert into conversations (id, kind, room, pair, last_seq, latest_commit) values (?, ?, ?, ?, 0, 0)",
-    birth.conversation, birth.kind, birth.room, birth.pair === null ? null : pairName(birth.pair),
+    birth.conversation,
+    birth.kind,
+    birth.room,
+    birth.pair === null ? null : pairName(birth.pair),
   );
   return cache.get(key);
 }
@@ -111,7 +144,9 @@ function isChunkMissing(database: Database, conversation: Key | undefined, parts
   return parts.treeChunks.some((hash) => {
     if (brought.has(hash.join())) return false;
     if (conversation === undefined) return true;
-    return database.get("select 1 from tree_chunks where conversation = ? and hash = ?", conversation, hash) === undefined;
+    return (
+      database.get("select 1 from tree_chunks where conversation = ? and hash = ?", conversation, hash) === undefined
+    );
   });
 }
 
@@ -119,7 +154,12 @@ function isChunkMissing(database: Database, conversation: Key | undefined, parts
  * A device of `account` stands on the commit at `applied`: accounts which that commit or one before it removed lose
  * their access, unless the removal is this account's own word (DL7). @returns the accounts that lost it.
  */
-export function confirmCommits(database: Database, conversation: CachedConversation, account: Key, applied: Seq): Key[] {
+export function confirmCommits(
+  database: Database,
+  conversation: CachedConversation,
+  account: Key,
+  applied: Seq,
+): Key[] {
   const lost: Key[] = [];
   let isPending = false;
   for (const member of conversation.members.values()) {
@@ -131,7 +171,11 @@ export function confirmCommits(database: Database, conversation: CachedConversat
     if (member.dropped > 0 && member.dropped <= applied && member.droppedBy !== account) {
       member.dropped = 0;
       member.hasLeft = false;
-      database.run("update members set statement = null where conversation = ? and account = ?", conversation.key, member.key);
+      database.run(
+        "update members set statement = null where conversation = ? and account = ?",
+        conversation.key,
+        member.key,
+      );
       saveMember(database, conversation, member);
     }
     if (member.lapses > 0 || member.dropped > 0) isPending = true;
@@ -141,9 +185,15 @@ export function confirmCommits(database: Database, conversation: CachedConversat
 }
 
 function applyRoster(
-  database: Database, conversation: CachedConversation, arrival: Arrival, parts: CommitParts, seq: Seq,
+  database: Database,
+  conversation: CachedConversation,
+  arrival: Arrival,
+  parts: CommitParts,
+  seq: Seq,
 ): { gained: Key[]; lost: Key[] } {
-  const before = new Map([...conversation.members.values()].map((member) => [member.account, { member, had: hasAccess(member) }]));
+  const before = new Map(
+    [...conversation.members.values()].map((member) => [member.account, { member, had: hasAccess(member) }]),
+  );
   const named = new Set<AccountId>();
   const gained: Key[] = [];
   for (const [account, role] of parts.roster) {
@@ -155,9 +205,13 @@ function applyRoster(
     if (hasAccess(member) && known?.had !== true) gained.push(member.key);
   }
   for (const { member } of before.values())
-    if (!named.has(member.account) && setRole(member, null, { seq, arrival, isNew: false })) saveMember(database, conversation, member);
-  for (const member of conversation.members.values()) if (member.lapses > 0 || member.dropped > 0) conversation.hasPending = true;
-  const lost = [...before.values()].filter(({ member, had }) => had && !hasAccess(member)).map(({ member }) => member.key);
+    if (!named.has(member.account) && setRole(member, null, { seq, arrival, isNew: false }))
+      saveMember(database, conversation, member);
+  for (const member of conversation.members.values())
+    if (member.lapses > 0 || member.dropped > 0) conversation.hasPending = true;
+  const lost = [...before.values()]
+    .filter(({ member, had }) => had && !hasAccess(member))
+    .map(({ member }) => member.key);
   return { gained, lost };
 }
 
@@ -197,7 +251,16 @@ function setRole(member: Member, role: Role | null, { seq, arrival, isNew }: Cha
 function enrol(database: Database, conversation: CachedConversation, account: AccountId): Member | undefined {
   const row = database.get("select key from accounts where id = ? and closed_at is null", account);
   if (row === undefined) return undefined;
-  const member: Member = { key: numberOf(row["key"]), account, role: null, lapses: 0, lapsedBy: 0, hasLeft: false, dropped: 0, droppedBy: 0 };
+  const member: Member = {
+    key: numberOf(row["key"]),
+    account,
+    role: null,
+    lapses: 0,
+    lapsedBy: 0,
+    hasLeft: false,
+    dropped: 0,
+    droppedBy: 0,
+  };
   conversation.members.set(member.key, member);
   return member;
 }
@@ -207,7 +270,18 @@ export function saveMember(database: Database, conversation: CachedConversation,
     `insert into members (conversation, account, role, lapses, lapsed_by, dropped, dropped_by) values (?, ?, ?, ?, ?, ?, ?)
      on conflict do update set role = excluded.role, lapses = excluded.lapses, lapsed_by = excluded.lapsed_by,
        dropped = excluded.dropped, dropped_by = excluded.dropped_by`,
-    conversation.key, member.key, member.role, member.lapses, member.lapsedBy, member.dropped, member.droppedBy,
+    conversation.key,
+    member.key,
+    member.role,
+    member.lapses,
+    member.lapsedBy,
+    member.dropped,
+    member.droppedBy,
   );
-  if (!member.hasLeft) database.run("update members set statement = null where conversation = ? and account = ? and statement is not null", conversation.key, member.key);
+  if (!member.hasLeft)
+    database.run(
+      "update members set statement = null where conversation = ? and account = ? and statement is not null",
+      conversation.key,
+      member.key,
+    );
 }

@@ -32,7 +32,9 @@ export type CachedConversation = {
 };
 
 export const hasAccess = (member: Member | undefined): boolean =>
-  member !== undefined && !member.hasLeft && ((member.role !== null && member.role !== ROLE.banned) || member.lapses > 0);
+  member !== undefined &&
+  !member.hasLeft &&
+  ((member.role !== null && member.role !== ROLE.banned) || member.lapses > 0);
 
 /** Rosters of conversations held in memory together. */
 const MEMBERS_MAX = 500_000;

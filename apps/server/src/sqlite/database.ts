@@ -17,7 +17,9 @@ export class Database {
     this.#database = new DatabaseSync(path, { enableForeignKeyConstraints: true, timeout: 5_000 });
     // Posts are about 1 KiB: in larger pages fewer are begun, and a batch costs a third less (docs/benchmarks.md).
     this.#database.exec("pragma page_size=8192");
-    this.#database.exec("pragma journal_mode=wal; pragma synchronous=full; pragma temp_store=memory; pragma cache_size=-65536; pragma wal_autocheckpoint=4000");
+    this.#database.exec(
+      "pragma journal_mode=wal; pragma synchronous=full; pragma temp_store=memory; pragma cache_size=-65536; pragma wal_autocheckpoint=4000",
+    );
   }
 
   prepare(sql: string): StatementSync {

@@ -28,7 +28,14 @@ function asKyselyDatabase(database: Database) {
 }
 
 function asValue(input: unknown): Value {
-  if (input === null || typeof input === "string" || typeof input === "number" || typeof input === "bigint" || input instanceof Uint8Array) return input;
+  if (
+    input === null ||
+    typeof input === "string" ||
+    typeof input === "number" ||
+    typeof input === "bigint" ||
+    input instanceof Uint8Array
+  )
+    return input;
   throw new TypeError("a value that SQLite can't hold");
 }
 

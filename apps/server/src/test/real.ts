@@ -13,9 +13,13 @@ export type Running = RunningServer & { dataDir: string; end(): Promise<void> };
 /** A real server on a port of its own and a folder of its own. */
 export async function runServer(overrides: Partial<ServerConfig> = {}): Promise<Running> {
   const dataDir = overrides.dataDir ?? newFolder();
-  const server = await startServer(readConfig({}, { port: 0, logLevel: "silent", webDir: null, dataDir, ...overrides }));
+  const server = await startServer(
+    readConfig({}, { port: 0, logLevel: "silent", webDir: null, dataDir, ...overrides }),
+  );
   return {
-    url: server.url, dataDir, close: () => server.close(),
+    url: server.url,
+    dataDir,
+    close: () => server.close(),
     end: async () => {
       await server.close();
       rmSync(dataDir, { recursive: true, force: true });
@@ -39,6 +43,7 @@ export function dialServer(url: string, headers: Record<string, string> = {}): P
         closed = onClosed;
         for (const frame of early.splice(0)) onFrame(frame);
         return { send: (frame) => webSocket.send(frame), close: () => webSocket.close() };
-      }));
+      }),
+    );
   });
 }

@@ -1,12 +1,49 @@
 import { createHash, createPrivateKey, sign } from "node:crypto";
 import * as v from "valibot";
-import { createAddDevice, createGenesis, createLeave, generateKeyPair, sessionChallengeMessage, verifyChain, type VerifiedChain } from "@sotto/crypto";
 import {
-  ConversationId, ENTRY_KIND, OPERATIONS, Refusal, SendId, ServerEvent, Username, decodeServerFrame, encodeCommitBody, encodeEnvelope, encodeRequest,
-  encodeRoster, encodeSubmit, sortRoster, toBase64Url,
-  type AccountId, type Bundle, type DeviceId, type LogRow, type Operation, type Parameters, type Result, type Role, type Seq,
+  createAddDevice,
+  createGenesis,
+  createLeave,
+  generateKeyPair,
+  sessionChallengeMessage,
+  verifyChain,
+  type VerifiedChain,
+} from "@sotto/crypto";
+import {
+  ConversationId,
+  ENTRY_KIND,
+  OPERATIONS,
+  Refusal,
+  SendId,
+  ServerEvent,
+  Username,
+  decodeServerFrame,
+  encodeCommitBody,
+  encodeEnvelope,
+  encodeRequest,
+  encodeRoster,
+  encodeSubmit,
+  sortRoster,
+  toBase64Url,
+  type AccountId,
+  type Bundle,
+  type DeviceId,
+  type LogRow,
+  type Operation,
+  type Parameters,
+  type Result,
+  type Role,
+  type Seq,
 } from "@sotto/protocol";
-import { createDelivery, DEFAULT_LIMITS, type Delivery, type DeliveryPorts, type DeliveryStore, type Limits, type PasswordServer } from "@sotto/delivery";
+import {
+  createDelivery,
+  DEFAULT_LIMITS,
+  type Delivery,
+  type DeliveryPorts,
+  type DeliveryStore,
+  type Limits,
+  type PasswordServer,
+} from "@sotto/delivery";
 import { openSqliteStore, type SqliteStore } from "../sqlite-store.ts";
 
 export const ORIGIN = "http://localhost:7788";
@@ -16,7 +53,8 @@ export function seededRandom(seed: string): (length: number) => Uint8Array {
   let counter = 0;
   return (length) => {
     const parts: Uint8Array[] = [];
-    for (let have = 0; have < length; have += 32) parts.push(createHash("sha256").update(`${seed}:${counter++}`).digest());
+    for (let have = 0; have < length; have += 32)
+      parts.push(createHash("sha256").update(`${seed}:${counter++}`).digest());
     return new Uint8Array(Buffer.concat(parts).subarray(0, length));
   };
 }
@@ -24,10 +62,12 @@ export function seededRandom(seed: string): (length: number) => Uint8Array {
 /** A password server whose record is the password: the rules around it are what is under test. */
 export const plainPasswords: PasswordServer = {
   startRegistration: (_username, request) => (request === "" ? undefined : `registered:${request}`),
-  startLogin: (_username, record, request) => (request === "" ? undefined : { state: record ?? "nobody", loginResponse: "x".repeat(64) }),
+  startLogin: (_username, record, request) =>
+    request === "" ? undefined : { state: record ?? "nobody", loginResponse: "x".repeat(64) },
   finishLogin: (state, request) => state === request,
 };
-export const recordOf = (password: string): string => toBase64Url(createHash("sha256").update(password).digest()).padEnd(128, "A");
+export const recordOf = (password: string): string =>
+  toBase64Url(createHash("sha256").update(password).digest()).padEnd(128, "A");
 
 /** A server in this process: its real rules and its real store, the time set by hand. */
 export type World = {
@@ -41,11 +81,19 @@ export type World = {
   close(): void;
 };
 
-export type WorldOptions = { limits?: Partial<Limits>; signUpOpen?: boolean; wrapStore?: (store: DeliveryStore) => DeliveryStore };
+export type WorldOptions = {
+  limits?: Partial<Limits>;
+  signUpOpen?: boolean;
+  wrapStore?: (store: DeliveryStore) => DeliveryStore;
+};
 
 let worlds = 0;
 
-export async function createWorld({ limits = {}, signUpOpen = true, wrapStore = (store) => store }: WorldOptions = {}): Promise<World> {
+export async function createWorld({
+  limits = {},
+  signUpOpen = true,
+  wrapStore = (store) => store,
+}: WorldOptions = {}): Promise<World> {
   let now = 1_700_000_000_000;
   const random = seededRandom(`world ${worlds++}`);
   const store = await openSqliteStore(":memory:", () => now);
@@ -68,7 +116,10 @@ export async function createWorld({ limits = {}, signUpOpen = true, wrapStore = 
     limits: { ...DEFAULT_LIMITS, ...limits },
   };
   const world: World = {
-    delivery: createDelivery(ports), store, random, logged,
+    delivery: createDelivery(ports),
+    store,
+    random,
+    logged,
     advance: (ms) => void (now += ms),
     restart: () => (world.delivery = createDelivery(ports)),
     close: () => store.close(),
@@ -82,22 +133,27 @@ export type Answer<T> = { kind: "result"; result: T } | { kind: "refused"; refus
 export type Wire = { send(frame: Uint8Array): void; close(): void };
 export type Dial = (receive: (frame: Uint8Array) => void, closed: (code: number) => void) => Wire;
 
-export const dial = (world: World, address = "10.0.0.1", bufferedBytes: () => number = () => 0): Dial => (receive, closed) => {
-  const connection = world.delivery.connect({
-    address, bufferedBytes, send: receive,
-    close: (code) => {
-      closed(code);
-      connection.closed();
-    },
-  });
-  return { send: (frame) => connection.receive(frame), close: () => connection.closed() };
-};
+export const dial =
+  (world: World, address = "10.0.0.1", bufferedBytes: () => number = () => 0): Dial =>
+  (receive, closed) => {
+    const connection = world.delivery.connect({
+      address,
+      bufferedBytes,
+      send: receive,
+      close: (code) => {
+        closed(code);
+        connection.closed();
+      },
+    });
+    return { send: (frame) => connection.receive(frame), close: () => connection.closed() };
+  };
 
 /** The same value with Node's Buffers as the plain bytes that they are, so that tests can compare. */
 export function plain(value: unknown): unknown {
   if (value instanceof Uint8Array) return new Uint8Array(value);
   if (Array.isArray(value)) return value.map(plain);
-  if (typeof value === "object" && value !== null) return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, plain(each)]));
+  if (typeof value === "object" && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, plain(each)]));
   return value;
 }
 
@@ -113,7 +169,10 @@ export class Line {
   readonly #waiting = new Map<number, (frame: NonNullable<ReturnType<typeof decodeServerFrame>>) => void>();
 
   constructor(dialing: Dial) {
-    this.wire = dialing((frame) => this.#receive(new Uint8Array(frame)), (code) => (this.closedWith = code));
+    this.wire = dialing(
+      (frame) => this.#receive(new Uint8Array(frame)),
+      (code) => (this.closedWith = code),
+    );
   }
 
   #receive(bytes: Uint8Array): void {
@@ -163,7 +222,11 @@ export class Line {
     return frame.rows;
   }
 
-  async submit(conversation: ConversationId, envelope: Uint8Array, send: SendId): Promise<Answer<{ seq: Seq; hash: Uint8Array }>> {
+  async submit(
+    conversation: ConversationId,
+    envelope: Uint8Array,
+    send: SendId,
+  ): Promise<Answer<{ seq: Seq; hash: Uint8Array }>> {
     const frame = await this.#ask((request) => encodeSubmit({ request, conversation, send, envelope }));
     if (frame.type === "refused") return { kind: "refused", refusal: v.parse(Refusal, frame.body) };
     if (frame.type !== "accepted") throw new Error(`an answer of type ${frame.type}`);
@@ -177,7 +240,14 @@ function signRaw(seed: Uint8Array, message: Uint8Array): Uint8Array {
   return new Uint8Array(sign(null, message, createPrivateKey({ key: der, format: "der", type: "pkcs8" })));
 }
 
-export type Keys = { account: AccountId; device: DeviceId; accountPrivateKey: Uint8Array; signInPrivateKey: Uint8Array; leafPrivateKey: Uint8Array; chain: Uint8Array[] };
+export type Keys = {
+  account: AccountId;
+  device: DeviceId;
+  accountPrivateKey: Uint8Array;
+  signInPrivateKey: Uint8Array;
+  leafPrivateKey: Uint8Array;
+  chain: Uint8Array[];
+};
 
 /** Fresh keys and the chain that binds them. */
 export async function makeKeys(random: (length: number) => Uint8Array): Promise<Keys> {
@@ -186,13 +256,25 @@ export async function makeKeys(random: (length: number) => Uint8Array): Promise<
   return { account, accountPrivateKey, ...added.keys, chain: [new Uint8Array(statement), added.statement] };
 }
 
-export async function makeDevice(random: (length: number) => Uint8Array, chain: readonly Uint8Array[], accountPrivateKey: Uint8Array) {
+export async function makeDevice(
+  random: (length: number) => Uint8Array,
+  chain: readonly Uint8Array[],
+  accountPrivateKey: Uint8Array,
+) {
   const [signIn, leafKey] = [generateKeyPair(random), generateKeyPair(random)];
   const { statement, device } = await createAddDevice({
-    chain, accountPrivateKey, signInPublicKey: signIn.publicKey, signWithSignInKey: (message) => Promise.resolve(signRaw(signIn.privateKey, message)),
-    leafKey, kind: "web", addedAt: 1,
+    chain,
+    accountPrivateKey,
+    signInPublicKey: signIn.publicKey,
+    signWithSignInKey: (message) => Promise.resolve(signRaw(signIn.privateKey, message)),
+    leafKey,
+    kind: "web",
+    addedAt: 1,
   });
-  return { statement: new Uint8Array(statement), keys: { device, signInPrivateKey: signIn.privateKey, leafPrivateKey: leafKey.privateKey } };
+  return {
+    statement: new Uint8Array(statement),
+    keys: { device, signInPrivateKey: signIn.privateKey, leafPrivateKey: leafKey.privateKey },
+  };
 }
 
 export function verified(statements: readonly Uint8Array[]): VerifiedChain {
@@ -237,8 +319,13 @@ export class Person {
 
   signUpParameters(keyPackages = 3): Parameters<"sign-up.finish"> {
     return {
-      username: this.name, registrationRecord: recordOf("secret"), vault: this.random(100), chain: this.keys.chain, device: this.keys.device,
-      keyPackages: Array.from({ length: keyPackages }, () => this.random(64)), lastResort: this.random(64),
+      username: this.name,
+      registrationRecord: recordOf("secret"),
+      vault: this.random(100),
+      chain: this.keys.chain,
+      device: this.keys.device,
+      keyPackages: Array.from({ length: keyPackages }, () => this.random(64)),
+      lastResort: this.random(64),
     };
   }
 
@@ -250,7 +337,12 @@ export class Person {
   async proof(line = this.line, origin = ORIGIN): Promise<Parameters<"session.authenticate">> {
     const { challenge } = await line.ask("session.challenge", {});
     const { account, device, signInPrivateKey } = this.keys;
-    return { account, device, origin, signature: signRaw(signInPrivateKey, sessionChallengeMessage({ origin, challenge, account, device })) };
+    return {
+      account,
+      device,
+      origin,
+      signature: signRaw(signInPrivateKey, sessionChallengeMessage({ origin, challenge, account, device })),
+    };
   }
 
   async authenticate(line = this.line, origin = ORIGIN): Promise<Result<"session.authenticate">> {
@@ -274,12 +366,20 @@ export class Person {
   }
 
   bundle(seen: Seq, applied: Seq, rows: readonly [Person, Role][], extra: Partial<Bundle> = {}): Bundle {
-    const roster = sortRoster(rows.map(([person, role]) => [person.account, role] as const).map(([account, role]) => [account, role]));
+    const roster = sortRoster(
+      rows.map(([person, role]) => [person.account, role] as const).map(([account, role]) => [account, role]),
+    );
     const body = encodeCommitBody({ commit: this.random(60), roster: encodeRoster(roster) });
     const chunk = this.random(80);
     return {
-      send: this.newSend(), envelope: encodeEnvelope({ kind: ENTRY_KIND.commit, seen, applied, body }), groupInfo: this.random(50),
-      treeChunks: [new Uint8Array(createHash("sha256").update(chunk).digest())], newChunks: [chunk], welcomes: [], welcomeFor: [], ...extra,
+      send: this.newSend(),
+      envelope: encodeEnvelope({ kind: ENTRY_KIND.commit, seen, applied, body }),
+      groupInfo: this.random(50),
+      treeChunks: [new Uint8Array(createHash("sha256").update(chunk).digest())],
+      newChunks: [chunk],
+      welcomes: [],
+      welcomeFor: [],
+      ...extra,
     };
   }
 
@@ -292,7 +392,13 @@ export class Person {
   }
 
   leave(conversation: ConversationId): Uint8Array {
-    return createLeave({ conversation, account: this.account, device: this.keys.device, epoch: 1n, leafPrivateKey: this.keys.leafPrivateKey });
+    return createLeave({
+      conversation,
+      account: this.account,
+      device: this.keys.device,
+      epoch: 1n,
+      leafPrivateKey: this.keys.leafPrivateKey,
+    });
   }
 }
 
