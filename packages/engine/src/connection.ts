@@ -145,9 +145,9 @@ export class Connection {
   #abandon(): void {
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
-    for (const { settle, cancelTimeout } of waiting) {
-      cancelTimeout();
-      settle(undefined);
+    for (const one of waiting) {
+      one.cancelTimeout();
+      one.settle(undefined);
     }
   }
 }

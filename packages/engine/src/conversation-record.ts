@@ -94,15 +94,6 @@ export function saveConversation(store: Store, record: ConversationRecord): void
   );
 }
 
-/** Moves the cursor past one entry and remembers its head, against which later posts are compared. */
-export function saveCursor(store: Store, record: ConversationRecord, hash: Uint8Array): void {
-  store.run(
-    "update conversations set cursor = ?, head = ?, latest_commit = ?, applied = ?, counter = ?, active_at = ?, needs_rekey = ? where id = ?",
-    [record.cursor, record.head, record.latestCommit, record.applied, record.counter, record.activeAt, record.needsRekey ? 1 : 0, record.id],
-  );
-  store.run("insert or replace into log (conversation, seq, head, hash) values (?, ?, ?, ?)", [record.id, record.cursor, record.head, hash]);
-}
-
 /** Our own head at a seq, or undefined where this device never saw it. */
 export function headAt(store: Store, id: ConversationId, seq: Seq): Uint8Array | undefined {
   const row = store.all("select head from log where conversation = ? and seq = ?", [id, seq])[0];

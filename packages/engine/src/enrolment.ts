@@ -3,7 +3,7 @@ import {
   type VaultContents, type VerifiedChain,
 } from "@sotto/crypto";
 import { generateLeafKey, type LeafKey } from "@sotto/mls";
-import { SottoError, Username, type AccountId, type DeviceId } from "@sotto/protocol";
+import { SottoError, Username, lengthOf, type AccountId, type DeviceId } from "@sotto/protocol";
 import * as v from "valibot";
 import { Connection, RefusedError, unreachable } from "./connection.ts";
 import { saveIdentity, type Identity } from "./identity-record.ts";
@@ -103,7 +103,7 @@ function remember(store: Store, enrolled: Enrolled): Identity {
  */
 export async function signUp(ports: Ports, store: Store, request: { username: string; password: string; displayName: string | null }): Promise<void> {
   const username = parseUsername(request.username);
-  if ([...request.password].length < PASSWORD_LENGTH_MIN) {
+  if (lengthOf(request.password) < PASSWORD_LENGTH_MIN) {
     throw new SottoError("password/too-weak", `A password has at least ${PASSWORD_LENGTH_MIN} characters.`, { kind: "person", do: "Choose a longer one; several words are good." });
   }
   await exchange(ports, async (connection) => {

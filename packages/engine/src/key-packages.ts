@@ -35,7 +35,7 @@ export async function makeKeyPackages(ports: Ports, owner: KeyPackageOwner, coun
 
 /** Keeps the private parts. Before the public ones leave, in the same transaction as whatever makes them needed. */
 export function saveKeyPackages(store: Store, made: KeyPackageSet): void {
-  const rows: [Made, number][] = [...made.keyPackages.map((one): [Made, number] => [one, 0])];
+  const rows = made.keyPackages.map((one): [Made, number] => [one, 0]);
   if (made.lastResort !== undefined) rows.push([made.lastResort, 1]);
   for (const [one, lastResort] of rows) {
     store.run("insert or replace into key_packages (reference, public_bytes, private_bytes, last_resort, expires_at) values (?, ?, ?, ?, ?)", [

@@ -1,3 +1,4 @@
+import { ed25519 } from "@noble/curves/ed25519.js";
 import { createAddDevice, createGenesis, createRevokeDevice, generateKeyPair, verifyChain, type KeyPair } from "@sotto/crypto";
 import { memoryStorage } from "@sotto/platform-node";
 import type { AccountId } from "@sotto/protocol";
@@ -16,7 +17,7 @@ async function account(devices: number): Promise<{ account: AccountId; chain: Ui
     const signIn = generateKeyPair(random);
     const added = await createAddDevice({
       chain, accountPrivateKey: genesis.accountPrivateKey, signInPublicKey: signIn.publicKey, leafKey: generateKeyPair(random), kind: "web", addedAt: 1,
-      signWithSignInKey: async (message) => (await import("@noble/curves/ed25519.js")).ed25519.sign(message, signIn.privateKey),
+      signWithSignInKey: async (message) => ed25519.sign(message, signIn.privateKey),
     });
     chain.push(added.statement);
     last = { device: added.device, signIn };
@@ -59,7 +60,7 @@ test("[T06] two devices added after the same head contradict each other", async 
     const signIn = generateKeyPair(random);
     const { statement } = await createAddDevice({
       chain: [genesis.statement], accountPrivateKey: genesis.accountPrivateKey, signInPublicKey: signIn.publicKey, leafKey: generateKeyPair(random), kind: "web", addedAt: 1,
-      signWithSignInKey: async (message) => (await import("@noble/curves/ed25519.js")).ed25519.sign(message, signIn.privateKey),
+      signWithSignInKey: async (message) => ed25519.sign(message, signIn.privateKey),
     });
     return [genesis.statement, statement];
   };
