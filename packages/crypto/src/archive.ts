@@ -23,7 +23,14 @@ const KIND = { epoch: 0, sender: 1 } as const;
 const contextOf = (about: ArchiveAbout, generation: number): BoxContext => ({
   label: LABEL.archiveRecord,
   about: encodeCbor([
-    VERSION, generation, idBytes(about.account), idBytes(about.conversation), about.epoch, about.leaf, KIND[about.kind], idBytes(about.writer),
+    VERSION,
+    generation,
+    idBytes(about.account),
+    idBytes(about.conversation),
+    about.epoch,
+    about.leaf,
+    KIND[about.kind],
+    idBytes(about.writer),
   ]),
 });
 
@@ -50,7 +57,13 @@ export function archiveGenerationOf(record: Uint8Array): number | undefined {
 }
 
 /** Opens a record; undefined when it was changed, belongs elsewhere or is under another key. Try every writer. */
-export function openArchiveRecord(archiveKey: Uint8Array, about: ArchiveAbout, record: Uint8Array): Uint8Array | undefined {
+export function openArchiveRecord(
+  archiveKey: Uint8Array,
+  about: ArchiveAbout,
+  record: Uint8Array,
+): Uint8Array | undefined {
   const generation = archiveGenerationOf(record);
-  return generation === undefined ? undefined : openBox(archiveKey, contextOf(about, generation), record.subarray(HEADER_BYTES));
+  return generation === undefined
+    ? undefined
+    : openBox(archiveKey, contextOf(about, generation), record.subarray(HEADER_BYTES));
 }

@@ -17,10 +17,19 @@ export type BoxContext = { label: Label; about: Uint8Array };
  * (one ciphertext can open under two); 32 bytes derived from key and nonce beside the encryption key do.
  * @param key 32 bytes, any number of boxes
  */
-export function sealBox(key: Uint8Array, context: BoxContext, content: Uint8Array, random: (length: number) => Uint8Array): Uint8Array {
+export function sealBox(
+  key: Uint8Array,
+  context: BoxContext,
+  content: Uint8Array,
+  random: (length: number) => Uint8Array,
+): Uint8Array {
   const nonce = random(NONCE_BYTES);
   const { encryption, commitment } = keysOf(key, nonce);
-  return concat(nonce, commitment, xchacha20poly1305(encryption, nonce, labelled(context.label, context.about)).encrypt(content));
+  return concat(
+    nonce,
+    commitment,
+    xchacha20poly1305(encryption, nonce, labelled(context.label, context.about)).encrypt(content),
+  );
 }
 
 /** Opens a box; undefined for a wrong key, a wrong context or changed bytes, and nothing tells which. */
@@ -30,7 +39,9 @@ export function openBox(key: Uint8Array, context: BoxContext, box: Uint8Array): 
   const { encryption, commitment } = keysOf(key, nonce);
   if (!equalSecrets(commitment, box.subarray(NONCE_BYTES, NONCE_BYTES + COMMITMENT_BYTES))) return undefined;
   try {
-    return xchacha20poly1305(encryption, nonce, labelled(context.label, context.about)).decrypt(box.subarray(NONCE_BYTES + COMMITMENT_BYTES));
+    return xchacha20poly1305(encryption, nonce, labelled(context.label, context.about)).decrypt(
+      box.subarray(NONCE_BYTES + COMMITMENT_BYTES),
+    );
   } catch {
     return undefined;
   }

@@ -1,6 +1,18 @@
 import {
-  accountIdOf, bytesUpTo, CHAIN_STATEMENTS_MAX, concat, decodeCbor, deviceIdOf, DEVICES_MAX, encodeCbor, equalBytes, idBytes,
-  STATEMENT_BYTES_MAX, toHex, type AccountId, type DeviceId,
+  accountIdOf,
+  bytesUpTo,
+  CHAIN_STATEMENTS_MAX,
+  concat,
+  decodeCbor,
+  deviceIdOf,
+  DEVICES_MAX,
+  encodeCbor,
+  equalBytes,
+  idBytes,
+  STATEMENT_BYTES_MAX,
+  toHex,
+  type AccountId,
+  type DeviceId,
 } from "@sotto/protocol";
 import * as v from "valibot";
 import { labelledHash, sha256 } from "./hash.ts";
@@ -34,8 +46,20 @@ export type VerifiedChain = {
 };
 
 export type ChainInvalid =
-  | "empty" | "too-long" | "malformed" | "needs-newer-version" | "broken-link" | "bad-signature" | "bad-possession" | "unusable-key"
-  | "key-reused" | "too-many-devices" | "unknown-device" | "already-revoked" | "out-of-place" | "after-close";
+  | "empty"
+  | "too-long"
+  | "malformed"
+  | "needs-newer-version"
+  | "broken-link"
+  | "bad-signature"
+  | "bad-possession"
+  | "unusable-key"
+  | "key-reused"
+  | "too-many-devices"
+  | "unknown-device"
+  | "already-revoked"
+  | "out-of-place"
+  | "after-close";
 
 export type ChainVerdict = { kind: "valid"; chain: VerifiedChain } | { kind: "invalid"; because: ChainInvalid };
 
@@ -92,7 +116,8 @@ function follow(chain: VerifiedChain | undefined, bytes: Uint8Array, hash: Uint8
   const read = readStatement(bytes);
   if (read.kind !== "statement") return invalid(read.kind);
   const { statement } = read;
-  if (chain === undefined) return statement.kind === "genesis" ? begin(statement, bytes, hash) : invalid("out-of-place");
+  if (chain === undefined)
+    return statement.kind === "genesis" ? begin(statement, bytes, hash) : invalid("out-of-place");
   if (chain.closed) return invalid("after-close");
   if (!equalBytes(statement.previous, chain.head)) return invalid("broken-link");
   const more = { head: hash, length: chain.length + 1, heads: [...chain.heads, hash] };
@@ -108,9 +133,13 @@ function follow(chain: VerifiedChain | undefined, bytes: Uint8Array, hash: Uint8
       const device = chain.devices.find((one) => equalBytes(idBytes(one.device), statement.device));
       if (device === undefined) return invalid("unknown-device");
       if (!device.active) return invalid("already-revoked");
-      if (!isSignedBy(statement.by === "account" ? chain.accountKey : device.signInKey, statement)) return invalid("bad-signature");
+      if (!isSignedBy(statement.by === "account" ? chain.accountKey : device.signInKey, statement))
+        return invalid("bad-signature");
       const revoked = { ...device, active: false, revokedAt: statement.revokedAt };
-      return { kind: "valid", chain: frozen({ ...chain, ...more, devices: chain.devices.map((one) => (one === device ? revoked : one)) }) };
+      return {
+        kind: "valid",
+        chain: frozen({ ...chain, ...more, devices: chain.devices.map((one) => (one === device ? revoked : one)) }),
+      };
     }
     case "closeAccount":
       if (!isSignedBy(chain.accountKey, statement)) return invalid("bad-signature");
@@ -135,23 +164,45 @@ function begin(statement: Extract<Statement, { kind: "genesis" }>, bytes: Uint8A
     kind: "valid",
     chain: frozen({
       account: accountIdOf(labelledHash(LABEL.accountId, bytes)),
-      accountKey, recoveryKey, devices: [], closed: false, head: hash, length: 1, heads: [hash],
+      accountKey,
+      recoveryKey,
+      devices: [],
+      closed: false,
+      head: hash,
+      length: 1,
+      heads: [hash],
     }),
   };
 }
 
-function addedDevice(chain: VerifiedChain, statement: Extract<Statement, { kind: "addDevice" }>): ChainDevice | ChainInvalid {
+function addedDevice(
+  chain: VerifiedChain,
+  statement: Extract<Statement, { kind: "addDevice" }>,
+): ChainDevice | ChainInvalid {
   const { signInKey, leafKey, deviceKind, addedAt } = statement;
   if (!isUsableKey(signInKey) || !isUsableKey(leafKey)) return "unusable-key";
   // One key, one purpose: a key that this chain knows in any place, revoked or not, never gets a second one (T08, T65).
-  const used = [chain.accountKey, chain.recoveryKey, ...chain.devices.flatMap((device) => [device.signInKey, device.leafKey])];
-  if (equalBytes(signInKey, leafKey) || used.some((key) => equalBytes(key, signInKey) || equalBytes(key, leafKey))) return "key-reused";
+  const used = [
+    chain.accountKey,
+    chain.recoveryKey,
+    ...chain.devices.flatMap((device) => [device.signInKey, device.leafKey]),
+  ];
+  if (equalBytes(signInKey, leafKey) || used.some((key) => equalBytes(key, signInKey) || equalBytes(key, leafKey)))
+    return "key-reused";
   if (chain.devices.filter((device) => device.active).length >= DEVICES_MAX) return "too-many-devices";
   if (!isSignedBy(chain.accountKey, statement)) return "bad-signature";
   const body = possessionBody(chain.account, signInKey, leafKey);
   if (!verify(signInKey, LABEL.signInPossession, body, statement.signInProof)) return "bad-possession";
   if (!verify(leafKey, LABEL.leafPossession, body, statement.leafProof)) return "bad-possession";
-  return { device: deviceIdOfKeys(signInKey, leafKey), signInKey, leafKey, kind: deviceKind, addedAt, active: true, revokedAt: null };
+  return {
+    device: deviceIdOfKeys(signInKey, leafKey),
+    signInKey,
+    leafKey,
+    kind: deviceKind,
+    addedAt,
+    active: true,
+    revokedAt: null,
+  };
 }
 
 /** The id of a device: it can't be given other keys. @param signInKey 32 bytes @param leafKey 32 bytes */
@@ -165,7 +216,8 @@ export type Extension = "same" | "longer" | "rolled-back" | "forked";
 /** Does `next` continue `known`? "rolled-back": it is an older state of the same chain. "forked": they contradict each other. */
 export function extendsChain(known: VerifiedChain, next: VerifiedChain): Extension {
   const shared = Math.min(known.length, next.length);
-  if (known.account !== next.account || !equalBytes(known.heads[shared - 1]!, next.heads[shared - 1]!)) return "forked";
+  // Every hash covers all that came before it, the account's genesis included.
+  if (!equalBytes(known.heads[shared - 1]!, next.heads[shared - 1]!)) return "forked";
   if (known.length === next.length) return "same";
   return next.length > known.length ? "longer" : "rolled-back";
 }
@@ -198,4 +250,3 @@ export function decodeChain(bytes: Uint8Array): Uint8Array[] | undefined {
   const parsed = v.safeParse(ChainWire, decoded.value);
   return parsed.success ? parsed.output[1] : undefined;
 }
-

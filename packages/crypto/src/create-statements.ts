@@ -4,28 +4,49 @@ import { labelled } from "./hash.ts";
 import { LABEL } from "./labels.ts";
 import { RECOVERY_KEY_BYTES, recoverySigningKey } from "./recovery-key.ts";
 import { generateKeyPair, sign, signMessage, type KeyPair } from "./signature.ts";
-import { NO_STATEMENT, possessionBody, REVOKED_BY, STATEMENT, statementMessage, unsignedStatement } from "./statement.ts";
+import {
+  NO_STATEMENT,
+  possessionBody,
+  REVOKED_BY,
+  STATEMENT,
+  statementMessage,
+  unsignedStatement,
+} from "./statement.ts";
 
 /** A key that signs where it lives. @returns 64 bytes, Ed25519 over the given message as it is. */
 export type SignMessage = (message: Uint8Array) => Promise<Uint8Array>;
 
 const SALT_BYTES = 16;
 
-const signedBy = (privateKey: Uint8Array): SignMessage => async (message) => signMessage(privateKey, message);
+const signedBy =
+  (privateKey: Uint8Array): SignMessage =>
+  async (message) =>
+    signMessage(privateKey, message);
 
-async function statement(signer: SignMessage, kind: number, previous: Uint8Array, fields: readonly unknown[]): Promise<Uint8Array> {
+async function statement(
+  signer: SignMessage,
+  kind: number,
+  previous: Uint8Array,
+  fields: readonly unknown[],
+): Promise<Uint8Array> {
   const unsigned = unsignedStatement(kind, previous, fields);
   return encodeCbor([...unsigned, await signer(statementMessage(unsigned))]);
 }
 
 function verified(statements: readonly Uint8Array[]): VerifiedChain {
   const verdict = verifyChain(statements);
-  if (verdict.kind === "invalid") throw new SottoError("chain/invalid", "The identity that should be continued doesn't verify.");
+  if (verdict.kind === "invalid")
+    throw new SottoError("chain/invalid", "The identity that should be continued doesn't verify.");
   return verdict.chain;
 }
 
 /** A new account. Both keys are secrets: the account's goes into the vault, the recovery key to the person. */
-export type Genesis = { statement: Uint8Array; account: AccountId; accountPrivateKey: Uint8Array; recoveryKey: Uint8Array };
+export type Genesis = {
+  statement: Uint8Array;
+  account: AccountId;
+  accountPrivateKey: Uint8Array;
+  recoveryKey: Uint8Array;
+};
 
 /** Begins an account: fresh account key and recovery key, and a salt, so that the id says nothing about the keys. */
 export async function createGenesis(random: (length: number) => Uint8Array): Promise<Genesis> {
@@ -33,7 +54,12 @@ export async function createGenesis(random: (length: number) => Uint8Array): Pro
   const recoveryKey = random(RECOVERY_KEY_BYTES);
   const fields = [accountKey.publicKey, recoverySigningKey(recoveryKey).publicKey, random(SALT_BYTES)];
   const bytes = await statement(signedBy(accountKey.privateKey), STATEMENT.genesis, NO_STATEMENT, fields);
-  return { statement: bytes, account: verified([bytes]).account, accountPrivateKey: accountKey.privateKey, recoveryKey };
+  return {
+    statement: bytes,
+    account: verified([bytes]).account,
+    accountPrivateKey: accountKey.privateKey,
+    recoveryKey,
+  };
 }
 
 /**
@@ -77,10 +103,20 @@ export async function createRevokeDevice(parts: {
 }): Promise<Uint8Array> {
   const { device, signer, revokedAt } = parts;
   const sign = signer.kind === "account" ? signedBy(signer.privateKey) : signer.sign;
-  return statement(sign, STATEMENT.revokeDevice, verified(parts.chain).head, [idBytes(device), REVOKED_BY[signer.kind], revokedAt]);
+  return statement(sign, STATEMENT.revokeDevice, verified(parts.chain).head, [
+    idBytes(device),
+    REVOKED_BY[signer.kind],
+    revokedAt,
+  ]);
 }
 
 /** Ends an account for ever. @param chain statements so far @param closedAt seconds since the Unix epoch */
-export async function createCloseAccount(parts: { chain: readonly Uint8Array[]; accountPrivateKey: Uint8Array; closedAt: number }): Promise<Uint8Array> {
-  return statement(signedBy(parts.accountPrivateKey), STATEMENT.closeAccount, verified(parts.chain).head, [parts.closedAt]);
+export async function createCloseAccount(parts: {
+  chain: readonly Uint8Array[];
+  accountPrivateKey: Uint8Array;
+  closedAt: number;
+}): Promise<Uint8Array> {
+  return statement(signedBy(parts.accountPrivateKey), STATEMENT.closeAccount, verified(parts.chain).head, [
+    parts.closedAt,
+  ]);
 }

@@ -1,12 +1,27 @@
 export * from "./verify.ts";
 export { generateKeyPair, keyPairOf, type KeyPair } from "./signature.ts";
-export { createAddDevice, createCloseAccount, createGenesis, createRevokeDevice, type Genesis, type SignMessage } from "./create-statements.ts";
+export {
+  createAddDevice,
+  createCloseAccount,
+  createGenesis,
+  createRevokeDevice,
+  type Genesis,
+  type SignMessage,
+} from "./create-statements.ts";
 export { signSessionChallenge } from "./session-challenge.ts";
 export { createLeave } from "./leave.ts";
 export { chainJudge } from "./judge.ts";
 export { logHeadExtension, readLogHead } from "./log-head.ts";
 export { parseRecoveryKey, printRecoveryKey, RECOVERY_KEY_BYTES, recoverySigningKey } from "./recovery-key.ts";
-export { ARCHIVE_GENERATIONS_MAX, createVault, openVaultByPassword, openVaultByRecoveryKey, updateVault, type OpenVault, type VaultContents } from "./vault.ts";
+export {
+  ARCHIVE_GENERATIONS_MAX,
+  createVault,
+  openVaultByPassword,
+  openVaultByRecoveryKey,
+  updateVault,
+  type OpenVault,
+  type VaultContents,
+} from "./vault.ts";
 export { archiveGenerationOf, openArchiveRecord, sealArchiveRecord, type ArchiveAbout } from "./archive.ts";
 export { fingerprint, safetyNumber, type ChainIdentity } from "./safety-number.ts";
 export { sealMaterialOfAccount, sealMaterialOfConversation, type SealMaterial } from "./seal-material.ts";

@@ -10,7 +10,11 @@ function chainOf(account: AccountId, statements: readonly Uint8Array[] | undefin
   return verdict?.kind === "valid" && verdict.chain.account === account ? verdict.chain : undefined;
 }
 
-function isBound(chain: VerifiedChain | undefined, identity: LeafIdentity, leafKey: Uint8Array): chain is VerifiedChain {
+function isBound(
+  chain: VerifiedChain | undefined,
+  identity: LeafIdentity,
+  leafKey: Uint8Array,
+): chain is VerifiedChain {
   return chain !== undefined && everBound(chain, identity.device, leafKey);
 }
 
@@ -29,7 +33,11 @@ export const chainJudge = {
     return isBound(verified, identity, leafKey) && isActiveDevice(verified, identity.device);
   },
   /** Who leaves this conversation, and in which epoch they said so, if a device that is active in this chain signed it. */
-  leaves(statement: Uint8Array, conversation: ConversationId, chain: Uint8Array): { account: AccountId; epoch: bigint } | undefined {
+  leaves(
+    statement: Uint8Array,
+    conversation: ConversationId,
+    chain: Uint8Array,
+  ): { account: AccountId; epoch: bigint } | undefined {
     const statements = decodeChain(chain);
     const verdict = statements === undefined ? undefined : verifyChain(statements);
     if (verdict?.kind !== "valid") return undefined;
@@ -39,6 +47,10 @@ export const chainJudge = {
   /** Do these statements form the chain of this account and show that its device was revoked, or the account closed? */
   revokes(statements: readonly Uint8Array[], identity: LeafIdentity): boolean {
     const chain = chainOf(identity.account, statements);
-    return chain !== undefined && chain.devices.some((one) => one.device === identity.device) && !isActiveDevice(chain, identity.device);
+    return (
+      chain !== undefined &&
+      chain.devices.some((one) => one.device === identity.device) &&
+      !isActiveDevice(chain, identity.device)
+    );
   },
 };

@@ -1,6 +1,15 @@
 import {
-  accountIdOf, bytesOf, conversationIdOf, decodeCbor, deviceIdOf, encodeCbor, idBytes, STATEMENT_BYTES_MAX,
-  type AccountId, type ConversationId, type DeviceId,
+  accountIdOf,
+  bytesOf,
+  conversationIdOf,
+  decodeCbor,
+  deviceIdOf,
+  encodeCbor,
+  idBytes,
+  STATEMENT_BYTES_MAX,
+  type AccountId,
+  type ConversationId,
+  type DeviceId,
 } from "@sotto/protocol";
 import * as v from "valibot";
 import { isActiveDevice, verifyChain, type VerifiedChain } from "./chain.ts";
@@ -17,10 +26,21 @@ const Epoch = v.pipe(
   v.minValue(0n),
   v.maxValue(2n ** 64n - 1n),
 );
-const Wire = v.strictTuple([v.literal(VERSION), bytesOf(16), bytesOf(32), bytesOf(16), Epoch, bytesOf(SIGNATURE_BYTES)]);
+const Wire = v.strictTuple([
+  v.literal(VERSION),
+  bytesOf(16),
+  bytesOf(32),
+  bytesOf(16),
+  Epoch,
+  bytesOf(SIGNATURE_BYTES),
+]);
 
 const fields = ({ conversation, account, device, epoch }: Leave): unknown[] => [
-  VERSION, idBytes(conversation), idBytes(account), idBytes(device), epoch,
+  VERSION,
+  idBytes(conversation),
+  idBytes(account),
+  idBytes(device),
+  epoch,
 ];
 
 /**
@@ -40,11 +60,21 @@ export function readLeave(statement: Uint8Array): (Leave & { signature: Uint8Arr
   const parsed = v.safeParse(Wire, decoded.value);
   if (!parsed.success) return undefined;
   const [, conversation, account, device, epoch, signature] = parsed.output;
-  return { conversation: conversationIdOf(conversation), account: accountIdOf(account), device: deviceIdOf(device), epoch, signature };
+  return {
+    conversation: conversationIdOf(conversation),
+    account: accountIdOf(account),
+    device: deviceIdOf(device),
+    epoch,
+    signature,
+  };
 }
 
 /** Who leaves this conversation, if a device that is active in this chain signed it. Undefined for anything else. */
-export function verifyLeave(statement: Uint8Array, conversation: ConversationId, chain: VerifiedChain): Leave | undefined {
+export function verifyLeave(
+  statement: Uint8Array,
+  conversation: ConversationId,
+  chain: VerifiedChain,
+): Leave | undefined {
   const read = readLeave(statement);
   if (read === undefined || read.conversation !== conversation || read.account !== chain.account) return undefined;
   const { signature, ...leave } = read;
@@ -59,5 +89,8 @@ export function isLeaveStatement(
   expected: { conversation: ConversationId; account: AccountId; chain: readonly Uint8Array[] },
 ): boolean {
   const verdict = verifyChain(expected.chain);
-  return verdict.kind === "valid" && verifyLeave(statement, expected.conversation, verdict.chain)?.account === expected.account;
+  return (
+    verdict.kind === "valid" &&
+    verifyLeave(statement, expected.conversation, verdict.chain)?.account === expected.account
+  );
 }

@@ -1,15 +1,37 @@
-import { accountUri, concat, conversationUri, MESSAGE_ID_SHA256, messageIdInput, postIdOf, type AccountId, type ConversationId, type PostId } from "@sotto/protocol";
+import {
+  accountUri,
+  concat,
+  conversationUri,
+  MESSAGE_ID_SHA256,
+  messageIdInput,
+  postIdOf,
+  type AccountId,
+  type ConversationId,
+  type PostId,
+} from "@sotto/protocol";
 import { sha256 } from "./hash.ts";
 
 /** Message id of a MIMI content under any URIs (draft-ietf-mimi-content §3.3), 32 bytes. */
-export function messageIdBytes(parts: { senderUri: string; roomUri: string; content: Uint8Array; salt: Uint8Array }): Uint8Array {
+export function messageIdBytes(parts: {
+  senderUri: string;
+  roomUri: string;
+  content: Uint8Array;
+  salt: Uint8Array;
+}): Uint8Array {
   return concat(Uint8Array.of(MESSAGE_ID_SHA256), sha256(messageIdInput(parts)).subarray(0, 31));
 }
 
 /** The id of a post: who wrote what, where. @param content encoded bytes @param salt the content's own */
-export function postIdOfContent(parts: { account: AccountId; conversation: ConversationId; content: Uint8Array; salt: Uint8Array }): PostId {
+export function postIdOfContent(parts: {
+  account: AccountId;
+  conversation: ConversationId;
+  content: Uint8Array;
+  salt: Uint8Array;
+}): PostId {
   const { account, conversation, content, salt } = parts;
-  return postIdOf(messageIdBytes({ senderUri: accountUri(account), roomUri: conversationUri(conversation), content, salt }));
+  return postIdOf(
+    messageIdBytes({ senderUri: accountUri(account), roomUri: conversationUri(conversation), content, salt }),
+  );
 }
 
 /** The hash by which a group agrees on its profile: SHA-256 of its encoded bytes. */

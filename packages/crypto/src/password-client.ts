@@ -20,7 +20,9 @@ export interface PasswordClient {
   registerFinish(finish: PasswordFinish): Promise<{ record: string; exportKey: Uint8Array }>;
   loginStart(password: string): Promise<PasswordStart>;
   /** Undefined when the password is wrong, the name unknown, or the answer not an answer: one can't tell which. */
-  loginFinish(finish: PasswordFinish): Promise<{ request: string; exportKey: Uint8Array; sessionKey: Uint8Array } | undefined>;
+  loginFinish(
+    finish: PasswordFinish,
+  ): Promise<{ request: string; exportKey: Uint8Array; sessionKey: Uint8Array } | undefined>;
 }
 
 /** Loads the primitives ahead of their first use. Every method waits for it by itself. */
@@ -49,8 +51,13 @@ export function createPasswordClient(): PasswordClient {
  * @throws {SottoError} password/cost-refused when it is cheaper than the product's and `cheapForTests` isn't said.
  */
 export function createPasswordClientAt(cost: PasswordCost, options: { cheapForTests?: boolean } = {}): PasswordClient {
-  if (options.cheapForTests !== true && (workOf(cost) < workOf(PASSWORD_SUITE.cost) || cost.memory < PASSWORD_SUITE.cost.memory)) {
-    throw new SottoError("password/cost-refused", "Guessing at this password would cost less than Sotto demands.", { kind: "none" });
+  if (
+    options.cheapForTests !== true &&
+    (workOf(cost) < workOf(PASSWORD_SUITE.cost) || cost.memory < PASSWORD_SUITE.cost.memory)
+  ) {
+    throw new SottoError("password/cost-refused", "Guessing at this password would cost less than Sotto demands.", {
+      kind: "none",
+    });
   }
   return clientAt(cost);
 }
@@ -61,19 +68,26 @@ function clientAt(cost: PasswordCost): PasswordClient {
   return {
     async registerStart(password) {
       await ready;
-      const { clientRegistrationState, registrationRequest } = client.startRegistration({ password: prepared(password) });
+      const { clientRegistrationState, registrationRequest } = client.startRegistration({
+        password: prepared(password),
+      });
       return { state: clientRegistrationState, request: registrationRequest };
     },
     async registerFinish({ password, username, state, response }) {
       await ready;
       try {
         const { registrationRecord, exportKey } = client.finishRegistration({
-          password: prepared(password), clientRegistrationState: state, registrationResponse: response, ...under(username),
+          password: prepared(password),
+          clientRegistrationState: state,
+          registrationResponse: response,
+          ...under(username),
         });
         return { record: registrationRecord, exportKey: bytesOfText(exportKey) };
       } catch {
         // The library's own text is of no use to a person, and it may quote its input.
-        throw new SottoError("request/malformed", "The server's answer to the sign-up can't be used.", { kind: "retry" });
+        throw new SottoError("request/malformed", "The server's answer to the sign-up can't be used.", {
+          kind: "retry",
+        });
       }
     },
     async loginStart(password) {
@@ -84,9 +98,18 @@ function clientAt(cost: PasswordCost): PasswordClient {
     async loginFinish({ password, username, state, response }) {
       await ready;
       try {
-        const finished = client.finishLogin({ password: prepared(password), clientLoginState: state, loginResponse: response, ...under(username) });
+        const finished = client.finishLogin({
+          password: prepared(password),
+          clientLoginState: state,
+          loginResponse: response,
+          ...under(username),
+        });
         if (finished === undefined) return undefined;
-        return { request: finished.finishLoginRequest, exportKey: bytesOfText(finished.exportKey), sessionKey: bytesOfText(finished.sessionKey) };
+        return {
+          request: finished.finishLoginRequest,
+          exportKey: bytesOfText(finished.exportKey),
+          sessionKey: bytesOfText(finished.sessionKey),
+        };
       } catch {
         return undefined;
       }

@@ -12,7 +12,11 @@ export interface PasswordServer {
    * @param record the stored registration record; undefined for an unknown username, which gets an answer that looks like any
    *               other and fails as late (RFC 9807 §10.9).
    */
-  startLogin(username: string, record: string | undefined, startLoginRequest: string): { state: string; loginResponse: string } | undefined;
+  startLogin(
+    username: string,
+    record: string | undefined,
+    startLoginRequest: string,
+  ): { state: string; loginResponse: string } | undefined;
   /** @returns whether the other side knows the password. */
   finishLogin(state: string, finishLoginRequest: string): boolean;
 }
@@ -35,12 +39,20 @@ export async function openPasswordServer(setup: string): Promise<PasswordServer>
   const identifiers = (username: string) => ({ client: username, server: SERVER_IDENTIFIER });
   return {
     startRegistration(username, registrationRequest) {
-      return attempt(() => server.createRegistrationResponse({ serverSetup: setup, userIdentifier: username, registrationRequest }).registrationResponse);
+      return attempt(
+        () =>
+          server.createRegistrationResponse({ serverSetup: setup, userIdentifier: username, registrationRequest })
+            .registrationResponse,
+      );
     },
     startLogin(username, record, startLoginRequest) {
       return attempt(() => {
         const { serverLoginState, loginResponse } = server.startLogin({
-          serverSetup: setup, userIdentifier: username, registrationRecord: record ?? null, startLoginRequest, identifiers: identifiers(username),
+          serverSetup: setup,
+          userIdentifier: username,
+          registrationRecord: record ?? null,
+          startLoginRequest,
+          identifiers: identifiers(username),
         });
         // A username holds no space.
         return { state: `${username} ${serverLoginState}`, loginResponse };
@@ -49,7 +61,11 @@ export async function openPasswordServer(setup: string): Promise<PasswordServer>
     finishLogin(state, finishLoginRequest) {
       const space = state.indexOf(" ");
       const serverLoginState = state.slice(space + 1);
-      return attempt(() => server.finishLogin({ serverLoginState, finishLoginRequest, identifiers: identifiers(state.slice(0, space)) })) !== undefined;
+      return (
+        attempt(() =>
+          server.finishLogin({ serverLoginState, finishLoginRequest, identifiers: identifiers(state.slice(0, space)) }),
+        ) !== undefined
+      );
     },
   };
 }

@@ -16,7 +16,12 @@ async function register(username: string, password: string, by = client) {
   return by.registerFinish({ password, username, state: start.state, response });
 }
 
-async function logIn(username: string, password: string, record: string | undefined, parts: Partial<{ by: typeof client; at: typeof server; asked: string }> = {}) {
+async function logIn(
+  username: string,
+  password: string,
+  record: string | undefined,
+  parts: Partial<{ by: typeof client; at: typeof server; asked: string }> = {},
+) {
   const { by = client, at = server, asked = username } = parts;
   const start = await by.loginStart(password);
   const answer = at.startLogin(asked, record, start.request);
@@ -56,7 +61,10 @@ test("[T60] an unknown name gets an answer of the same length that fails as late
   expect(unknown.answer.loginResponse).toHaveLength(known.answer.loginResponse.length);
   expect(unknown.finished).toBeUndefined();
   const start = await client.loginStart("wrong");
-  const [first, second] = [server.startLogin("nobody", undefined, start.request), server.startLogin("nobody", undefined, start.request)];
+  const [first, second] = [
+    server.startLogin("nobody", undefined, start.request),
+    server.startLogin("nobody", undefined, start.request),
+  ];
   // The evaluated element and the masked part's key don't change: asking twice tells no more than asking once.
   expect(first?.loginResponse.slice(0, 40)).toBe(second?.loginResponse.slice(0, 40));
 });
@@ -81,7 +89,11 @@ test("[T62] a registration at one cost doesn't open at another, and the product'
 
 test("[T62] a client that would make guessing cheaper is refused", () => {
   const { cost } = PASSWORD_SUITE;
-  for (const cheaper of [CHEAP, { ...cost, iterations: cost.iterations - 1 }, { ...cost, memory: cost.memory / 2, iterations: cost.iterations * 2 }]) {
+  for (const cheaper of [
+    CHEAP,
+    { ...cost, iterations: cost.iterations - 1 },
+    { ...cost, memory: cost.memory / 2, iterations: cost.iterations * 2 },
+  ]) {
     let thrown: unknown;
     try {
       createPasswordClientAt(cheaper);
@@ -113,12 +125,25 @@ test("hostile messages are answered with a value, and quote nothing", async () =
   const { record } = await register("alice", "correct horse");
   const start = await client.loginStart("correct horse");
   const registration = await client.registerStart("correct horse");
-  for (const bad of ["", "A", "????", "A".repeat(2000), "_".repeat(128), start.request.slice(0, -2), registration.request.slice(1)]) {
+  for (const bad of [
+    "",
+    "A",
+    "????",
+    "A".repeat(2000),
+    "_".repeat(128),
+    start.request.slice(0, -2),
+    registration.request.slice(1),
+  ]) {
     expect(server.startRegistration("alice", bad)).toBeUndefined();
     expect(server.startLogin("alice", record, bad)).toBeUndefined();
-    expect(await client.loginFinish({ password: "correct horse", username: "alice", state: start.state, response: bad })).toBeUndefined();
-    await expect(client.registerFinish({ password: "correct horse", username: "alice", state: registration.state, response: bad })).rejects.toMatchObject({
-      code: "request/malformed", message: "The server's answer to the sign-up can't be used.",
+    expect(
+      await client.loginFinish({ password: "correct horse", username: "alice", state: start.state, response: bad }),
+    ).toBeUndefined();
+    await expect(
+      client.registerFinish({ password: "correct horse", username: "alice", state: registration.state, response: bad }),
+    ).rejects.toMatchObject({
+      code: "request/malformed",
+      message: "The server's answer to the sign-up can't be used.",
     });
     const answer = server.startLogin("alice", record, start.request);
     expect(server.finishLogin(answer!.state, bad)).toBe(false);

@@ -13,7 +13,9 @@ const GROUP_BYTES = 5;
  * another. 199 bits, so that making two pairs of keys with one number takes some 2^99 tries.
  */
 export function safetyNumber(a: ChainIdentity, b: ChainIdentity): string {
-  const [first, second] = [a, b].map(({ account, accountKey }) => concat(idBytes(account), accountKey)).sort(compareBytes);
+  const [first, second] = [a, b]
+    .map(({ account, accountKey }) => concat(idBytes(account), accountKey))
+    .sort(compareBytes);
   const hash = labelledHash512(LABEL.safetyNumber, first!, second!);
   const groups: string[] = [];
   for (let i = 0; i < GROUPS; i++) {

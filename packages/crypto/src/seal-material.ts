@@ -12,6 +12,9 @@ export function sealMaterialOfAccount(account: AccountId, accountKey: Uint8Array
 }
 
 /** @param accountKeys of everyone in the conversation, 32 bytes each, in any order. */
-export function sealMaterialOfConversation(conversation: ConversationId, accountKeys: readonly Uint8Array[]): SealMaterial {
+export function sealMaterialOfConversation(
+  conversation: ConversationId,
+  accountKeys: readonly Uint8Array[],
+): SealMaterial {
   return { id: idOf(idBytes(conversation)), key: labelledHash(LABEL.sealKey, ...[...accountKeys].sort(compareBytes)) };
 }

@@ -6,7 +6,12 @@ import { seededRandom } from "../test/seeded-random.ts";
 
 const random = seededRandom(2);
 const key = generateKeyPair(random);
-const asked = { origin: "http://localhost:7788", challenge: random(32), account: accountIdOf(random(32)), device: deviceIdOf(random(16)) };
+const asked = {
+  origin: "http://localhost:7788",
+  challenge: random(32),
+  account: accountIdOf(random(32)),
+  device: deviceIdOf(random(16)),
+};
 
 test("the owner of the sign-in key answers, wherever the key lives", () => {
   const signature = signSessionChallenge(key.privateKey, asked);
@@ -18,9 +23,16 @@ test("[T67] an answer is worth nothing for another challenge, origin, account, d
   const signature = signSessionChallenge(key.privateKey, asked);
   const good = { ...asked, publicKey: key.publicKey, signature };
   for (const other of [
-    { challenge: random(32) }, { origin: "https://localhost:7788" }, { origin: "http://localhost:7788/" }, { account: accountIdOf(random(32)) },
-    { device: deviceIdOf(random(16)) }, { publicKey: generateKeyPair(random).publicKey }, { publicKey: new Uint8Array(0) }, { publicKey: new Uint8Array(32) },
-  ]) expect(verifySessionChallenge({ ...good, ...other })).toBe(false);
+    { challenge: random(32) },
+    { origin: "https://localhost:7788" },
+    { origin: "http://localhost:7788/" },
+    { account: accountIdOf(random(32)) },
+    { device: deviceIdOf(random(16)) },
+    { publicKey: generateKeyPair(random).publicKey },
+    { publicKey: new Uint8Array(0) },
+    { publicKey: new Uint8Array(32) },
+  ])
+    expect(verifySessionChallenge({ ...good, ...other })).toBe(false);
 });
 
 test("[T31] an answer of any other length is no answer", () => {

@@ -21,6 +21,8 @@ export function signSessionChallenge(privateKey: Uint8Array, challenge: SessionC
 }
 
 /** Did the owner of this sign-in key answer exactly this challenge? Whether the device is active is the chain's question. */
-export function verifySessionChallenge(answer: SessionChallenge & { publicKey: Uint8Array; signature: Uint8Array }): boolean {
+export function verifySessionChallenge(
+  answer: SessionChallenge & { publicKey: Uint8Array; signature: Uint8Array },
+): boolean {
   return verify(answer.publicKey, LABEL.sessionChallenge, body(answer), answer.signature);
 }

@@ -23,12 +23,35 @@ const Seconds = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 /** "web", "terminal", "bot": shown to people, so nothing but plain letters. */
 const DeviceKind = v.pipe(v.string(), v.regex(/^[a-z][a-z-]{0,15}$/));
 
-const Genesis = v.strictTuple([v.literal(VERSION), v.literal(STATEMENT.genesis), Hash, Key, Key, bytesOf(16), Signature]);
+const Genesis = v.strictTuple([
+  v.literal(VERSION),
+  v.literal(STATEMENT.genesis),
+  Hash,
+  Key,
+  Key,
+  bytesOf(16),
+  Signature,
+]);
 const AddDevice = v.strictTuple([
-  v.literal(VERSION), v.literal(STATEMENT.addDevice), Hash, Key, Key, DeviceKind, Seconds, Signature, Signature, Signature,
+  v.literal(VERSION),
+  v.literal(STATEMENT.addDevice),
+  Hash,
+  Key,
+  Key,
+  DeviceKind,
+  Seconds,
+  Signature,
+  Signature,
+  Signature,
 ]);
 const RevokeDevice = v.strictTuple([
-  v.literal(VERSION), v.literal(STATEMENT.revokeDevice), Hash, bytesOf(16), v.picklist([REVOKED_BY.account, REVOKED_BY.device]), Seconds, Signature,
+  v.literal(VERSION),
+  v.literal(STATEMENT.revokeDevice),
+  Hash,
+  bytesOf(16),
+  v.picklist([REVOKED_BY.account, REVOKED_BY.device]),
+  Seconds,
+  Signature,
 ]);
 const CloseAccount = v.strictTuple([v.literal(VERSION), v.literal(STATEMENT.closeAccount), Hash, Seconds, Signature]);
 
@@ -51,7 +74,10 @@ export type Statement = { previous: Uint8Array; signed: Uint8Array; signature: U
   | { kind: "closeAccount"; closedAt: number }
 );
 
-export type ReadStatement = { kind: "statement"; statement: Statement } | { kind: "malformed" } | { kind: "needs-newer-version" };
+export type ReadStatement =
+  | { kind: "statement"; statement: Statement }
+  | { kind: "malformed" }
+  | { kind: "needs-newer-version" };
 
 /** A statement without its signature: `[version, kind, previous, ...fields]`. */
 export function unsignedStatement(kind: number, previous: Uint8Array, fields: readonly unknown[]): unknown[] {
@@ -107,12 +133,31 @@ function parse(value: unknown[]): Statement | undefined {
   const added = v.safeParse(AddDevice, value);
   if (added.success) {
     const [, , previous, signInKey, leafKey, deviceKind, addedAt, signInProof, leafProof, signature] = added.output;
-    return { kind: "addDevice", previous, signed, signature, signInKey, leafKey, deviceKind, addedAt, signInProof, leafProof };
+    return {
+      kind: "addDevice",
+      previous,
+      signed,
+      signature,
+      signInKey,
+      leafKey,
+      deviceKind,
+      addedAt,
+      signInProof,
+      leafProof,
+    };
   }
   const revoked = v.safeParse(RevokeDevice, value);
   if (revoked.success) {
     const [, , previous, device, by, revokedAt, signature] = revoked.output;
-    return { kind: "revokeDevice", previous, signed, signature, device, by: by === REVOKED_BY.account ? "account" : "device", revokedAt };
+    return {
+      kind: "revokeDevice",
+      previous,
+      signed,
+      signature,
+      device,
+      by: by === REVOKED_BY.account ? "account" : "device",
+      revokedAt,
+    };
   }
   const closed = v.safeParse(CloseAccount, value);
   if (closed.success) {

@@ -1,4 +1,13 @@
-import { bytesOf, decodeCbor, encodeCbor, equalBytes, idBytes, SottoError, VAULT_BYTES_MAX, type AccountId } from "@sotto/protocol";
+import {
+  bytesOf,
+  decodeCbor,
+  encodeCbor,
+  equalBytes,
+  idBytes,
+  SottoError,
+  VAULT_BYTES_MAX,
+  type AccountId,
+} from "@sotto/protocol";
 import * as v from "valibot";
 import { BOX_OVERHEAD_BYTES, openBox, sealBox, type BoxContext } from "./box.ts";
 import type { VerifiedChain } from "./chain.ts";
@@ -21,7 +30,13 @@ export type VaultContents = {
  * An opened vault. Holds the vault key, so that it can be sealed again without the other way in; never leaves memory.
  * `revision` only grows: a device that has seen one takes no older vault for the newest.
  */
-export type OpenVault = { contents: VaultContents; revision: number; vaultKey: Uint8Array; wrappedByPassword: Uint8Array; wrappedByRecovery: Uint8Array };
+export type OpenVault = {
+  contents: VaultContents;
+  revision: number;
+  vaultKey: Uint8Array;
+  wrappedByPassword: Uint8Array;
+  wrappedByRecovery: Uint8Array;
+};
 
 type Random = (length: number) => Uint8Array;
 type Way = "password" | "recovery";
@@ -39,9 +54,20 @@ const ArchiveKeys = v.pipe(
   v.minLength(1),
   v.maxLength(ARCHIVE_GENERATIONS_MAX),
 );
-const Content = v.strictTuple([v.literal(VERSION), bytesOf(KEY_BYTES), v.nullable(bytesOf(RECOVERY_KEY_BYTES)), ArchiveKeys]);
+const Content = v.strictTuple([
+  v.literal(VERSION),
+  bytesOf(KEY_BYTES),
+  v.nullable(bytesOf(RECOVERY_KEY_BYTES)),
+  ArchiveKeys,
+]);
 const Revision = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
-const Wire = v.strictTuple([v.literal(VERSION), Revision, bytesOf(WRAPPED_BYTES), bytesOf(WRAPPED_BYTES), bytesOf(CONTENT_BYTES + BOX_OVERHEAD_BYTES)]);
+const Wire = v.strictTuple([
+  v.literal(VERSION),
+  Revision,
+  bytesOf(WRAPPED_BYTES),
+  bytesOf(WRAPPED_BYTES),
+  bytesOf(CONTENT_BYTES + BOX_OVERHEAD_BYTES),
+]);
 
 const contextOf = (label: BoxContext["label"], account: AccountId, ...more: number[]): BoxContext => ({
   label,
@@ -58,7 +84,13 @@ const wrap = (way: Way, secret: Uint8Array, account: AccountId, vaultKey: Uint8A
   sealBox(wrappingKeyOf(way, secret, account), contextOf(WRAP_LABEL[way], account), vaultKey, random);
 
 /** Makes an account's first vault, under a fresh key that the password and the recovery key both unwrap. */
-export function createVault(parts: { account: AccountId; contents: VaultContents; exportKey: Uint8Array; recoveryKey: Uint8Array; random: Random }): Uint8Array {
+export function createVault(parts: {
+  account: AccountId;
+  contents: VaultContents;
+  exportKey: Uint8Array;
+  recoveryKey: Uint8Array;
+  random: Random;
+}): Uint8Array {
   const { account, contents, exportKey, recoveryKey, random } = parts;
   const vaultKey = random(KEY_BYTES);
   const wrappedByPassword = wrap("password", exportKey, account, vaultKey, random);
@@ -67,16 +99,29 @@ export function createVault(parts: { account: AccountId; contents: VaultContents
 }
 
 /** Seals changed contents, or the same under a new password's export key, as the next revision. The recovery key keeps working. */
-export function updateVault(parts: { account: AccountId; vault: OpenVault; contents: VaultContents; exportKey?: Uint8Array; random: Random }): Uint8Array {
+export function updateVault(parts: {
+  account: AccountId;
+  vault: OpenVault;
+  contents: VaultContents;
+  exportKey?: Uint8Array;
+  random: Random;
+}): Uint8Array {
   const { account, vault, contents, exportKey, random } = parts;
-  const wrappedByPassword = exportKey === undefined ? vault.wrappedByPassword : wrap("password", exportKey, account, vault.vaultKey, random);
+  const wrappedByPassword =
+    exportKey === undefined ? vault.wrappedByPassword : wrap("password", exportKey, account, vault.vaultKey, random);
   return sealed(account, { ...vault, contents, wrappedByPassword, revision: vault.revision + 1 }, random);
 }
 
 function sealed(account: AccountId, vault: OpenVault, random: Random): Uint8Array {
   const { contents, revision, vaultKey } = vault;
-  const inside = encodeCbor([VERSION, contents.accountPrivateKey, contents.recoveryKey, contents.archiveKeys.map(({ generation, key }) => [generation, key])]);
-  if (contents.archiveKeys.length > ARCHIVE_GENERATIONS_MAX) throw new RangeError("more archive generations than a vault holds");
+  const inside = encodeCbor([
+    VERSION,
+    contents.accountPrivateKey,
+    contents.recoveryKey,
+    contents.archiveKeys.map(({ generation, key }) => [generation, key]),
+  ]);
+  if (contents.archiveKeys.length > ARCHIVE_GENERATIONS_MAX)
+    throw new RangeError("more archive generations than a vault holds");
   const padded = new Uint8Array(CONTENT_BYTES);
   new DataView(padded.buffer).setUint16(0, inside.length);
   padded.set(inside, 2);
@@ -91,17 +136,26 @@ function sealed(account: AccountId, vault: OpenVault, random: Random): Uint8Arra
  * another account's nor of the server's making.
  * @throws {SottoError} vault/unreadable for every failure alike: wrong key, foreign, changed or malformed (T63).
  */
-export function openVaultByPassword(parts: { chain: VerifiedChain; vault: Uint8Array; exportKey: Uint8Array }): OpenVault {
+export function openVaultByPassword(parts: {
+  chain: VerifiedChain;
+  vault: Uint8Array;
+  exportKey: Uint8Array;
+}): OpenVault {
   return opened(tryOpen(parts.vault, parts.chain, "password", parts.exportKey));
 }
 
 /** The same with the recovery key. @throws {SottoError} vault/unreadable */
-export function openVaultByRecoveryKey(parts: { chain: VerifiedChain; vault: Uint8Array; recoveryKey: Uint8Array }): OpenVault {
+export function openVaultByRecoveryKey(parts: {
+  chain: VerifiedChain;
+  vault: Uint8Array;
+  recoveryKey: Uint8Array;
+}): OpenVault {
   return opened(tryOpen(parts.vault, parts.chain, "recovery", parts.recoveryKey));
 }
 
 function opened(vault: OpenVault | undefined): OpenVault {
-  if (vault === undefined) throw new SottoError("vault/unreadable", "The vault of this account can't be opened.", { kind: "none" });
+  if (vault === undefined)
+    throw new SottoError("vault/unreadable", "The vault of this account can't be opened.", { kind: "none" });
   return vault;
 }
 
@@ -114,11 +168,16 @@ function tryOpen(bytes: Uint8Array, chain: VerifiedChain, way: Way, secret: Uint
   const { account } = chain;
   const wrapped = way === "password" ? wrappedByPassword : wrappedByRecovery;
   const vaultKey = openBox(wrappingKeyOf(way, secret, account), contextOf(WRAP_LABEL[way], account), wrapped);
-  const padded = vaultKey === undefined ? undefined : openBox(vaultKey, contextOf(LABEL.vaultContent, account, revision), box);
+  const padded =
+    vaultKey === undefined ? undefined : openBox(vaultKey, contextOf(LABEL.vaultContent, account, revision), box);
   const contents = padded === undefined ? undefined : readContents(padded);
   if (vaultKey === undefined || contents === undefined) return undefined;
   if (!equalBytes(keyPairOf(contents.accountPrivateKey).publicKey, chain.accountKey)) return undefined;
-  if (contents.recoveryKey !== null && !equalBytes(recoverySigningKey(contents.recoveryKey).publicKey, chain.recoveryKey)) return undefined;
+  if (
+    contents.recoveryKey !== null &&
+    !equalBytes(recoverySigningKey(contents.recoveryKey).publicKey, chain.recoveryKey)
+  )
+    return undefined;
   return { contents, revision, vaultKey, wrappedByPassword, wrappedByRecovery };
 }
 

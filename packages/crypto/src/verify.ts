@@ -1,8 +1,18 @@
 /** What the delivery service may know of this package: hashes, signatures, chain checks. No key that opens content. */
 export { sha256 } from "./hash.ts";
 export {
-  decodeChain, deviceIdOfKeys, encodeChain, everBound, extendsChain, isActiveDevice, verifyChain,
-  type ChainDevice, type ChainInvalid, type ChainVerdict, type Extension, type VerifiedChain,
+  decodeChain,
+  deviceIdOfKeys,
+  encodeChain,
+  everBound,
+  extendsChain,
+  isActiveDevice,
+  verifyChain,
+  type ChainDevice,
+  type ChainInvalid,
+  type ChainVerdict,
+  type Extension,
+  type VerifiedChain,
 } from "./chain.ts";
 export { sessionChallengeMessage, verifySessionChallenge, type SessionChallenge } from "./session-challenge.ts";
 export { isLeaveStatement, readLeave, verifyLeave, type Leave } from "./leave.ts";

@@ -27,7 +27,9 @@ const STRICT = {
  */
 export function decodeCbor(bytes: Uint8Array): Decoded {
   const decoded = decodeWith(bytes, STRICT);
-  return decoded.kind === "value" && mentionsPrototype(bytes) && hasPrototypeKey(decoded.value) ? { kind: "malformed" } : decoded;
+  return decoded.kind === "value" && mentionsPrototype(bytes) && hasPrototypeKey(decoded.value)
+    ? { kind: "malformed" }
+    : decoded;
 }
 
 const PROTOTYPE_KEY = "__proto__";

@@ -24,7 +24,9 @@ export function meaningOf(content: Content): Meaning {
   const { body, replaces, inReplyTo } = content;
   if (body.kind === "none") {
     if (replaces === null) return UNSUPPORTED;
-    return body.disposition === DISPOSITION.reaction ? { kind: "unreaction", to: inReplyTo, replaces } : { kind: "delete", replaces };
+    return body.disposition === DISPOSITION.reaction
+      ? { kind: "unreaction", to: inReplyTo, replaces }
+      : { kind: "delete", replaces };
   }
   if (body.disposition === DISPOSITION.reaction) {
     const emoji = body.kind === "single" ? textOf(body) : undefined;
@@ -32,7 +34,9 @@ export function meaningOf(content: Content): Meaning {
     return isReaction ? { kind: "reaction", to: inReplyTo, emoji, replaces } : UNSUPPORTED;
   }
   if (body.disposition === DISPOSITION.profile) {
-    return body.kind === "single" && body.contentType === PROFILE ? { kind: "profile", profile: body.content } : UNSUPPORTED;
+    return body.kind === "single" && body.contentType === PROFILE
+      ? { kind: "profile", profile: body.content }
+      : UNSUPPORTED;
   }
   const read = readable(body);
   if (read === undefined || read.lines.length === 0) return UNSUPPORTED;
@@ -52,7 +56,10 @@ type Readable = { lines: readonly string[]; unsupported: number };
 function readable(part: Part): Readable | undefined {
   switch (part.kind) {
     case "single": {
-      const isShown = part.disposition === DISPOSITION.render || part.disposition === DISPOSITION.unspecified || part.disposition === DISPOSITION.inline;
+      const isShown =
+        part.disposition === DISPOSITION.render ||
+        part.disposition === DISPOSITION.unspecified ||
+        part.disposition === DISPOSITION.inline;
       const text = isShown ? textOf(part) : undefined;
       return text === undefined ? undefined : { lines: [text], unsupported: 0 };
     }
@@ -75,9 +82,13 @@ function readableParts({ semantics, parts }: Extract<Part, { kind: "multi" }>): 
       return shown.find((one) => one.unsupported === 0) ?? shown[0];
     // All or nothing.
     case SEMANTICS.singleUnit:
-      return shown.length === parts.length && shown.every((one) => one.unsupported === 0) ? { lines, unsupported: 0 } : undefined;
+      return shown.length === parts.length && shown.every((one) => one.unsupported === 0)
+        ? { lines, unsupported: 0 }
+        : undefined;
     case SEMANTICS.processAll:
-      return shown.length === 0 ? undefined : { lines, unsupported: read.reduce((sum, one) => sum + (one === undefined ? 1 : one.unsupported), 0) };
+      return shown.length === 0
+        ? undefined
+        : { lines, unsupported: read.reduce((sum, one) => sum + (one === undefined ? 1 : one.unsupported), 0) };
     default:
       return undefined;
   }

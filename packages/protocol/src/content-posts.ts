@@ -12,13 +12,23 @@ const NO_TOPIC = new Uint8Array(0);
 const NO_EXTENSIONS: ReadonlyMap<number | string, unknown> = new Map();
 
 const single = (disposition: number, contentType: string, content: Uint8Array): Part => ({
-  disposition, language: "", kind: "single", contentType, content,
+  disposition,
+  language: "",
+  kind: "single",
+  contentType,
+  content,
 });
 const nothing = (disposition: number): Part => ({ disposition, language: "", kind: "none" });
 
 function content(salt: Uint8Array, body: Part, refers: { replaces?: PostId; inReplyTo?: PostId } = {}): Content {
   return {
-    salt, replaces: refers.replaces ?? null, topic: NO_TOPIC, expires: null, inReplyTo: refers.inReplyTo ?? null, extensions: NO_EXTENSIONS, body,
+    salt,
+    replaces: refers.replaces ?? null,
+    topic: NO_TOPIC,
+    expires: null,
+    inReplyTo: refers.inReplyTo ?? null,
+    extensions: NO_EXTENSIONS,
+    body,
   };
 }
 
@@ -27,7 +37,8 @@ const markdown = (text: string): Part => single(DISPOSITION.render, MARKDOWN, ut
 /** @param salt 16 random bytes, here and below */
 export const textPost = (text: string, salt: Uint8Array): Content => content(salt, markdown(text));
 
-export const replyPost = (inReplyTo: PostId, text: string, salt: Uint8Array): Content => content(salt, markdown(text), { inReplyTo });
+export const replyPost = (inReplyTo: PostId, text: string, salt: Uint8Array): Content =>
+  content(salt, markdown(text), { inReplyTo });
 
 /** One emoji as an answer to a post. */
 export const reactionPost = (to: PostId, emoji: string, salt: Uint8Array): Content =>
@@ -42,7 +53,9 @@ export const editPost = (replaces: PostId, text: string, salt: Uint8Array, inRep
   content(salt, markdown(text), inReplyTo === undefined ? { replaces } : { replaces, inReplyTo });
 
 /** Deletes one's own post. */
-export const deletePost = (replaces: PostId, salt: Uint8Array): Content => content(salt, nothing(DISPOSITION.render), { replaces });
+export const deletePost = (replaces: PostId, salt: Uint8Array): Content =>
+  content(salt, nothing(DISPOSITION.render), { replaces });
 
 /** Says the conversation's profile, to those who can check it against the agreed hash. */
-export const profilePost = (profile: Uint8Array, salt: Uint8Array): Content => content(salt, single(DISPOSITION.profile, PROFILE, profile));
+export const profilePost = (profile: Uint8Array, salt: Uint8Array): Content =>
+  content(salt, single(DISPOSITION.profile, PROFILE, profile));

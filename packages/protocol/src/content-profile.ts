@@ -4,13 +4,21 @@ import { decodeCbor, encodeCbor } from "./cbor.ts";
 import { CONVERSATION_NAME_LENGTH_MAX, CONVERSATION_TOPIC_LENGTH_MAX } from "./limits.ts";
 import { lengthOf } from "./names.ts";
 
-const atMost = (codePoints: number) => v.pipe(v.string(), v.check((text) => lengthOf(text) <= codePoints));
+const atMost = (codePoints: number) =>
+  v.pipe(
+    v.string(),
+    v.check((text) => lengthOf(text) <= codePoints),
+  );
 
 /**
  * Name and topic of a conversation. It travels inside the encryption; the group agrees on the hash of its bytes, and the
  * random salt keeps the server from guessing the name by that hash.
  */
-export const Profile = v.strictObject({ name: atMost(CONVERSATION_NAME_LENGTH_MAX), topic: atMost(CONVERSATION_TOPIC_LENGTH_MAX), salt: bytesOf(16) });
+export const Profile = v.strictObject({
+  name: atMost(CONVERSATION_NAME_LENGTH_MAX),
+  topic: atMost(CONVERSATION_TOPIC_LENGTH_MAX),
+  salt: bytesOf(16),
+});
 export type Profile = v.InferOutput<typeof Profile>;
 
 const VERSION = 1;

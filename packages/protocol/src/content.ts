@@ -7,7 +7,15 @@ import { POST_BYTES_MAX } from "./limits.ts";
 
 /** What a part is for (draft-ietf-mimi-content §4.5). Other values are kept and shown as unknown. */
 export const DISPOSITION = {
-  unspecified: 0, render: 1, reaction: 2, profile: 3, inline: 4, icon: 5, attachment: 6, session: 7, preview: 8,
+  unspecified: 0,
+  render: 1,
+  reaction: 2,
+  profile: 3,
+  inline: 4,
+  icon: 5,
+  attachment: 6,
+  session: 7,
+  preview: 8,
 } as const;
 
 /** How the parts of a multipart belong together. */
@@ -73,13 +81,29 @@ const Size = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const MessageId = v.pipe(bytesOf(32), v.transform(postIdOf));
 
 const Container = v.strictTuple([
-  bytesOf(16), v.nullable(MessageId), Bytes, v.nullable(v.strictTuple([v.boolean(), Uint32])), v.nullable(MessageId),
-  v.instance(Map<unknown, unknown>), v.unknown(),
+  bytesOf(16),
+  v.nullable(MessageId),
+  Bytes,
+  v.nullable(v.strictTuple([v.boolean(), Uint32])),
+  v.nullable(MessageId),
+  v.instance(Map<unknown, unknown>),
+  v.unknown(),
 ]);
 const PartHead = v.tupleWithRest([Uint8, v.string(), Uint8], v.unknown());
 const Single = v.strictTuple([v.string(), Bytes]);
 const External = v.strictTuple([
-  v.string(), v.string(), Uint32, Size, Uint16, Bytes, Bytes, Bytes, Uint8, Bytes, v.string(), v.string(),
+  v.string(),
+  v.string(),
+  Uint32,
+  Size,
+  Uint16,
+  Bytes,
+  Bytes,
+  Bytes,
+  Uint8,
+  Bytes,
+  v.string(),
+  v.string(),
 ]);
 const Multi = v.strictTuple([Uint8, v.pipe(v.array(v.unknown()), v.minLength(2))]);
 
@@ -106,8 +130,21 @@ function partWire(part: Part): unknown[] {
       return [disposition, language, CARDINALITY.single, part.contentType, part.content];
     case "external":
       return [
-        disposition, language, CARDINALITY.external, part.contentType, part.url, part.expires, part.sizeBytes, part.encryption, part.key,
-        part.nonce, part.aad, part.hashAlgorithm, part.contentHash, part.description, part.filename,
+        disposition,
+        language,
+        CARDINALITY.external,
+        part.contentType,
+        part.url,
+        part.expires,
+        part.sizeBytes,
+        part.encryption,
+        part.key,
+        part.nonce,
+        part.aad,
+        part.hashAlgorithm,
+        part.contentHash,
+        part.description,
+        part.filename,
       ];
     case "multi":
       return [disposition, language, CARDINALITY.multi, part.semantics, part.parts.map(partWire)];
@@ -127,7 +164,12 @@ export function decodeContent(bytes: Uint8Array): Content | undefined {
   const body = readPart(rawBody, DEPTH_MAX, { left: PARTS_MAX });
   if (extensions === undefined || body === undefined) return undefined;
   return {
-    salt, replaces, topic, inReplyTo, extensions, body,
+    salt,
+    replaces,
+    topic,
+    inReplyTo,
+    extensions,
+    body,
     expires: expires === null ? null : { relative: expires[0], seconds: expires[1] },
   };
 }
@@ -136,7 +178,10 @@ function readExtensions(map: Map<unknown, unknown>): Map<number | string, unknow
   const extensions = new Map<number | string, unknown>();
   if (map.size > EXTENSIONS_MAX) return undefined;
   for (const [name, value] of map) {
-    if (typeof name === "string" ? name === "" || utf8(name).length > EXTENSION_NAME_BYTES_MAX : typeof name !== "number") return undefined;
+    if (
+      typeof name === "string" ? name === "" || utf8(name).length > EXTENSION_NAME_BYTES_MAX : typeof name !== "number"
+    )
+      return undefined;
     if (encodeCbor(value).length > EXTENSION_VALUE_BYTES_MAX) return undefined;
     extensions.set(name as number | string, value);
   }
@@ -155,14 +200,42 @@ function readPart(value: unknown, depth: number, budget: { left: number }): Part
       return fields.length === 0 ? { ...common, kind: "none" } : undefined;
     case CARDINALITY.single: {
       const single = v.safeParse(Single, fields);
-      return single.success ? { ...common, kind: "single", contentType: single.output[0], content: single.output[1] } : undefined;
+      return single.success
+        ? { ...common, kind: "single", contentType: single.output[0], content: single.output[1] }
+        : undefined;
     }
     case CARDINALITY.external: {
       const external = v.safeParse(External, fields);
       if (!external.success) return undefined;
-      const [contentType, url, expires, sizeBytes, encryption, key, nonce, aad, hashAlgorithm, contentHash, description, filename] = external.output;
+      const [
+        contentType,
+        url,
+        expires,
+        sizeBytes,
+        encryption,
+        key,
+        nonce,
+        aad,
+        hashAlgorithm,
+        contentHash,
+        description,
+        filename,
+      ] = external.output;
       return {
-        ...common, kind: "external", contentType, url, expires, sizeBytes, encryption, key, nonce, aad, hashAlgorithm, contentHash, description, filename,
+        ...common,
+        kind: "external",
+        contentType,
+        url,
+        expires,
+        sizeBytes,
+        encryption,
+        key,
+        nonce,
+        aad,
+        hashAlgorithm,
+        contentHash,
+        description,
+        filename,
       };
     }
     case CARDINALITY.multi: {
@@ -193,7 +266,12 @@ export const MESSAGE_ID_SHA256 = 1;
  * What is hashed into a message id (draft-ietf-mimi-content §3.3): sender and room, each after its length as u16, the content's
  * bytes, and its salt again, against length extension. The id is {@link MESSAGE_ID_SHA256} and the first 31 bytes of the hash.
  */
-export function messageIdInput(parts: { senderUri: string; roomUri: string; content: Uint8Array; salt: Uint8Array }): Uint8Array {
+export function messageIdInput(parts: {
+  senderUri: string;
+  roomUri: string;
+  content: Uint8Array;
+  salt: Uint8Array;
+}): Uint8Array {
   return concat(withLength(parts.senderUri), withLength(parts.roomUri), parts.content, parts.salt);
 }
 
@@ -205,6 +283,7 @@ function withLength(uri: string): Uint8Array {
 
 /** Does the content, where it names its sender or its room, name these? What is inside never outweighs who signed (T12, T36). */
 export function namesOnly(content: Content, expected: { senderUri: string; roomUri: string }): boolean {
-  const says = (key: number, uri: string): boolean => !content.extensions.has(key) || content.extensions.get(key) === uri;
+  const says = (key: number, uri: string): boolean =>
+    !content.extensions.has(key) || content.extensions.get(key) === uri;
   return says(CONTENT_EXTENSION.sender, expected.senderUri) && says(CONTENT_EXTENSION.room, expected.roomUri);
 }

@@ -16,7 +16,8 @@ const CONTROL = /(?![\n\t])\p{Cc}/gu;
 /** Embeddings, overrides and isolates: they reorder what stands around them. */
 const BIDI_CONTROL = /[\u202A-\u202E\u2066-\u2069]/gu;
 /** Marks that show nothing; a run of them says no more than one and has frozen clients. */
-const INVISIBLE_RUN = /([\u061C\u200B-\u200F\u2060-\u2064\u206A-\u206F\uFEFF])[\u061C\u200B-\u200F\u2060-\u2064\u206A-\u206F\uFEFF]+/gu;
+const INVISIBLE_RUN =
+  /([\u061C\u200B-\u200F\u2060-\u2064\u206A-\u206F\uFEFF])[\u061C\u200B-\u200F\u2060-\u2064\u206A-\u206F\uFEFF]+/gu;
 const NAME_MARKS = new RegExp(`(\\p{M}{${NAME_MARKS_MAX}})\\p{M}+`, "gu");
 const TEXT_MARKS = new RegExp(`(\\p{M}{${TEXT_MARKS_MAX}})\\p{M}+`, "gu");
 
@@ -71,14 +72,35 @@ function cleanNameOnce(text: string): string {
  * (some 6,000 pairs) isn't here: a name that it would flag and we don't is shown without a warning.
  */
 const LOOK_ALIKES: Record<string, string> = {
-  a: "\u0430\u03B1\u0251\u1D00\u13AA", b: "\u0432\u044C\u03B2\u0184\u13CF\u0253\u15AF", c: "\u0441\u03F2\u1D04\u13DF\u0186",
-  d: "\u0501\u13A0\u0257\u1D05\u0256", e: "\u0435\u0454\u03B5\u1D07\u13AC\u0259\u212E\u04BD", f: "\u03DD\u0192\u0584\u1E9D", g: "\u0581\u0261\u050D\u13C0\u0263",
-  h: "\u04BB\u043D\u0570\u13BB\u02BD\u1D34\u03B7", j: "\u0458\u03F3\u13AB\u029D", k: "\u043A\u03BA\u1D0B\u13E6\u0199", l: "i1|!\u0456\u03B9\u0131\u0406\u04C0\u0269\u01C0\u13A5\u029F\u0142\u05D5\u0661\u06F1\u0627\u217C\u04CF\u0399",
-  m: "\u043C\u03BC\u1D0D\u13B7", n: "\u03C0\u0578\u0564\u043F\u0274\u0273\u0578", o: "0\u043E\u03BF\u03C3\u0585\u1D0F\u07C0\u0966\u0665\u06F5\u0647\u05E1\u0275\u00F8\u0B20\u3007", p: "\u0440\u03C1\u03F1\u1D18\u13E2\u0440\u01BF",
-  q: "\u051B\u0566\u0563", r: "\u0433\u1D26\u0280\u13A1\u027C", s: "\u0455\u0282\u13DA\u01BD\u053E", t: "\u0442\u03C4\u1D1B\u13A2\u01AD", u: "\u03C5\u057D\u028B\u1D1C\u0446",
-  v: "\u0475\u03BD\u1D20\u13D9\u0474", w: "\u0461\u051D\u03C9\u0561\u0448\u1D21\u13B3", x: "\u0445\u03C7\u04FD\u2179", y: "\u0443\u03B3\u04AF\u0263\u028F\u13BD\u10E7", z: "\u1D22\u0290\u13C3\u0579",
+  a: "\u0430\u03B1\u0251\u1D00\u13AA",
+  b: "\u0432\u044C\u03B2\u0184\u13CF\u0253\u15AF",
+  c: "\u0441\u03F2\u1D04\u13DF\u0186",
+  d: "\u0501\u13A0\u0257\u1D05\u0256",
+  e: "\u0435\u0454\u03B5\u1D07\u13AC\u0259\u212E\u04BD",
+  f: "\u03DD\u0192\u0584\u1E9D",
+  g: "\u0581\u0261\u050D\u13C0\u0263",
+  h: "\u04BB\u043D\u0570\u13BB\u02BD\u1D34\u03B7",
+  j: "\u0458\u03F3\u13AB\u029D",
+  k: "\u043A\u03BA\u1D0B\u13E6\u0199",
+  l: "i1|!\u0456\u03B9\u0131\u0406\u04C0\u0269\u01C0\u13A5\u029F\u0142\u05D5\u0661\u06F1\u0627\u217C\u04CF\u0399",
+  m: "\u043C\u03BC\u1D0D\u13B7",
+  n: "\u03C0\u0578\u0564\u043F\u0274\u0273\u0578",
+  o: "0\u043E\u03BF\u03C3\u0585\u1D0F\u07C0\u0966\u0665\u06F5\u0647\u05E1\u0275\u00F8\u0B20\u3007",
+  p: "\u0440\u03C1\u03F1\u1D18\u13E2\u0440\u01BF",
+  q: "\u051B\u0566\u0563",
+  r: "\u0433\u1D26\u0280\u13A1\u027C",
+  s: "\u0455\u0282\u13DA\u01BD\u053E",
+  t: "\u0442\u03C4\u1D1B\u13A2\u01AD",
+  u: "\u03C5\u057D\u028B\u1D1C\u0446",
+  v: "\u0475\u03BD\u1D20\u13D9\u0474",
+  w: "\u0461\u051D\u03C9\u0561\u0448\u1D21\u13B3",
+  x: "\u0445\u03C7\u04FD\u2179",
+  y: "\u0443\u03B3\u04AF\u0263\u028F\u13BD\u10E7",
+  z: "\u1D22\u0290\u13C3\u0579",
 };
-const PROTOTYPE_OF = new Map(Object.entries(LOOK_ALIKES).flatMap(([prototype, others]) => Array.from(others, (other) => [other, prototype])));
+const PROTOTYPE_OF = new Map(
+  Object.entries(LOOK_ALIKES).flatMap(([prototype, others]) => Array.from(others, (other) => [other, prototype])),
+);
 
 /**
  * What a name looks like, for comparing (after UTS 39 §4): names with one skeleton are easily taken for each other. Never shown.
@@ -87,7 +109,10 @@ const PROTOTYPE_OF = new Map(Object.entries(LOOK_ALIKES).flatMap(([prototype, ot
 export function skeletonOf(name: string): string {
   // Twice, since a compatibility form may stand for a letter that looks unlike it.
   const letters = prototypes(prototypes(cleanName(name)).normalize("NFKD").replaceAll(/\p{M}/gu, ""));
-  return letters.replaceAll("rn", "m").replaceAll("vv", "w").replaceAll(/(?!\p{Extended_Pictographic})[\p{Z}\p{P}\p{S}]/gu, "");
+  return letters
+    .replaceAll("rn", "m")
+    .replaceAll("vv", "w")
+    .replaceAll(/(?!\p{Extended_Pictographic})[\p{Z}\p{P}\p{S}]/gu, "");
 }
 
 function prototypes(text: string): string {

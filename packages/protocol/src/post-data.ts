@@ -19,7 +19,12 @@ export const PostContext = v.strictObject({
   /** ms: when the person pressed Enter. */
   time: Place,
   /** What the sender calls itself, at most 64 code points, or null. */
-  name: v.nullable(v.pipe(v.string(), v.check((name) => lengthOf(name) <= DISPLAY_NAME_LENGTH_MAX))),
+  name: v.nullable(
+    v.pipe(
+      v.string(),
+      v.check((name) => lengthOf(name) <= DISPLAY_NAME_LENGTH_MAX),
+    ),
+  ),
 });
 export type PostContext = v.InferOutput<typeof PostContext>;
 
