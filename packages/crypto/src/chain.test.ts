@@ -210,6 +210,21 @@ test("[T05] a chain that was verified before doesn't lend its standing to anothe
   expect(because(alice.statements.slice(1))).toBe("out-of-place");
 });
 
+test("[T05] what was verified doesn't change when the bytes that it was read from do", async () => {
+  const alice = await account();
+  const laptop = await alice.add();
+  // As from a socket's pool: views of memory that is used again.
+  const pool = Buffer.concat(alice.statements);
+  const first = alice.statements[0]!.length;
+  const chain = valid([pool.subarray(0, first), pool.subarray(first)]);
+  pool.fill(0);
+  expect(chain.accountKey).toEqual(keyPairOf(alice.accountPrivateKey).publicKey);
+  expect(everBound(valid(alice.statements), laptop.device, laptop.leaf.publicKey)).toBe(true);
+  expect(chain.devices[0]!.signInKey).toEqual(laptop.signIn.publicKey);
+  expect(() => Object.assign(chain.devices[0]!, { active: false })).toThrow(TypeError);
+  expect(() => Object.assign(chain, { closed: true })).toThrow(TypeError);
+});
+
 test("[T06] an account id can't be given other keys", async () => {
   const alice = await account();
   const [version, kind, previous, , recoveryKey, salt] =
