@@ -3,7 +3,8 @@ export type PasswordCost = { iterations: number; memory: number; parallelism: nu
 
 /**
  * The one cost of a guess at a password, by version. Code, never data: no server chooses it, and a newer version only ever costs
- * more. 128 MiB and seven passes take 1.0 s in Node 24 (median of 3, two idle x64 cores; 1.2 s of a core) and the same in Chromium 156,
+ * more. 128 MiB and seven passes took 1.0 s in Node 24 on a shared x64 core (median of 3; 1.2 s of processor time when it was busy),
+ * and Chromium 156 took about as long as Node beside it on a busy machine. Spent
  * once at sign-up and once at each sign-in. One lane, since WebAssembly runs the lanes one after another anyway.
  */
 export const PASSWORD_SUITE = {
