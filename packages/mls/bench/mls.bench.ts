@@ -22,7 +22,8 @@ import { actor, commit, CONVERSATION, HEAD, judge, keyPackage, listOf, ROLE, sta
 
 const devices = Number(process.argv[2] ?? 100);
 const POSTS = 300;
-const say = (what: string, value: number, unit: string) => console.log(`${what.padEnd(52)} ${value.toFixed(unit === "ms" ? 2 : 0).padStart(10)} ${unit}`);
+const print = (line: string) => process.stdout.write(`${line}\n`);
+const say = (what: string, value: number, unit: string) => print(`${what.padEnd(52)} ${value.toFixed(unit === "ms" ? 2 : 0).padStart(10)} ${unit}`);
 
 async function took<T>(work: () => Promise<T>): Promise<{ ms: number; value: T }> {
   const start = performance.now();
@@ -33,7 +34,7 @@ async function took<T>(work: () => Promise<T>): Promise<{ ms: number; value: T }
 const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
 const provider = await createProvider();
-console.log(`${devices} devices, ${provider.kind} provider, Node ${process.version}`);
+print(`${devices} devices, ${provider.kind} provider, Node ${process.version}`);
 const names = Array.from({ length: devices }, (_, i) => `p${i}`);
 const list = listOf(Object.fromEntries([...names, "newcomer"].map((name) => [name, ROLE.admin])));
 const everyone = names.map((name) => actor(provider, name));
@@ -80,9 +81,9 @@ async function posts(from: GroupState, to: GroupState): Promise<void> {
 }
 
 const under = (other: Provider, state: GroupState) => GroupState.of(other, GroupState.inside(state).mls);
-console.log("posts");
+print("posts");
 await posts(stateOf(world, ann), stateOf(world, ben));
-console.log("posts, with the library's own cryptography");
+print("posts, with the library's own cryptography");
 const library: Provider = { ...provider, suite: await getCiphersuiteImpl(getCiphersuiteFromName(SUITE)) };
 await posts(under(library, stateOf(world, ann)), under(library, stateOf(world, ben)));
 
@@ -102,7 +103,7 @@ async function rekey(label: string): Promise<void> {
   world.states.set(ann, made.next);
   world.states.set(ben, next);
 }
-console.log("commits");
+print("commits");
 await rekey("first path commit");
 for (let i = 0; i < 2; i++) await rekey("later path commit");
 if (devices < LEAVES_MAX) {

@@ -161,7 +161,7 @@ test("a group that no kind allows isn't made", async () => {
   await expect(make(listOf({ alice: ROLE.member, bob: ROLE.member }, {}, KIND.direct))).resolves.toBeDefined();
 });
 
-test("a state keeps no commit in memory by views into it", async () => {
+test("a state keeps neither the commit that brought it, nor past epochs, nor secrets of nobody", async () => {
   const world = await worldOf([alice, bob, carol], list);
   await commit(world, alice, { extension: { ...list, policy: { ...list.policy, timerSeconds: 9 } } });
   const { ratchetTree, confirmationTag, groupContext } = GroupState.inside(stateOf(world, bob)).mls;
@@ -169,6 +169,12 @@ test("a state keeps no commit in memory by views into it", async () => {
   if (leaf?.nodeType !== "leaf" || parent?.nodeType !== "parent") throw new Error("an unexpected tree");
   const views = [leaf.leaf.hpkePublicKey, leaf.leaf.signature, parent.parent.hpkePublicKey, confirmationTag, groupContext.extensions[1]!.extensionData];
   for (const view of views) expect(view.buffer.byteLength).toBeLessThan(2_000);
+  for (const who of world.actors) {
+    await commit(world, who);
+    const { historicalReceiverData, secretTree } = GroupState.inside(stateOf(world, who)).mls;
+    expect(historicalReceiverData.size).toBe(0);
+    expect(secretTree.filter((node) => node.application.secret.length > 0)).toHaveLength(3);
+  }
 });
 
 const portable = await createProvider({ native: "never" });

@@ -1,6 +1,6 @@
 import { COMMIT_BYTES_MAX, concat, equalBytes, TREE_BYTES_MAX, utf8, WELCOME_BYTES_MAX } from "@sotto/protocol";
 import fc from "fast-check";
-import { createProposal, encodeMlsMessage, getCiphersuiteFromName, getCiphersuiteImpl, type Proposal } from "ts-mls";
+import { createApplicationMessage, createProposal, encodeMlsMessage, getCiphersuiteFromName, getCiphersuiteImpl, type Proposal } from "ts-mls";
 import { proposeAddExternal } from "ts-mls/externalProposal.js";
 import { describe, expect, test } from "vitest";
 import { writeExtensions } from "./context-extensions.ts";
@@ -219,7 +219,7 @@ describe("T14 T33 T34 what a commit may hold", () => {
     const group = await world();
     // The library refuses to sign it, so a widened copy of the tree does.
     const wide = (mls: ReturnType<typeof GroupState.inside>["mls"]) => {
-      const ratchetTree = [...mls.ratchetTree, ...new Array<undefined>(8)];
+      const ratchetTree = [...mls.ratchetTree, ...Array.from({ length: 8 }, () => undefined)];
       ratchetTree[12] = ratchetTree[0];
       return { ...mls, ratchetTree };
     };
@@ -415,6 +415,22 @@ describe("posts", () => {
     expect(await open(stateOf(group, bob), (await seal(elsewhere, utf8("x"))).sealed)).toEqual({ kind: "refused", because: "wrong-group" });
   });
 
+  test("T36 with authenticated data, which a server could read", async () => {
+    const group = await world();
+    const { privateMessage } = await createApplicationMessage(GroupState.inside(stateOf(group, bob)).mls, utf8("x"), provider.suite, utf8("aloud"));
+    const bytes = encodeMlsMessage({ version: "mls10", wireformat: "mls_private_message", privateMessage });
+    expect(await open(stateOf(group, carol), bytes)).toEqual({ kind: "refused", because: "not-a-post" });
+  });
+
+  test("T12 with a signature of someone else", async () => {
+    const group = await world();
+    const { mls } = GroupState.inside(stateOf(group, bob));
+    const liar = GroupState.of(provider, { ...mls, signaturePrivateKey: mallory.leafKey.privateKey });
+    expect(await open(stateOf(group, carol), (await seal(liar, utf8("x"))).sealed)).toEqual({ kind: "refused", because: "undecryptable" });
+    const commitOfLiar = await evilCommit(liar, { proposals: [] });
+    expect(await answer(stateOf(group, carol), commitOfLiar.commit, commitOfLiar.roster)).toBe("skip: undecryptable");
+  });
+
   test("T26 a commit that was dropped leaves its generation behind", async () => {
     const group = await world();
     const make = async (state: GroupState) => {
@@ -545,7 +561,7 @@ describe("T32 sizes", () => {
     const noise: Proposal[] = Array.from({ length: 257 }, (_, i) => ({ proposalType: 0xf000 + i, proposalData: new Uint8Array() }));
     const { commit: bytes, roster } = await evilCommit(stateOf(group, bob), { proposals: noise });
     expect(await answer(stateOf(group, carol), bytes, roster)).toBe("skip: forbidden-proposal");
-    const result = await createCommit(stateOf(group, alice), { remove: new Array<number>(300).fill(1), logHead: HEAD, judge });
+    const result = await createCommit(stateOf(group, alice), { remove: Array.from({ length: 300 }, () => 1), logHead: HEAD, judge });
     expect(result).toEqual({ kind: "refused", because: "too-many-proposals" });
   });
 });

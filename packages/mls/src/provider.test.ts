@@ -120,7 +120,7 @@ test("T37 keys that someone couldn't encrypt to are told by their bytes, as both
     copy.set(values, at);
     return copy;
   };
-  const zeros = new Array<number>(32).fill(0);
+  const zeros = Array.from({ length: 32 }, () => 0);
   const keys: [Uint8Array, boolean][] = [
     [publicKey.bytes, true],
     [alter(0, 0xff, 0xff, 0xff), false], // coefficients 4095

@@ -37,7 +37,7 @@ export function encodeRows(previous: GroupState | undefined, next: GroupState): 
   const before = previous && GroupState.inside(previous).mls;
   const { mls } = GroupState.inside(next);
   const changes: RowChanges = { set: [], delete: [] };
-  if (before === undefined || !isSameEpochRow(before, mls)) changes.set.push(["epoch", epochRow(mls)]);
+  if (before === undefined || !isSameEpochRow(before, mls)) changes.set.push(["epoch", epochRow({ ...mls, version: VERSION, nodeCount: mls.ratchetTree.length })]);
   if (before?.ratchetTree !== mls.ratchetTree) diffTree(before?.ratchetTree ?? [], mls.ratchetTree, changes);
   if (before?.secretTree !== mls.secretTree) diffSecrets(before?.secretTree ?? [], mls.secretTree, changes);
   return changes;
@@ -54,22 +54,29 @@ function isSameEpochRow(a: ClientState, b: ClientState): boolean {
   );
 }
 
-const epochEncoder = contramapBufferEncoders(
-  [uint8Encoder, groupContextEncoder, keyScheduleEncoder, privateKeyPathEncoder, varLenDataEncoder, varLenDataEncoder, uint32Encoder],
-  (mls: ClientState): [number, GroupContext, KeySchedule, PrivateKeyPath, Uint8Array, Uint8Array, number] => [
-    VERSION,
-    mls.groupContext,
-    mls.keySchedule,
-    mls.privatePath,
-    mls.signaturePrivateKey,
-    mls.confirmationTag,
-    mls.ratchetTree.length,
-  ],
+type EpochRow = Pick<ClientState, "groupContext" | "keySchedule" | "privatePath" | "signaturePrivateKey" | "confirmationTag"> & {
+  version: number;
+  nodeCount: number;
+};
+
+const epochRow = encode(
+  contramapBufferEncoders(
+    [uint8Encoder, groupContextEncoder, keyScheduleEncoder, privateKeyPathEncoder, varLenDataEncoder, varLenDataEncoder, uint32Encoder],
+    (row: EpochRow): [number, GroupContext, KeySchedule, PrivateKeyPath, Uint8Array, Uint8Array, number] => [
+      row.version,
+      row.groupContext,
+      row.keySchedule,
+      row.privatePath,
+      row.signaturePrivateKey,
+      row.confirmationTag,
+      row.nodeCount,
+    ],
+  ),
 );
 
 const decodeEpoch = mapDecoders(
   [decodeUint8, decodeGroupContext, decodeKeySchedule, decodePrivateKeyPath, decodeVarLenData, decodeVarLenData, decodeUint32],
-  (version, groupContext, keySchedule, privatePath, signaturePrivateKey, confirmationTag, nodeCount) => ({
+  (version, groupContext, keySchedule, privatePath, signaturePrivateKey, confirmationTag, nodeCount): EpochRow => ({
     version,
     groupContext,
     keySchedule,
@@ -79,10 +86,6 @@ const decodeEpoch = mapDecoders(
     nodeCount,
   }),
 );
-
-function epochRow(mls: ClientState): Uint8Array {
-  return encode(epochEncoder)(mls);
-}
 
 function diffTree(before: RatchetTree, after: RatchetTree, changes: RowChanges): void {
   for (let i = 0; i < Math.max(before.length, after.length); i++) {
@@ -161,7 +164,7 @@ function startRow(tree: SecretTree, row: number): Uint8Array | undefined {
 export function decodeRows(provider: Provider, rows: Iterable<readonly [RowKey, Uint8Array]>): GroupState | undefined {
   const all = new Map(rows);
   const bytes = all.get("epoch");
-  const epoch = bytes && strictly(bytes, decodeEpoch, ({ nodeCount, version: _, ...rest }) => epochRow(partialState(rest, nodeCount)));
+  const epoch = bytes && strictly(bytes, decodeEpoch, epochRow);
   if (epoch?.version !== VERSION || readExtensions(epoch.groupContext.extensions) === undefined) return undefined;
   const { nodeCount, version: _, ...rest } = epoch;
   const ratchetTree: RatchetTree = [];
@@ -180,21 +183,15 @@ export function decodeRows(provider: Provider, rows: Iterable<readonly [RowKey, 
   if (!isStructured(ratchetTree) || leavesOf(ratchetTree) === undefined) return undefined;
   const isComplete = ratchetTree.every((node, i) => i % 2 === 1 || (node === undefined) === (secretTree[i] === NO_SENDER));
   if (!isComplete || ratchetTree[2 * rest.privatePath.leafIndex] === undefined) return undefined;
-  return GroupState.of(provider, { ...partialState(rest, 0), ratchetTree, secretTree });
-}
-
-type EpochRow = Pick<ClientState, "groupContext" | "keySchedule" | "privatePath" | "signaturePrivateKey" | "confirmationTag">;
-
-function partialState(row: EpochRow, nodeCount: number): ClientState {
-  return {
-    ...row,
-    ratchetTree: new Array<undefined>(nodeCount),
-    secretTree: [],
+  return GroupState.of(provider, {
+    ...rest,
+    ratchetTree,
+    secretTree,
     unappliedProposals: {},
     historicalReceiverData: new Map(),
     groupActiveState: { kind: "active" },
     clientConfig: CLIENT_CONFIG,
-  };
+  });
 }
 
 function takeRow(key: RowKey, value: Uint8Array, ratchetTree: RatchetTree, secretTree: SecretTree): boolean {

@@ -82,7 +82,7 @@ export function joinTree(chunks: readonly Uint8Array[]): RatchetTree | undefined
   if (!isFullTree(nodeCount) || nodeCount > NODES_MAX) return undefined;
   const places = layout(nodeCount);
   if (places.length !== parts.length) return undefined;
-  const tree: RatchetTree = new Array<Node | undefined>(nodeCount).fill(undefined);
+  const tree: RatchetTree = Array.from({ length: nodeCount }, () => undefined);
   for (const [i, indices] of places.entries()) {
     const nodes = parts[i]!;
     if (nodes.length !== indices.length) return undefined;
@@ -120,7 +120,6 @@ function readChunk(chunk: Uint8Array): (Node | undefined)[] | undefined {
  */
 export function isStructured(tree: RatchetTree): boolean {
   if (!isFullTree(tree.length) || tree.length > NODES_MAX) return false;
-  const width = (tree.length + 1) / 2;
   let last = -1;
   for (const [index, node] of tree.entries()) {
     if (node === undefined) continue;
@@ -130,7 +129,7 @@ export function isStructured(tree: RatchetTree): boolean {
     const { parentHash, unmergedLeaves } = node.parent;
     if (parentHash.length !== 0 && parentHash.length !== HASH_BYTES) return false;
     for (const [i, leaf] of unmergedLeaves.entries()) {
-      if (leaf >= width || tree[2 * leaf] === undefined || (i > 0 && leaf <= unmergedLeaves[i - 1]!)) return false;
+      if (tree[2 * leaf] === undefined || (i > 0 && leaf <= unmergedLeaves[i - 1]!)) return false;
     }
   }
   // The right half must not be empty: a tree is as narrow as it can be.
