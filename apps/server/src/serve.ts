@@ -18,14 +18,7 @@ export async function serve(
     const config = readConfig(environment, overrides);
     const server = await startServer(config);
     process.stdout.write(`Sotto is at ${server.url}\nIts data is in ${config.dataDir}\n`);
-    if (
-      !LOOPBACK_HOSTS.has(config.host) &&
-      config.tls === null &&
-      !config.publicUrls.some((url) => url.startsWith("https:"))
-    )
-      process.stdout.write(
-        "Browsers on other machines need HTTPS: set SOTTO_TLS_CERT and SOTTO_TLS_KEY, or put a proxy in front and set SOTTO_PUBLIC_URL (docs/hosting.md).\n",
-      );
+    if (!LOOPBACK_HOSTS.has(config.host)) process.stdout.write(adviceFor(config));
     closeWithGrace({ delay: GRACE_MS, logger: false }, async ({ err }) => {
       if (err !== undefined) process.stderr.write(`${err.stack ?? err.message}\n`);
       await server.close();
@@ -35,4 +28,13 @@ export async function serve(
     process.stderr.write(`${error.message}${error.remedy.kind === "person" ? ` ${error.remedy.do}` : ""}\n`);
     process.exitCode = 1;
   }
+}
+
+/** What browsers on other machines need, as far as it is missing. */
+function adviceFor({ tls, publicUrls }: ServerConfig): string {
+  if (tls === null && !publicUrls.some((url) => url.startsWith("https:")))
+    return "Browsers on other machines need HTTPS: set SOTTO_TLS_CERT and SOTTO_TLS_KEY, or put a proxy in front and set SOTTO_PUBLIC_URL (docs/hosting.md).\n";
+  return publicUrls.length > 0
+    ? ""
+    : "Browsers on other machines are let in once SOTTO_PUBLIC_URL says under which address they come (docs/hosting.md).\n";
 }

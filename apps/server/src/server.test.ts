@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 
 /** Signs up with the real password protocol, at a cost for tests. */
-async function signUp(server: Running, name: string): Promise<Person> {
+async function signUp(server: { url: string }, name: string): Promise<Person> {
   const person = await Person.stranger(name, new Line(await dialServer(server.url)));
   const { state, request } = await passwords.registerStart("correct horse");
   const { registrationResponse } = await person.line.ask("sign-up.start", {
@@ -42,7 +42,7 @@ async function signUp(server: Running, name: string): Promise<Person> {
 const passwords = createPasswordClientAt({ iterations: 1, memory: 64, parallelism: 1 }, { cheapForTests: true });
 
 async function eventually(condition: () => boolean): Promise<void> {
-  for (let waited = 0; waited < 5_000 && !condition(); waited += 10)
+  for (let waited = 0; waited < 15_000 && !condition(); waited += 10)
     await new Promise((resolve) => setTimeout(resolve, 10));
   expect(condition()).toBe(true);
 }
@@ -246,6 +246,54 @@ test("SIGTERM drains and exits 0; the start says where it is and where its data 
   await eventually(() => line.closedWith === 1001);
   rmSync(dataDir, { recursive: true });
 }, 20_000);
+
+test("[DL3] T48 kill -9 in the middle of sending: what was accepted is there, and every repeat is there once", async () => {
+  const dataDir = newFolder();
+  const boot = async () => {
+    const { child, out } = start({ PORT: "0", SOTTO_DATA_DIR: dataDir });
+    await eventually(() => out.stdout.includes("Its data is in"));
+    return { child, url: /Sotto is at (\S+)/.exec(out.stdout)?.[1] ?? "" };
+  };
+  const first = await boot();
+  const ada = await signUp(first, "ada");
+  const conversation = ada.newConversation();
+  const bundle = ada.bundle(0, 0, [[ada, 2]]);
+  await ada.line.ask("conversation.create", { conversation, kind: KIND.group, pair: null, room: null, bundle });
+  const posts = Array.from({ length: 300 }, () => ({ envelope: ada.post(1), send: ada.newSend() }));
+  const accepted = new Map<number, Uint8Array>();
+  const sending = (async () => {
+    for (let at = 0; at < posts.length; at += 20) {
+      const batch = posts.slice(at, at + 20).map(async ({ envelope, send }) => {
+        const answer = await ada.line.submit(conversation, envelope, send);
+        if (answer.kind === "result") accepted.set(answer.result.seq, envelope);
+      });
+      await Promise.all(batch);
+    }
+  })();
+  await eventually(() => accepted.size >= 60);
+  first.child.kill("SIGKILL");
+  await once(first.child, "exit");
+  expect(accepted.size).toBeLessThan(posts.length);
+  void sending;
+
+  const second = await boot();
+  const line = new Line(await dialServer(second.url));
+  await ada.authenticate(line, second.url);
+  const kept = await line.page(conversation, 1);
+  for (const [seq, envelope] of accepted) {
+    const row = kept.find((each) => each.seq === seq);
+    expect(row?.kind === "stored" ? new Uint8Array(row.envelope) : row).toEqual(envelope);
+  }
+  const seqs = [];
+  for (const { envelope, send } of posts) {
+    const answer = await line.submit(conversation, envelope, send);
+    seqs.push(answer.kind === "result" ? answer.result.seq : 0);
+  }
+  expect(seqs.toSorted((a, b) => a - b)).toEqual(posts.map((_, index) => index + 2));
+  second.child.kill("SIGTERM");
+  await once(second.child, "exit");
+  rmSync(dataDir, { recursive: true });
+}, 30_000);
 
 test("a wrong setting stops the start with one sentence and exit code 1", async () => {
   const { child, out } = start({ PORT: "many", SOTTO_DATA_DIR: newFolder() });

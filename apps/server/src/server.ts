@@ -57,7 +57,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
     await serveWebApp(app, config.webDir, config.tls !== null);
     const port = await listen(app, config);
     origins = ownOrigins(config, port);
-    log.info({ code: "server/started", port });
+    log.debug({ code: "server/started", port });
     let closing: Promise<void> | undefined;
     const close = async (): Promise<void> => {
       await delivery.drain();
@@ -65,7 +65,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
       endSockets();
       store.close();
       folder.release();
-      log.info({ code: "server/stopped" });
+      log.debug({ code: "server/stopped" });
     };
     return {
       url: `${schemeOf(config)}://${config.host === "127.0.0.1" || isEverywhere(config.host) ? "localhost" : hostInUrl(config.host)}:${port}`,
