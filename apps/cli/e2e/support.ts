@@ -23,7 +23,10 @@ export class World {
 
   /** Starts the server, on the same port and data as before if it ran before. */
   async start(): Promise<void> {
-    const config = readConfig({}, { port: this.#port, dataDir: join(this.folder, "server"), logLevel: "silent", webDir: null });
+    const config = readConfig(
+      {},
+      { port: this.#port, dataDir: join(this.folder, "server"), logLevel: "silent", webDir: null },
+    );
     this.#server = await startServer(config);
     this.#port = Number(new URL(this.#server.url).port);
   }
@@ -67,7 +70,10 @@ export class World {
 
   /** One run as a process of its own, as a shell would start it. */
   spawn(name: string, args: readonly string[], input = ""): Promise<Result> {
-    const child = spawn(process.execPath, [MAIN, ...args], { env: this.environment(name), stdio: ["pipe", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [MAIN, ...args], {
+      env: this.environment(name),
+      stdio: ["pipe", "pipe", "pipe"],
+    });
     const out = gather(child.stdout);
     const err = gather(child.stderr);
     child.stdin.end(input);
@@ -78,8 +84,18 @@ export class World {
   }
 
   /** `sotto serve` as a process of its own. */
-  serve(environment: Record<string, string>): { out(): string; err(): string; ended: Promise<number | null>; terminate(): void } {
-    const env = { PATH: process.env["PATH"] ?? "", SOTTO_DATA_DIR: join(this.folder, "served"), SOTTO_LOG_LEVEL: "silent", ...environment };
+  serve(environment: Record<string, string>): {
+    out: () => string;
+    err: () => string;
+    ended: Promise<number | null>;
+    terminate: () => void;
+  } {
+    const env = {
+      PATH: process.env["PATH"] ?? "",
+      SOTTO_DATA_DIR: join(this.folder, "served"),
+      SOTTO_LOG_LEVEL: "silent",
+      ...environment,
+    };
     const child = spawn(process.execPath, [MAIN, "serve"], { env, stdio: ["ignore", "pipe", "pipe"] });
     const ended = new Promise<number | null>((resolve, reject) => child.on("error", reject).on("close", resolve));
     return { out: gather(child.stdout), err: gather(child.stderr), ended, terminate: () => void child.kill("SIGTERM") };
@@ -98,17 +114,21 @@ export class World {
   }
 
   async signUp(name: string, displayName?: string): Promise<void> {
-    const result = await this.withPassword(name, ["sign-up", name, ...(displayName === undefined ? [] : ["--display-name", displayName])]);
+    const result = await this.withPassword(name, [
+      "sign-up",
+      name,
+      ...(displayName === undefined ? [] : ["--display-name", displayName]),
+    ]);
     if (result.exit !== 0) throw new Error(`${name} could not sign up: ${result.err}`);
   }
 }
 
 export type Running = {
   stdin: PassThrough;
-  out(): string;
-  err(): string;
+  out: () => string;
+  err: () => string;
   ended: Promise<Outcome>;
-  interrupt(): void;
+  interrupt: () => void;
 };
 
 function gather(stream: Readable): () => string {

@@ -31,10 +31,21 @@ export class Stop extends Error {
 /** The person pressed Ctrl C, or the system asked the program to end. */
 export class Interrupted extends Error {}
 
-const NOBODY: readonly ErrorCode[] = ["member/no-such-person", "room/unknown", "account/unknown", "conversation/unknown"];
+const NOBODY: readonly ErrorCode[] = [
+  "member/no-such-person",
+  "room/unknown",
+  "account/unknown",
+  "conversation/unknown",
+];
 const TRUST: readonly ErrorCode[] = [
-  "conversation/frozen", "conversation/fork", "conversation/clone",
-  "chain/invalid", "chain/rolled-back", "chain/forked", "chain/revoked", "vault/foreign",
+  "conversation/frozen",
+  "conversation/fork",
+  "conversation/clone",
+  "chain/invalid",
+  "chain/rolled-back",
+  "chain/forked",
+  "chain/revoked",
+  "vault/foreign",
 ];
 
 /** The exit code of a failure of the engine. */

@@ -25,7 +25,10 @@ const TERMINAL_WORDS: Partial<Record<ErrorCode, FailureWords>> = {
     what: "The server and this program don't understand each other, so nothing was done.",
     next: "Update sotto. If it stays, tell whoever runs this server.",
   },
-  "request/unknown-operation": { what: "The server doesn't know this yet: it runs another version.", next: "Update sotto or the server." },
+  "request/unknown-operation": {
+    what: "The server doesn't know this yet: it runs another version.",
+    next: "Update sotto or the server.",
+  },
   "internal/unexpected": { what: "Something went wrong that shouldn't have.", next: "Try again." },
 };
 
@@ -34,7 +37,10 @@ const UNREACHABLE: readonly ErrorCode[] = ["connection/unreachable", "request/ti
 /** A failure in words, chosen by its code alone: what a server writes into its refusals is not shown. */
 export function terminalWords(failure: Failure, origin: string): FailureWords {
   if (UNREACHABLE.includes(failure.code)) {
-    return { what: `The server ${origin} can't be reached.`, next: "Check the address (--server) and the connection, then try again." };
+    return {
+      what: `The server ${origin} can't be reached.`,
+      next: "Check the address (--server) and the connection, then try again.",
+    };
   }
   return TERMINAL_WORDS[failure.code] ?? failureWords(failure);
 }

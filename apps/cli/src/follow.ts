@@ -92,7 +92,11 @@ async function itemsAfter(engine: Engine, conversation: ConversationId, floor: n
   let found: TimelineItem[] = [];
   let beforeOrder: number | undefined;
   for (;;) {
-    const page = await engine.timeline({ conversation, limit: PAGE, ...(beforeOrder === undefined ? {} : { beforeOrder }) });
+    const page = await engine.timeline({
+      conversation,
+      limit: PAGE,
+      ...(beforeOrder === undefined ? {} : { beforeOrder }),
+    });
     const items = page.items.filter(({ order, seq }) => order > floor && seq !== null);
     found = [...items, ...found];
     const [oldest] = page.items;

@@ -58,7 +58,9 @@ function originOf(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isRight = url !== undefined && ["http:", "https:"].includes(url.protocol) && url.username + url.password === "";
   if (!isRight) {
-    throw new Stop(EXIT.usage, `"${text}" is not the address of a server.`, ["give one such as  --server https://chat.example.org"]);
+    throw new Stop(EXIT.usage, `"${text}" is not the address of a server.`, [
+      "give one such as  --server https://chat.example.org",
+    ]);
   }
   return url.origin;
 }

@@ -12,7 +12,14 @@ export type Io = {
 };
 
 /** Signs of trust. Each is always beside a word or explained by one (`/help`, `sotto person`). */
-export type Glyphs = { verified: string; unverified: string; changed: string; blocked: string; self: string; prompt: string };
+export type Glyphs = {
+  verified: string;
+  unverified: string;
+  changed: string;
+  blocked: string;
+  self: string;
+  prompt: string;
+};
 
 const UNICODE: Glyphs = { verified: "✓", unverified: "○", changed: "▲", blocked: "✕", self: "", prompt: "›" };
 const ASCII: Glyphs = { verified: "+", unverified: "o", changed: "!", blocked: "x", self: "", prompt: ">" };

@@ -28,7 +28,8 @@ const outcome = await runSotto(process.argv.slice(2), {
 if (outcome !== "running") {
   process.exitCode = outcome;
   // Into a pipe streams write in their own time; what is still on its way would be lost with the process.
-  const written = (stream: NodeJS.WriteStream): Promise<void> => new Promise((resolve) => stream.write("", () => resolve()));
+  const written = (stream: NodeJS.WriteStream): Promise<void> =>
+    new Promise((resolve) => stream.write("", () => resolve()));
   await Promise.all([written(process.stdout), written(process.stderr)]);
   process.exit();
 }

@@ -34,25 +34,32 @@ export async function readNewPassword(io: Io, source: PasswordSource): Promise<s
 }
 
 async function readFromDescriptor(descriptor: string): Promise<string> {
-  if (!/^\d{1,4}$/.test(descriptor)) throw new Stop(EXIT.usage, `--password-fd takes the number of a file descriptor, not "${descriptor}".`);
+  if (!/^\d{1,4}$/.test(descriptor))
+    throw new Stop(EXIT.usage, `--password-fd takes the number of a file descriptor, not "${descriptor}".`);
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
     // Not a stream: destroying one closes the descriptor, which isn't ours to close.
-    for (let isMore = true; isMore && size <= PASSWORD_BYTES_MAX; ) {
+    for (let isMore = true; isMore && size <= PASSWORD_BYTES_MAX;) {
       const { bytesRead, buffer } = await readSome(Number(descriptor), new Uint8Array(PASSWORD_BYTES_MAX));
       chunks.push(buffer.subarray(0, bytesRead));
       size += bytesRead;
       isMore = bytesRead > 0 && !buffer.subarray(0, bytesRead).includes(0x0a);
     }
   } catch {
-    throw new Stop(EXIT.usage, `File descriptor ${descriptor} can't be read.`, ["open it for this program:  --password-fd 3 3< password-file"]);
+    throw new Stop(EXIT.usage, `File descriptor ${descriptor} can't be read.`, [
+      "open it for this program:  --password-fd 3 3< password-file",
+    ]);
   }
   const [line = ""] = new TextDecoder().decode(Buffer.concat(chunks)).split(/\r?\n/, 1);
   if (line === "") throw new Stop(EXIT.usage, `File descriptor ${descriptor} holds no password.`);
-  if (size > PASSWORD_BYTES_MAX && line.length >= PASSWORD_BYTES_MAX) throw new Stop(EXIT.usage, "That password is too long.");
+  if (size > PASSWORD_BYTES_MAX && line.length >= PASSWORD_BYTES_MAX)
+    throw new Stop(EXIT.usage, "That password is too long.");
   return line;
 }
+
+/** What keys such as arrows arrive as: no part of a password. */
+const ESCAPE_SEQUENCES = new RegExp(`${String.fromCharCode(0x1b)}(?:\\[[0-?]*[ -/]*[@-~]|O?.)?`, "gs");
 
 /** Reads one line in raw mode: nothing of it is shown, not even its length. */
 function readHidden(io: Io, prompt: string): Promise<string> {
@@ -68,13 +75,11 @@ function readHidden(io: Io, prompt: string): Promise<string> {
     };
     const onData = (chunk: Buffer | string): void => {
       const text = typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true });
-      // Keys such as arrows arrive as one escape sequence: they are no part of a password.
-      if (text.startsWith("\u001b")) return;
-      for (const key of text) {
+      for (const key of text.replace(ESCAPE_SEQUENCES, "")) {
         if (key === "\r" || key === "\n") return end(() => resolve(typed));
         if (key === "\u0003") return end(() => reject(new Interrupted()));
         if (key === "\u0004") return end(() => reject(new Stop(EXIT.failed, "No password was given.")));
-        if (key === "\u007f" || key === "\b") typed = [...typed].slice(0, -1).join("");
+        if (key === "\u007f" || key === "\b") typed = Array.from(typed).slice(0, -1).join("");
         else if (key === "\u0015") typed = "";
         else if (key >= " ") typed += key;
       }

@@ -63,6 +63,7 @@ export function withSafeNames<T>(value: T): T {
   if (Array.isArray(value)) return value.map((each: unknown) => withSafeNames(each)) as T;
   if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
   const safe: Record<string, unknown> = {};
-  for (const [key, each] of Object.entries(value)) safe[key] = typeof each === "string" ? safeName(each) : withSafeNames(each);
+  for (const [key, each] of Object.entries(value))
+    safe[key] = typeof each === "string" ? safeName(each) : withSafeNames(each);
   return safe as T;
 }

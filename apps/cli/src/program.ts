@@ -84,7 +84,9 @@ function commandLine(io: Io, onEngine: OnEngine, onServe: () => Promise<void>): 
     .command("sign-out")
     .description("erase this device")
     .option("--yes", "don't ask")
-    .action((options: { yes?: boolean }) => on(async (run) => (await import("./commands/account.ts")).signOut(run, options)));
+    .action((options: { yes?: boolean }) =>
+      on(async (run) => (await import("./commands/account.ts")).signOut(run, options)),
+    );
   program
     .command("whoami")
     .description("who is signed in here")
@@ -124,7 +126,11 @@ function commandLine(io: Io, onEngine: OnEngine, onServe: () => Promise<void>): 
   return program;
 }
 
-function conversations(program: Command, on: (work: (run: Run) => Promise<Exit>) => Promise<void>, json: () => Option): void {
+function conversations(
+  program: Command,
+  on: (work: (run: Run) => Promise<Exit>) => Promise<void>,
+  json: () => Option,
+): void {
   const load = () => import("./commands/conversation.ts");
   program
     .command("group <name> <people...>")

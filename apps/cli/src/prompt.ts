@@ -10,7 +10,11 @@ import type { Io } from "./io.ts";
 export async function ask(io: Io, question: string, instead?: string): Promise<string> {
   if (io.stdin.isTTY !== true) {
     const missing = question.replace(/:\s*$/, "");
-    throw new Stop(EXIT.usage, `There is no terminal to ask for an answer (${missing}).`, instead === undefined ? [] : [instead]);
+    throw new Stop(
+      EXIT.usage,
+      `There is no terminal to ask for an answer (${missing}).`,
+      instead === undefined ? [] : [instead],
+    );
   }
   const readline = createInterface({ input: io.stdin, output: io.stderr, terminal: true, historySize: 0 });
   const ended = new Promise<never>((_, reject) => {

@@ -41,7 +41,8 @@ export function shownItem(item: TimelineItem, where: Where, look: Look, title: s
   const lead = look.dim(title === null ? time : `${time} ${title} ·`);
   if (item.kind === "system") return `${lead} ${look.dim(`· ${sentence(item, where)}`)}`;
   const who = nameWithTrust(item.sender, look);
-  if (item.kind === "unsupported") return `${lead} ${who} ${look.dim("[a newer version of Sotto is needed to show this]")}`;
+  if (item.kind === "unsupported")
+    return `${lead} ${who} ${look.dim("[a newer version of Sotto is needed to show this]")}`;
   return `${lead} ${who} ${safeLines(item.text, "      ")}${stateOf(item, look)}`;
 }
 

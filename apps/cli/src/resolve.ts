@@ -10,7 +10,11 @@ import { safeName } from "./text.ts";
  * @param mayOpen  begin a direct conversation when there is none yet
  * @throws Stop EXIT.nobody for none or several; rejects with member/no-such-person
  */
-export async function findConversation(run: Run, name: string, { mayOpen }: { mayOpen: boolean }): Promise<ConversationSummary> {
+export async function findConversation(
+  run: Run,
+  name: string,
+  { mayOpen }: { mayOpen: boolean },
+): Promise<ConversationSummary> {
   const known = pick(await run.engine.conversations(), name);
   if (known !== undefined) return known;
   if (mayOpen && name.startsWith("@")) {
@@ -40,9 +44,11 @@ function pick(conversations: readonly ConversationSummary[], name: string): Conv
   const open = fits.filter(({ state }) => state.kind !== "left");
   const candidates = open.length > 0 ? open : fits;
   if (candidates.length <= 1) return candidates[0];
-  throw new Stop(EXIT.nobody, `More than one conversation is called ${safeName(name)}. Say which by its id:`, candidates.map(
-    (each) => `${each.conversation}  ${each.kind}, ${each.peopleCount} people`,
-  ));
+  throw new Stop(
+    EXIT.nobody,
+    `More than one conversation is called ${safeName(name)}. Say which by its id:`,
+    candidates.map((each) => `${each.conversation}  ${each.kind}, ${each.peopleCount} people`),
+  );
 }
 
 function fitting(name: string): (conversation: ConversationSummary) => boolean {

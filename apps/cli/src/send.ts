@@ -18,7 +18,8 @@ export function requireWritable(conversation: ConversationSummary, evenUnverifie
     throw new Stop(conversation.state.kind === "stopped" ? EXIT.trust : EXIT.failed, `Not sent: ${closed.words}`);
   }
   const [other] = conversation.kind === "direct" ? conversation.people : [];
-  if (other?.trust === "blocked") throw new Stop(EXIT.trust, `Not sent: you blocked ${titleWithAddress(conversation)}.`);
+  if (other?.trust === "blocked")
+    throw new Stop(EXIT.trust, `Not sent: you blocked ${titleWithAddress(conversation)}.`);
   if (other?.trust === "changed" && !evenUnverified) {
     throw new Stop(EXIT.trust, `Not sent: the keys of ${titleWithAddress(conversation)} changed.`, [
       `compare fingerprints:  sotto person @${other.username}`,
@@ -31,7 +32,12 @@ export function requireWritable(conversation: ConversationSummary, evenUnverifie
 const ACCEPT_TIMEOUT_MS = 15_000;
 
 /** @returns what became of the post; still "sending" when the server wasn't there in time. With `wait`, that is no outcome. */
-export async function settled(run: Run, conversation: ConversationId, post: PostId, { wait }: { wait: boolean }): Promise<PostState> {
+export async function settled(
+  run: Run,
+  conversation: ConversationId,
+  post: PostId,
+  { wait }: { wait: boolean },
+): Promise<PostState> {
   let state: PostState = { kind: "sending" };
   const isSettled = async (): Promise<boolean> => {
     const { items } = await run.engine.timeline({ conversation, limit: LOOKED_THROUGH });
@@ -52,7 +58,9 @@ export function receivers(conversation: ConversationSummary): string {
   if (conversation.kind === "self") return titleOf(conversation);
   const [other] = conversation.people;
   if (conversation.kind === "direct") {
-    return other === undefined ? titleOf(conversation) : `${titleWithAddress(conversation)} (${TRUST_WORDS[other.trust]})`;
+    return other === undefined
+      ? titleOf(conversation)
+      : `${titleWithAddress(conversation)} (${TRUST_WORDS[other.trust]})`;
   }
   return `${countOf(conversation.peopleCount, "person", "people")} in ${titleOf(conversation)}`;
 }

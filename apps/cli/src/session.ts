@@ -21,8 +21,13 @@ export type OpenEngine = (home: Home) => Promise<Engine>;
 
 /** The engine on this machine's own ports. Loaded only by commands that need it. */
 export const openEngine: OpenEngine = async (home) => {
-  const [{ createEngine }, { nodePorts }] = await Promise.all([import("@sotto/engine"), import("@sotto/platform-node")]);
-  return createEngine(await nodePorts({ state: { directory: home.directory }, origin: home.origin, deviceKind: "terminal" }));
+  const [{ createEngine }, { nodePorts }] = await Promise.all([
+    import("@sotto/engine"),
+    import("@sotto/platform-node"),
+  ]);
+  return createEngine(
+    await nodePorts({ state: { directory: home.directory }, origin: home.origin, deviceKind: "terminal" }),
+  );
 };
 
 /** Opens the engine, does the work and closes it whatever happens. Ctrl C ends the work at its next wait. */
@@ -65,10 +70,11 @@ export async function signedIn({ engine, home }: Pick<Run, "engine" | "home">): 
     case "signed-in":
       return session;
     case "damaged":
-      throw new Stop(EXIT.failed, `What Sotto keeps in ${home.directory} can't be read any more. Nothing on the server is lost.`, [
-        "erase it and start over:  sotto sign-out",
-        "then sign in again:       sotto sign-in",
-      ]);
+      throw new Stop(
+        EXIT.failed,
+        `What Sotto keeps in ${home.directory} can't be read any more. Nothing on the server is lost.`,
+        ["erase it and start over:  sotto sign-out", "then sign in again:       sotto sign-in"],
+      );
     case "starting":
     case "signed-out":
       throw new Stop(EXIT.failed, "Nobody is signed in here.", [

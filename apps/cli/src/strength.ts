@@ -22,7 +22,10 @@ export async function estimate(password: string, personal: readonly string[]): P
     dictionary: { ...common.dictionary, ...english.dictionary },
     graphs: common.adjacencyGraphs,
   });
-  const { score, sequence } = zxcvbn.check(password, personal.filter((each) => each !== ""));
+  const { score, sequence } = zxcvbn.check(
+    password,
+    personal.filter((each) => each !== ""),
+  );
   return { score, found: foundIn(sequence) };
 }
 

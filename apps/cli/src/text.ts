@@ -6,9 +6,12 @@ import type { Person } from "@sotto/engine";
  * others goes through here.
  */
 
-/** C0, DEL, C1, line and paragraph separators; lone surrogates; what turns the order of letters; what can't be seen. */
+/**
+ * Controls, lone surrogates, separators of lines; what turns the order of letters; what can't be seen. Joiners and the
+ * selectors of emoji stay: scripts and emoji are made with them.
+ */
 const UNSAFE =
-  /[\u0000-\u001f\u007f-\u009f\u2028\u2029\p{Surrogate}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e0fff}]/gu;
+  /(?!\u200C|\u200D|\uFE0E|\uFE0F)[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\uFFF9-\uFFFB]/gu;
 /** More marks on one letter than any language stacks climb over the lines above. */
 const MARKS_OVER = /([\p{Mn}\p{Me}]{6})[\p{Mn}\p{Me}]+/gu;
 /** A name that ends in a sign of trust would look like the sign itself. */
@@ -18,7 +21,11 @@ const asEscape = (character: string): string => `\\u{${(character.codePointAt(0)
 
 /** One line of text from others. Line breaks and tabs are shown as `\n` and `\t`. */
 export function safeLine(text: string): string {
-  return text.replace(/\r\n?|\n/g, "\\n").replace(/\t/g, "\\t").replace(UNSAFE, asEscape).replace(MARKS_OVER, "$1");
+  return text
+    .replace(/\r\n?|\n/g, "\\n")
+    .replace(/\t/g, "\\t")
+    .replace(UNSAFE, asEscape)
+    .replace(MARKS_OVER, "$1");
 }
 
 /** Text from others over several lines, for people: what follows a line break is indented, so that it can't pose as a new record. */
@@ -51,7 +58,9 @@ export function personWithUsername(person: Pick<Person, "displayName" | "usernam
 /** JSON on one line in which every character that a terminal may act on is escaped, as JSON allows. Nothing is lost. */
 export function safeJson(value: unknown): string {
   return JSON.stringify(value).replace(UNSAFE, (character) =>
-    [...Array(character.length).keys()].map((unit) => `\\u${character.charCodeAt(unit).toString(16).padStart(4, "0")}`).join(""),
+    [...Array(character.length).keys()]
+      .map((unit) => `\\u${character.charCodeAt(unit).toString(16).padStart(4, "0")}`)
+      .join(""),
   );
 }
 

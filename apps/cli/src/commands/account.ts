@@ -1,4 +1,4 @@
-import { DISPLAY_NAME_LENGTH_MAX } from "@sotto/protocol";
+import { DISPLAY_NAME_LENGTH_MAX, lengthOf } from "@sotto/protocol";
 import { asUsername, connectionWords, usernameProblem } from "@sotto/views";
 import { EXIT, Stop, type Exit } from "../exit.ts";
 import { readNewPassword, readPassword, type PasswordSource } from "../password.ts";
@@ -16,14 +16,16 @@ export async function signUp(run: Run, typed: string | undefined, options: SignU
   const problem = username === "" ? "There is no username." : usernameProblem(username);
   if (problem !== null) throw new Stop(EXIT.usage, `That is not a username. ${problem}`);
   const displayName = (options.displayName ?? "").trim();
-  if ([...displayName].length > DISPLAY_NAME_LENGTH_MAX) {
+  if (lengthOf(displayName) > DISPLAY_NAME_LENGTH_MAX) {
     throw new Stop(EXIT.usage, `A display name has at most ${DISPLAY_NAME_LENGTH_MAX} characters.`);
   }
   const password = await readNewPassword(run.io, options);
   await requireStrong(password, [username, displayName, "sotto"]);
   await run.engine.signUp({ username, password, displayName: displayName === "" ? null : displayName });
   run.home.remember();
-  await run.note(`Signed up as @${username} at ${run.home.origin}. The state of this device is in ${run.home.directory}.`);
+  await run.note(
+    `Signed up as @${username} at ${run.home.origin}. The state of this device is in ${run.home.directory}.`,
+  );
   return EXIT.done;
 }
 
@@ -35,7 +37,9 @@ export async function signIn(run: Run, typed: string | undefined, options: Passw
   const password = await readPassword(run.io, options, "Password: ");
   await run.engine.signIn({ username, password });
   run.home.remember();
-  await run.note(`Signed in as @${safeName(username)} at ${run.home.origin}. The state of this device is in ${run.home.directory}.`);
+  await run.note(
+    `Signed in as @${safeName(username)} at ${run.home.origin}. The state of this device is in ${run.home.directory}.`,
+  );
   return EXIT.done;
 }
 
@@ -60,7 +64,10 @@ export async function signOut(run: Run, { yes }: { yes?: boolean | undefined }):
   if (session.kind === "signed-in" && session.recoveryKeyUnsaved) {
     await run.note("Messages that no other device of yours has can't be read again afterwards.");
   }
-  if (yes !== true && (await ask(run.io, "Type 'sign out' to go on: ", "say so with  sotto sign-out --yes")) !== "sign out") {
+  if (
+    yes !== true &&
+    (await ask(run.io, "Type 'sign out' to go on: ", "say so with  sotto sign-out --yes")) !== "sign out"
+  ) {
     throw new Stop(EXIT.failed, "Nothing was erased.");
   }
   if (session.kind === "damaged") await run.engine.startOver();

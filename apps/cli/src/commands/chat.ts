@@ -43,7 +43,8 @@ const HELP = [
  * command or a message and every message is a record on stdout.
  */
 export async function chat(run: Run): Promise<Exit> {
-  if ((await run.engine.session()).kind === "signed-out" && run.look.forPeople && run.io.stdin.isTTY === true) await enter(run);
+  if ((await run.engine.session()).kind === "signed-out" && run.look.forPeople && run.io.stdin.isTTY === true)
+    await enter(run);
   await signedIn(run);
   return new Chat(run).talk();
 }
@@ -82,7 +83,8 @@ class Chat {
   async talk(): Promise<Exit> {
     const run = this.#run;
     const isCurrent = await caughtUp(run, FIRST_LOOK_MS);
-    if (!isCurrent) await run.note(`Offline: ${run.home.origin} can't be reached yet. What you write is kept and sent later.`);
+    if (!isCurrent)
+      await run.note(`Offline: ${run.home.origin} can't be reached yet. What you write is kept and sent later.`);
     const stopWatching = this.#watchConnection(isCurrent);
     if (this.#isLive) {
       await run.note("/help shows the commands.");
@@ -202,7 +204,9 @@ class Chat {
         this.#open = undefined;
         return false;
       default:
-        throw new Stop(EXIT.usage, `There is no command /${command.replace(/[^a-z-]/g, "")}.`, ["/help shows the commands; // at the beginning sends a slash"]);
+        throw new Stop(EXIT.usage, `There is no command /${command.replace(/[^a-z-]/g, "")}.`, [
+          "/help shows the commands; // at the beginning sends a slash",
+        ]);
     }
   }
 
@@ -219,7 +223,10 @@ class Chat {
     this.#open = conversation;
     await this.#run.note(`To ${receivers(conversation)}.`);
     if (this.#isLive) return this.#replay(SHOWN_ON_OPEN);
-    const { items, unreadAfter } = await this.#run.engine.timeline({ conversation: conversation.conversation, limit: 200 });
+    const { items, unreadAfter } = await this.#run.engine.timeline({
+      conversation: conversation.conversation,
+      limit: 200,
+    });
     if (unreadAfter === null) return;
     const unread = items.filter(({ order, seq }) => order > unreadAfter && seq !== null);
     for (const item of unread) await printItem(this.#run, { item, conversation }, { titled: false });
@@ -256,7 +263,9 @@ class Chat {
     const state = await settled(this.#run, conversation.conversation, post, { wait: false });
     if (state.kind === "sending") {
       if (this.#exit === EXIT.done && !this.#isLive) this.#exit = EXIT.kept;
-      await this.#run.note(`Not sent yet: the message to ${receivers(conversation)} is kept and goes out when the server can be reached.`);
+      await this.#run.note(
+        `Not sent yet: the message to ${receivers(conversation)} is kept and goes out when the server can be reached.`,
+      );
     } else if (state.kind === "failed") {
       const exit = await this.#above(() => report(this.#run.io, state.failure, this.#run.home.origin));
       if (!this.#isLive) this.#exit = exit;

@@ -37,7 +37,11 @@ export async function enterRoom(run: Run, typed: string, how: "create" | "join")
 }
 
 async function joined(run: Run, conversation: ConversationId): Promise<void> {
-  await until(run.engine, JOIN_TIMEOUT_MS, async () => (await run.engine.conversation(conversation)).state.kind !== "joining");
+  await until(
+    run.engine,
+    JOIN_TIMEOUT_MS,
+    async () => (await run.engine.conversation(conversation)).state.kind !== "joining",
+  );
   const { state } = await run.engine.conversation(conversation);
   const closed = closedBecause(state);
   if (closed !== null) throw new Stop(EXIT.failed, closed.words);
@@ -85,7 +89,9 @@ export async function add(run: Run, name: string, people: readonly string[]): Pr
   await ready(run);
   const conversation = await findConversation(run, name, { mayOpen: false });
   await run.engine.addMembers({ conversation: conversation.conversation, usernames: people.map(usernameOf) });
-  await run.print(`added ${people.map((each) => `@${safeName(usernameOf(each))}`).join(", ")} to ${titleOf(conversation)}`);
+  await run.print(
+    `added ${people.map((each) => `@${safeName(usernameOf(each))}`).join(", ")} to ${titleOf(conversation)}`,
+  );
   return EXIT.done;
 }
 
@@ -97,7 +103,8 @@ export async function remove(run: Run, name: string, typed: string): Promise<Exi
   const username = usernameOf(typed);
   const member = details.members.find((each) => each.username === username);
   if (member === undefined) throw new Stop(EXIT.nobody, `@${safeName(username)} is not in ${titleOf(summary)}.`);
-  if (member.trust === "self") throw new Stop(EXIT.usage, "That's you.", [`to go yourself:  sotto leave ${safeName(name)}`]);
+  if (member.trust === "self")
+    throw new Stop(EXIT.usage, "That's you.", [`to go yourself:  sotto leave ${safeName(name)}`]);
   await run.engine.removeMember({ conversation, account: member.account });
   await run.print(`removed ${personWithUsername(member)} from ${titleOf(summary)}`);
   return EXIT.done;

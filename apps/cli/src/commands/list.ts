@@ -47,7 +47,9 @@ function asColumns(each: ConversationSummary): string[] {
   return [
     titleWithAddress(each),
     KIND_WORDS[each.kind],
-    each.kind === "direct" && other !== undefined ? TRUST_WORDS[other.trust] : countOf(each.peopleCount, "person", "people"),
+    each.kind === "direct" && other !== undefined
+      ? TRUST_WORDS[other.trust]
+      : countOf(each.peopleCount, "person", "people"),
     each.unread > 0 ? `${each.unread} new` : "",
     each.activeAt > 0 ? listTime(each.activeAt, Date.now(), HERE) : "",
     closed?.words ?? "",
@@ -57,7 +59,16 @@ function asColumns(each: ConversationSummary): string[] {
 /** What `sotto send` takes for it, title, kind, people, trust, unread, time, state. */
 function asFields(each: ConversationSummary): string {
   const { peopleCount, unread, activeAt, state } = each;
-  return safeFields([addressOf(each), titleOf(each), KIND_WORDS[each.kind], peopleCount, trustOf(each), unread, utc(activeAt), state.kind]);
+  return safeFields([
+    addressOf(each),
+    titleOf(each),
+    KIND_WORDS[each.kind],
+    peopleCount,
+    trustOf(each),
+    unread,
+    utc(activeAt),
+    state.kind,
+  ]);
 }
 
 function asJson(each: ConversationSummary): string {

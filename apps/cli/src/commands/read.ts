@@ -11,8 +11,13 @@ const LIMIT_MAX = 10_000;
 const PAGE = 200;
 
 /** `sotto read`: the newest posts of one conversation, oldest first. */
-export async function read(run: Run, name: string, { limit = "20", json }: OutputOptions & { limit?: string | undefined }): Promise<Exit> {
-  if (!/^[1-9]\d{0,4}$/.test(limit) || Number(limit) > LIMIT_MAX) throw new Stop(EXIT.usage, `--limit takes a number from 1 to ${LIMIT_MAX}.`);
+export async function read(
+  run: Run,
+  name: string,
+  { limit = "20", json }: OutputOptions & { limit?: string | undefined },
+): Promise<Exit> {
+  if (!/^[1-9]\d{0,4}$/.test(limit) || Number(limit) > LIMIT_MAX)
+    throw new Stop(EXIT.usage, `--limit takes a number from 1 to ${LIMIT_MAX}.`);
   await signedIn(run);
   await catchUpOrSay(run);
   const conversation = await findConversation(run, name, { mayOpen: false });
@@ -24,7 +29,11 @@ export async function read(run: Run, name: string, { limit = "20", json }: Outpu
 }
 
 /** The newest items, oldest first. */
-export async function newest({ engine }: Run, { conversation }: ConversationSummary, count: number): Promise<TimelineItem[]> {
+export async function newest(
+  { engine }: Run,
+  { conversation }: ConversationSummary,
+  count: number,
+): Promise<TimelineItem[]> {
   let items: TimelineItem[] = [];
   for (;;) {
     const before = items[0] === undefined ? {} : { beforeOrder: items[0].order };
@@ -34,7 +43,11 @@ export async function newest({ engine }: Run, { conversation }: ConversationSumm
   }
 }
 
-export async function markRead({ engine }: Run, { conversation }: ConversationSummary, items: readonly TimelineItem[]): Promise<void> {
+export async function markRead(
+  { engine }: Run,
+  { conversation }: ConversationSummary,
+  items: readonly TimelineItem[],
+): Promise<void> {
   const seen = items.filter(({ seq }) => seq !== null).map(({ order }) => order);
   if (seen.length > 0) await engine.markRead({ conversation, upToOrder: Math.max(...seen) });
 }

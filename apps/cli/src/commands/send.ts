@@ -11,7 +11,12 @@ import { orInterrupted, signedIn, type Run } from "../session.ts";
 export type SendOptions = { wait?: boolean | undefined; unverified?: boolean | undefined };
 
 /** `sotto send`: one post, from the arguments or from stdin, and who received it. */
-export async function send(run: Run, name: string, words: readonly string[], { wait, unverified }: SendOptions): Promise<Exit> {
+export async function send(
+  run: Run,
+  name: string,
+  words: readonly string[],
+  { wait, unverified }: SendOptions,
+): Promise<Exit> {
   await signedIn(run);
   const text = words.length > 0 ? words.join(" ") : await readText(run.io);
   requireText(text);
@@ -21,7 +26,9 @@ export async function send(run: Run, name: string, words: readonly string[], { w
   const state = await settled(run, conversation.conversation, post, { wait: wait === true });
   switch (state.kind) {
     case "sending":
-      await run.note(`Not sent yet: ${run.home.origin} can't be reached. The message to ${receivers(conversation)} is kept and goes out the next time sotto is online.`);
+      await run.note(
+        `Not sent yet: ${run.home.origin} can't be reached. The message to ${receivers(conversation)} is kept and goes out the next time sotto is online.`,
+      );
       return EXIT.kept;
     case "failed": {
       const { what, next } = terminalWords(state.failure, run.home.origin);
@@ -37,7 +44,8 @@ export async function send(run: Run, name: string, words: readonly string[], { w
 
 export function requireText(text: string): void {
   if (text.trim() === "") throw new Stop(EXIT.failed, "There is nothing to send: the text is empty.");
-  if (new TextEncoder().encode(text).length > POST_BYTES_MAX) throw new Stop(EXIT.failed, TOO_LONG, ["send it in parts"]);
+  if (new TextEncoder().encode(text).length > POST_BYTES_MAX)
+    throw new Stop(EXIT.failed, TOO_LONG, ["send it in parts"]);
 }
 
 const TOO_LONG = `That is longer than a message may be (${POST_BYTES_MAX / 1024} KiB).`;

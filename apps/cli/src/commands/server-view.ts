@@ -12,7 +12,10 @@ export async function serverView(run: Run, name: string, typed: string): Promise
   await signedIn(run);
   await needServer(run, "This shows what the server holds");
   const { conversation } = await findConversation(run, name, { mayOpen: false });
-  if (!/^\d{1,15}$/.test(typed)) throw new Stop(EXIT.usage, "The entry is named by its place in the log.", [`see the places:  sotto read "${name}" --json`]);
+  if (!/^\d{1,15}$/.test(typed))
+    throw new Stop(EXIT.usage, "The entry is named by its place in the log.", [
+      `see the places:  sotto read "${name}" --json`,
+    ]);
   const view = await run.engine.serverView({ conversation, seq: Number(typed) });
   for (const row of columns(serverRows(view).map((each) => [each.name, each.value]))) await run.print(row);
   const { lines, restBytes } = hexLines(view.envelope, run.look.forPeople ? LINES_FOR_PEOPLE : Infinity);
