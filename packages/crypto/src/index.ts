@@ -25,4 +25,4 @@ export {
 export { archiveGenerationOf, openArchiveRecord, sealArchiveRecord, type ArchiveAbout } from "./archive.ts";
 export { fingerprint, safetyNumber, type ChainIdentity } from "./safety-number.ts";
 export { sealMaterialOfAccount, sealMaterialOfConversation, type SealMaterial } from "./seal-material.ts";
-export { messageIdBytes, postIdOfContent, profileHash } from "./message-id.ts";
+export { messageIdBytes, postIdOfContent, profileHash, roomNameHash } from "./message-id.ts";

@@ -30,6 +30,8 @@ export const LABEL = {
   safetyNumber: "sotto safety number v1:",
   fingerprint: "sotto fingerprint v1:",
   logHead: "sotto log head v1:",
+  /** By it a group agrees on the public name of its open room. */
+  roomName: "sotto room name v1:",
   sealId: "sotto seal id v1",
   sealKey: "sotto seal key v1",
 } as const;

@@ -5,11 +5,14 @@ import {
   MESSAGE_ID_SHA256,
   messageIdInput,
   postIdOf,
+  utf8,
   type AccountId,
   type ConversationId,
   type PostId,
+  type RoomName,
 } from "@sotto/protocol";
-import { sha256 } from "./hash.ts";
+import { labelledHash, sha256 } from "./hash.ts";
+import { LABEL } from "./labels.ts";
 
 /** Message id of a MIMI content under any URIs (draft-ietf-mimi-content §3.3), 32 bytes. */
 export function messageIdBytes(parts: {
@@ -37,4 +40,9 @@ export function postIdOfContent(parts: {
 /** The hash by which a group agrees on its profile: SHA-256 of its encoded bytes. */
 export function profileHash(profile: Uint8Array): Uint8Array {
   return sha256(profile);
+}
+
+/** The hash by which an open room agrees on its public name, so that the server can't relabel it. */
+export function roomNameHash(room: RoomName): Uint8Array {
+  return labelledHash(LABEL.roomName, utf8(room));
 }

@@ -1,5 +1,5 @@
 import { postIdOfContent } from "@sotto/crypto";
-import { cleanName, decodeContent, decodeProfile, meaningOf, type AccountId, type ConversationId, type PostId } from "@sotto/protocol";
+import { accountUri, cleanName, conversationUri, decodeContent, decodeProfile, meaningOf, namesOnly, type AccountId, type ConversationId, type PostId } from "@sotto/protocol";
 
 /** What a post is to this release, as far as the timeline shows it. */
 export type Shown =
@@ -18,8 +18,12 @@ export function shownOf(bytes: Uint8Array): Shown {
   return profile === undefined ? { kind: "unsupported" } : { kind: "profile", bytes: meaning.profile, name: cleanName(profile.name) };
 }
 
-/** The id of a post from its encoded content. What isn't a content at all has none; its author's client is broken or hostile. */
+/**
+ * The id of a post from its encoded content. What isn't a content, or names another sender or conversation than the ones that the
+ * decryption proved, has none: its author's client is broken or hostile.
+ */
 export function postIdOfBytes(bytes: Uint8Array, account: AccountId, conversation: ConversationId): PostId | undefined {
   const content = decodeContent(bytes);
-  return content === undefined ? undefined : postIdOfContent({ account, conversation, content: bytes, salt: content.salt });
+  if (content === undefined || !namesOnly(content, { senderUri: accountUri(account), roomUri: conversationUri(conversation) })) return undefined;
+  return postIdOfContent({ account, conversation, content: bytes, salt: content.salt });
 }

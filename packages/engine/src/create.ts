@@ -1,4 +1,4 @@
-import { logHeadExtension, sha256 } from "@sotto/crypto";
+import { logHeadExtension, roomNameHash, sha256 } from "@sotto/crypto";
 import { createCommit, createGroup } from "@sotto/mls";
 import {
   KIND, ROLE, SottoError, conversationIdOf, sortRoster, type AccountId, type ConversationExtension, type ConversationId, type ConversationKind, type Role, type RoomName,
@@ -9,7 +9,7 @@ import { RefusedError } from "./connection.ts";
 import type { Context } from "./context.ts";
 import type { ConversationActor } from "./conversation-actor.ts";
 import { saveConversation } from "./conversation-record.ts";
-import { newRecord, roomProfileHash } from "./join.ts";
+import { newRecord } from "./join.ts";
 import { rollOf } from "./roll.ts";
 
 export type Birth =
@@ -28,7 +28,7 @@ function extensionOfBirth(birth: Birth, self: AccountId): ConversationExtension 
     kind: birth.kind,
     accounts: sortRoster([[self, ROLE.admin], ...members]),
     policy: { add: "admins", join: birth.kind === KIND.room ? "open" : "closed", history: "archive", timerSeconds: 0 },
-    profileHash: birth.kind === KIND.group ? sha256(birth.profile) : birth.kind === KIND.room ? roomProfileHash(birth.room) : null,
+    profileHash: birth.kind === KIND.group ? sha256(birth.profile) : birth.kind === KIND.room ? roomNameHash(birth.room) : null,
   };
 }
 

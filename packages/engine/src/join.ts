@@ -1,7 +1,7 @@
-import { logHeadExtension, readLogHead, sha256 } from "@sotto/crypto";
+import { logHeadExtension, readLogHead, roomNameHash } from "@sotto/crypto";
 import { conversationOf, createExternalCommit, extensionOf, joinByWelcome, members, peekGroupInfo, welcomeReferences, type GroupState } from "@sotto/mls";
 import {
-  KIND, ROLE, SottoError, equalBytes, toHex, utf8, type ConversationId, type ConversationKind, type Result, type RoomName,
+  KIND, ROLE, SottoError, equalBytes, toHex, type ConversationId, type ConversationKind, type Result, type RoomName,
 } from "@sotto/protocol";
 import { bundleOf, rememberPending, settlePendingCommit } from "./commit-flow.ts";
 import type { Context } from "./context.ts";
@@ -87,11 +87,7 @@ export async function joinWelcome(context: Context, actor: ConversationActor, it
 /** A room's name is public and agreed: the group's profile hash is the hash of that name. What doesn't match isn't shown. */
 export function roomNameOf(item: { kind: ConversationKind; room: RoomName | null }, profileHash: Uint8Array | null): RoomName | null {
   if (item.kind !== KIND.room || item.room === null || profileHash === null) return null;
-  return toHex(roomProfileHash(item.room)) === toHex(profileHash) ? item.room : null;
-}
-
-export function roomProfileHash(room: RoomName): Uint8Array {
-  return sha256(utf8(`sotto room name v1\0${room}`));
+  return toHex(roomNameHash(item.room)) === toHex(profileHash) ? item.room : null;
 }
 
 /**
