@@ -1,8 +1,10 @@
 import { COMMIT_BYTES_MAX, concat, equalBytes, TREE_BYTES_MAX, utf8, WELCOME_BYTES_MAX } from "@sotto/protocol";
 import fc from "fast-check";
-import { createApplicationMessage, createProposal, encodeMlsMessage, getCiphersuiteFromName, getCiphersuiteImpl, type Proposal } from "ts-mls";
+import { createApplicationMessage, createCommit as libraryCommit, createProposal, encodeMlsMessage, getCiphersuiteFromName, getCiphersuiteImpl, type Proposal } from "ts-mls";
+import { createGroupInfoWithExternalPubAndRatchetTree } from "ts-mls/createCommit.js";
 import { proposeAddExternal } from "ts-mls/externalProposal.js";
 import { describe, expect, test } from "vitest";
+import { logHeadExtension } from "./bundle.ts";
 import { writeExtensions } from "./context-extensions.ts";
 import { evilCommit, type Evil, evilJoin, type EvilJoin, resigned, senderData, withSenderData } from "./evil.ts";
 import { GroupState } from "./group-state.ts";
@@ -25,7 +27,7 @@ import {
   welcomeReferences,
 } from "./index.ts";
 import { CAPABILITIES, credentialOf } from "./leaf.ts";
-import { keyPackageBytes, type KeyPackage, readGroupInfo } from "./library.ts";
+import { groupInfoBytes, keyPackageBytes, type KeyPackage, readGroupInfo, readKeyPackage } from "./library.ts";
 import { generate } from "./key-package.ts";
 import { joinTree } from "./tree.ts";
 import {
@@ -586,6 +588,25 @@ describe("T15 T03 what one enters by", () => {
     expect(await refusal({ chain: concat(alice2.chain, utf8("revoked")) })).toBe("device-not-active");
     expect(await refusal({ leafKey: bob.leafKey })).toBe("key-taken");
     expect(peekGroupInfo(info)).toEqual({ conversation: CONVERSATION, epoch: 2n, signer: 1, logHead: HEAD });
+  });
+
+  test("a tree inside GroupInfo or Welcome, which would win over the one that was checked", async () => {
+    const group = await world();
+    const { mls } = GroupState.inside(stateOf(group, alice));
+    const head = [logHeadExtension(HEAD)];
+    const info = groupInfoBytes(await createGroupInfoWithExternalPubAndRatchetTree(mls, head, provider.suite));
+    const enter = { ...alice2, conversation: CONVERSATION, judge, logHead: HEAD, treeChunks: treeChunks(stateOf(group, alice)) };
+    expect(await createExternalCommit({ ...enter, groupInfo: info })).toEqual({ kind: "refused", because: "malformed" });
+    expect(peekGroupInfo(info)).toBeUndefined();
+
+    const own = await keyPackage(alice2);
+    const extraProposals: Proposal[] = [{ proposalType: "add", add: { keyPackage: readKeyPackage(own.publicBytes)! } }];
+    const options = { extraProposals, ratchetTreeExtension: true, groupInfoExtensions: head };
+    const { welcome, newState } = await libraryCommit({ state: mls, cipherSuite: provider.suite }, options);
+    const bytes = encodeMlsMessage({ version: "mls10", wireformat: "mls_welcome", welcome: welcome! });
+    const chunks = treeChunks(GroupState.of(provider, newState));
+    const joined = await joinByWelcome({ ...alice2, ...own, welcome: bytes, treeChunks: chunks, judge });
+    expect(joined).toEqual({ kind: "refused", because: "malformed" });
   });
 
   test("a Welcome for someone else, or whose key isn't ours", async () => {
