@@ -16,6 +16,7 @@ import {
   postIdOfContent,
   printRecoveryKey,
   recoverySigningKey,
+  roomNameHash,
   safetyNumber,
   sealArchiveRecord,
   sessionChallengeMessage,
@@ -352,6 +353,8 @@ test("posts: content, id, context and padding", () => {
   expect(hex(encodeProfile({ name: "Difference Engine", topic: "", salt }))).toBe(
     hex(cbor([1, salt, "Difference Engine", ""])),
   );
+
+  expect(hex(roomNameHash("general" as never))).toBe(hex(H("sotto room name v1:", "general")));
 
   const padded = (length: number): number => {
     const n = length + 4;
