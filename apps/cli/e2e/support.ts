@@ -57,9 +57,9 @@ export class World {
   }
 
   /** A run that goes on until its input ends or it is interrupted. */
-  begin(name: string, args: readonly string[]): Running {
-    const stdin = new PassThrough();
-    const stdout = new PassThrough();
+  begin(name: string, args: readonly string[], { isTTY = false }: { isTTY?: boolean } = {}): Running {
+    const stdin = Object.assign(new PassThrough(), { isTTY, setRawMode: () => undefined });
+    const stdout = Object.assign(new PassThrough(), { isTTY, columns: 80 });
     const stderr = new PassThrough();
     const interruption = new AbortController();
     const out = gather(stdout);

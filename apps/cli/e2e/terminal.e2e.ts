@@ -140,6 +140,30 @@ describe("two terminals", () => {
     expect(alice.out() + bob.out()).not.toMatch(COMMANDS);
   });
 
+  test("talk in chat on a terminal: with prompts, names, signs of trust, and the line being typed kept", async () => {
+    const alice = world.begin("alice", ["chat"], { isTTY: true });
+    await appears(alice.out, "› ");
+    alice.stdin.write("/open @bob\r");
+    await appears(alice.out, "@bob › ");
+    alice.stdin.write("half a sen");
+    await appears(alice.out, "half a sen");
+    const before = alice.out().length;
+    expect((await world.sotto("bob", ["send", "@alice", "\u001b[2Jinterrupting"])).exit).toBe(0);
+    await appears(alice.out, "\\u{1b}[2Jinterrupting");
+    const since = alice.out().slice(before);
+    expect(since).toMatch(/\d\d:\d\d.* .*@bob.* ○ /);
+    await appears(() => alice.out().slice(before), /interrupting\r?\n[^\n]*@bob › [^\n]*half a sen/);
+    alice.stdin.write("tence\r");
+    const bob = world.begin("bob", ["tail", "@alice"]);
+    await appears(bob.out, "\thalf a sentence\n");
+    bob.interrupt();
+    await bob.ended;
+    alice.stdin.write("/quit\r");
+    expect(await alice.ended).toBe(0);
+    // What one has just typed isn't shown a second time.
+    expect(alice.out().match(/half a sentence/g)).toBeNull();
+  });
+
   test("tail shows what is unread once, then posts as they arrive", async () => {
     await world.sotto("alice", ["send", "@bob", "before"]);
     const tail = world.begin("bob", ["tail", "@alice"]);

@@ -64,6 +64,8 @@ class Chat {
   readonly #isLive: boolean;
   #open: ConversationSummary | undefined;
   #readline: Interface | undefined;
+  /** The last line of the screen is being typed at. */
+  #isPrompting = false;
   /** Written here and now: its writer has seen it. */
   readonly #written = new Set<PostId>();
   /** Posts whose fate isn't known yet. */
@@ -109,7 +111,7 @@ class Chat {
   async #listen(): Promise<void> {
     const { stdin, stdout, stderr } = this.#run.io;
     const readline = this.#isLive
-      ? createInterface({ input: stdin, output: stdout, terminal: true, historySize: 0, prompt: this.#prompt() })
+      ? createInterface({ input: stdin, output: stdout, terminal: true, historySize: 0 })
       : createInterface({ input: stdin, terminal: false });
     this.#readline = readline;
     readline.once("SIGINT", () => {
@@ -117,24 +119,26 @@ class Chat {
       readline.close();
     });
     try {
-      if (this.#isLive) readline.prompt();
+      this.#ask(readline);
       for await (const line of readline) {
+        this.#isPrompting = false;
         if (await this.#take(line)) break;
-        if (this.#isLive) {
-          readline.setPrompt(this.#prompt());
-          readline.prompt();
-        }
+        this.#ask(readline);
       }
     } finally {
+      this.#isPrompting = false;
       this.#readline = undefined;
       readline.close();
       if (this.#isLive) await writeLine(stderr, "");
     }
   }
 
-  #prompt(): string {
+  #ask(readline: Interface): void {
+    if (!this.#isLive) return;
     const glyph = this.#run.look.glyphs.prompt;
-    return this.#open === undefined ? `${glyph} ` : `${titleOf(this.#open)} ${glyph} `;
+    readline.setPrompt(this.#open === undefined ? `${glyph} ` : `${titleOf(this.#open)} ${glyph} `);
+    readline.prompt();
+    this.#isPrompting = true;
   }
 
   /** @returns true to end */
@@ -286,18 +290,18 @@ class Chat {
     });
   }
 
-  /** Clears the line that is being typed, writes, and puts it back. */
+  /** Takes the line that is being typed off the screen, writes, and puts it back. */
   async #above<T>(write: () => Promise<T>): Promise<T> {
-    const readline = this.#isLive ? this.#readline : undefined;
-    if (readline === undefined) return write();
-    this.#run.io.stdout.write(CLEAR_LINE);
+    const readline = this.#isPrompting ? this.#readline : undefined;
+    // A terminal that can't move its cursor shows what comes where it comes.
+    if (readline === undefined || this.#run.io.env["TERM"] === "dumb") return write();
+    const { rows } = readline.getCursorPos();
+    this.#run.io.stdout.write(`${rows > 0 ? `\u001b[${rows}A` : ""}\r\u001b[J`);
     const result = await write();
-    readline.prompt(true);
+    if (this.#isPrompting) readline.prompt(true);
     return result;
   }
 }
-
-const CLEAR_LINE = "\r\u001b[2K";
 
 function needed(text: string, usage: string): string {
   if (text === "") throw new Stop(EXIT.usage, "Something is missing.", [usage]);
