@@ -90,6 +90,11 @@ export class ConversationActor {
   }
 
   async #drain(): Promise<void> {
+    // Given up meanwhile, as after a join that failed. Should it come back, the log still has everything.
+    if (loadConversation(this.context.store, this.id) === undefined) {
+      this.#arrived.clear();
+      return this.forget();
+    }
     const { record } = this.live();
     const entries: Incoming[] = [];
     const stale: Incoming[] = [];

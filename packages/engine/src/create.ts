@@ -75,6 +75,7 @@ export async function createConversation(
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;
       context.store.transaction(() => context.store.run("delete from conversations where id = ?", [conversation]));
+      actor.forget();
       if (error.code !== "direct/exists" && error.code !== "room/name-taken") throw error;
       return { kind: "exists", conversation: error.refusal.conversation as ConversationId | undefined, error };
     }

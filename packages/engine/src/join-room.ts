@@ -17,8 +17,11 @@ export async function joinRoom(client: SignedIn, room: RoomName): Promise<Conver
     await actor.exclusive(() => joinExternally(context, actor));
   } catch (error) {
     if (known === undefined) {
-      context.store.transaction(() => context.store.run("delete from conversations where id = ?", [conversation]));
-      client.forgetActor(conversation);
+      // Within the actor's turn and with the same actor: two of them would write one conversation.
+      await actor.exclusive(async () => {
+        context.store.transaction(() => context.store.run("delete from conversations where id = ?", [conversation]));
+        actor.forget();
+      });
     }
     throw error;
   }

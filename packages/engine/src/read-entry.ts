@@ -117,7 +117,8 @@ async function readPost(base: Base, moved: Live, group: GroupState, envelope: En
   const opened = await open(group, envelope.body);
   if (opened.kind === "refused") return refuse("unprotect", opened.because);
   // Our own leaf, and a ciphertext that we never made: a copy of this device is at work, or its disk was rolled back.
-  if (opened.kind === "own-echo") return stopped(base, moved, "clone", "unknown own ciphertext");
+  // Only with our signature, though: any member can write a header that names our leaf.
+  if (opened.kind === "own-echo") return opened.signed ? stopped(base, moved, "clone", "unknown own ciphertext") : refuse("unprotect", "names our leaf");
   const live = { ...moved, group: opened.next };
   const unpadded = unpad(opened.data);
   const data = unpadded === undefined ? undefined : decodePostData(unpadded);
@@ -146,7 +147,7 @@ async function readCommit(context: Context, base: Base, moved: Live, group: Grou
     case "cryptographic":
       return stopped(base, moved, "frozen", result.because);
     case "own-echo":
-      return stopped(base, moved, "clone", "unknown own commit");
+      return result.signed ? stopped(base, moved, "clone", "unknown own commit") : refuse("unprotect", "names our leaf");
     case "removed":
       return { outcome: { ...base, kind: "removed", by: result.by.identity }, live: { ...moved, group: undefined, pending: undefined } };
     case "staged":
