@@ -29,7 +29,13 @@ export type Scene = {
   state: ConversationSummary["state"];
 };
 
-export type World = { self: Person; session: Session; people: Person[]; scenes: Scene[]; connection: "online" | "offline" };
+export type World = {
+  self: Person;
+  session: Session;
+  people: Person[];
+  scenes: Scene[];
+  connection: "online" | "offline";
+};
 
 const refuse = (code: ErrorCode): Promise<never> =>
   Promise.reject({ code, message: code, remedy: { kind: "none" } } satisfies Failure);
@@ -75,7 +81,14 @@ export function say(into: Scene, sender: Person, at: number, text: string, state
 }
 
 export function tell(into: Scene, at: number, line: SystemLine): void {
-  into.items.push({ kind: "system", key: `line ${into.items.length}`, order: into.items.length + 1, seq: into.items.length + 1, at, line });
+  into.items.push({
+    kind: "system",
+    key: `line ${into.items.length}`,
+    order: into.items.length + 1,
+    seq: into.items.length + 1,
+    at,
+    line,
+  });
 }
 
 function unreadOf(one: Scene): number {
@@ -121,12 +134,15 @@ function detailsOf(one: Scene): ConversationDetails {
 }
 
 /** An engine that lives in this page and forgets everything with it: for looking at screens without a server. */
-export function fakeEngine(world: World): Engine & { world: World; arrive: (name: ConversationId, from: Person, text: string) => void } {
+export function fakeEngine(
+  world: World,
+): Engine & { world: World; arrive: (name: ConversationId, from: Person, text: string) => void } {
   const listeners = new Set<(change: Change) => void>();
   const emit = (...changes: Change[]) => changes.forEach((change) => listeners.forEach((listener) => listener(change)));
   const find = (conversation: ConversationId): Scene => {
     const found = world.scenes.find((one) => one.conversation === conversation);
-    if (found === undefined) throw { code: "conversation/unknown", message: "", remedy: { kind: "none" } } satisfies Failure;
+    if (found === undefined)
+      throw { code: "conversation/unknown", message: "", remedy: { kind: "none" } } satisfies Failure;
     return found;
   };
   const changed = (one: Scene) => emit({ kind: "timeline", conversation: one.conversation }, { kind: "conversations" });
@@ -198,14 +214,28 @@ export function fakeEngine(world: World): Engine & { world: World; arrive: (name
     async person(account): Promise<PersonDetails> {
       const found = [world.self, ...world.people].find((one) => one.account === account);
       if (found === undefined) return refuse("account/unknown");
-      const groups = [...bytesOf(`print ${found.username}`, 30)].map((byte) => String(byte % 100).padStart(2, "0")).join("");
+      const groups = [...bytesOf(`print ${found.username}`, 30)]
+        .map((byte) => String(byte % 100).padStart(2, "0"))
+        .join("");
       const fingerprint = groups.match(/.{5}/gu)?.join(" ") ?? "";
       return {
         ...found,
         fingerprint,
         devices: [
-          { device: deviceOf(found.username), kind: "web", addedAt: Date.now() - 86_400_000 * 9, active: true, fingerprint: fingerprint.slice(0, 23) },
-          { device: deviceOf(`${found.username} 2`), kind: "terminal", addedAt: Date.now() - 86_400_000 * 40, active: true, fingerprint: fingerprint.slice(24, 47) },
+          {
+            device: deviceOf(found.username),
+            kind: "web",
+            addedAt: Date.now() - 86_400_000 * 9,
+            active: true,
+            fingerprint: fingerprint.slice(0, 23),
+          },
+          {
+            device: deviceOf(`${found.username} 2`),
+            kind: "terminal",
+            addedAt: Date.now() - 86_400_000 * 40,
+            active: true,
+            fingerprint: fingerprint.slice(24, 47),
+          },
         ],
       };
     },
@@ -216,12 +246,19 @@ export function fakeEngine(world: World): Engine & { world: World; arrive: (name
     async openDirect({ username }) {
       const other = known(username);
       if (other === undefined) return refuse("member/no-such-person");
-      const old = world.scenes.find((one) => one.kind === "direct" && one.members.some(({ person }) => person.account === other.account));
-      return old?.conversation ?? begin(scene(`direct ${username}`, "direct", 3, [self, { person: other, role: ROLE.admin }]));
+      const old = world.scenes.find(
+        (one) => one.kind === "direct" && one.members.some(({ person }) => person.account === other.account),
+      );
+      return (
+        old?.conversation ??
+        begin(scene(`direct ${username}`, "direct", 3, [self, { person: other, role: ROLE.admin }]))
+      );
     },
     async createGroup({ name, usernames }) {
       const others = usernames.flatMap((username) => known(username) ?? []);
-      return begin(scene(`group ${name}`, "group", 5, [self, ...others.map((person) => ({ person, role: ROLE.member }))], name));
+      return begin(
+        scene(`group ${name}`, "group", 5, [self, ...others.map((person) => ({ person, role: ROLE.member }))], name),
+      );
     },
     async createRoom({ room }) {
       return begin(scene(`room ${room}`, "room", 5, [self], room));

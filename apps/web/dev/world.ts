@@ -1,6 +1,22 @@
 import { ROLE } from "@sotto/protocol";
 import type { Person } from "@sotto/engine";
-import { ADA, ALAN, ANNIE, BARBARA, CHARLES, CLAUDE, deviceOf, GRACE, HEDY, HUGH, JOAN, KATHERINE, MARGARET, MARY, RADIA } from "./cast.ts";
+import {
+  ADA,
+  ALAN,
+  ANNIE,
+  BARBARA,
+  CHARLES,
+  CLAUDE,
+  deviceOf,
+  GRACE,
+  HEDY,
+  HUGH,
+  JOAN,
+  KATHERINE,
+  MARGARET,
+  MARY,
+  RADIA,
+} from "./cast.ts";
 import { say, scene, tell } from "./fake-engine.ts";
 import type { Scene, World } from "./fake-engine.ts";
 
@@ -23,11 +39,22 @@ function direct(other: Person, ink: number): Scene {
 
 /** The conversations of the design's pictures, as far as this version shows them. `now` is 10:42 there. */
 export function world(now: number, which: string): World {
-  const engine = scene("engine", "group", 5, [admin(JOAN), admin(ADA), admin(KATHERINE), member(GRACE), member(MARGARET), member(ANNIE), member(ALAN)], "Difference Engine");
+  const engine = scene(
+    "engine",
+    "group",
+    5,
+    [admin(JOAN), admin(ADA), admin(KATHERINE), member(GRACE), member(MARGARET), member(ANNIE), member(ALAN)],
+    "Difference Engine",
+  );
   tell(engine, at(now, 3, 9, 0), { kind: "created", by: ADA });
   for (let turn = 0; turn < (which === "long" ? 400 : 6); turn++) {
     const who = [KATHERINE, MARGARET, ANNIE][turn % 3] ?? ADA;
-    say(engine, who, at(now, 2, 8, 0) + turn * MINUTE * (which === "long" ? 1 : 7), turn % 2 === 0 ? `Column ${turn + 1} agrees with the tables, to nine places.` : "Good.");
+    say(
+      engine,
+      who,
+      at(now, 2, 8, 0) + turn * MINUTE * (which === "long" ? 1 : 7),
+      turn % 2 === 0 ? `Column ${turn + 1} agrees with the tables, to nine places.` : "Good.",
+    );
   }
   say(engine, ADA, at(now, 1, 17, 52), "The museum confirmed the long gallery. Doors at six on Thursday.");
   say(engine, ADA, at(now, 1, 17, 53), "The floor plan is at https://museum.example/long-gallery/plan");

@@ -19,19 +19,23 @@ export function closedBecause(state: ConversationState): { tone: "quiet" | "dang
     case "joining":
       return { tone: "quiet", words: "This device is joining the conversation. You can write in a moment." };
     case "left":
-      if (state.because === "left") return { tone: "quiet", words: "You left. You cannot read what is sent from now on." };
-      if (state.because === "closed") return { tone: "quiet", words: "This conversation is over: the other account was closed." };
+      if (state.because === "left")
+        return { tone: "quiet", words: "You left. You cannot read what is sent from now on." };
+      if (state.because === "closed")
+        return { tone: "quiet", words: "This conversation is over: the other account was closed." };
       return { tone: "quiet", words: "You were removed. You cannot read what is sent from now on." };
     case "stopped":
       if (state.because === "fork")
         return {
           tone: "danger",
-          words: "The server shows you another conversation than it shows others. Sending is stopped. Ask them on another way.",
+          words:
+            "The server shows you another conversation than it shows others. Sending is stopped. Ask them on another way.",
         };
       if (state.because === "clone")
         return {
           tone: "danger",
-          words: "Another copy of this device is writing in your name. Sending is stopped. Sign out here and sign in again.",
+          words:
+            "Another copy of this device is writing in your name. Sending is stopped. Sign out here and sign in again.",
         };
       return {
         tone: "danger",

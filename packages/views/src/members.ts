@@ -60,7 +60,10 @@ export function subtitleOf(details: ConversationDetails): { words: string; tone:
       const others = details.members.filter((member) => member.trust !== "self");
       const verified = others.filter((member) => member.trust === "verified").length;
       const people = countOf(details.peopleCount, "person", "people");
-      return { words: others.length === 0 ? people : `${people} · ${verified} of ${others.length} verified`, tone: "plain" };
+      return {
+        words: others.length === 0 ? people : `${people} · ${verified} of ${others.length} verified`,
+        tone: "plain",
+      };
     }
   }
 }
@@ -74,10 +77,18 @@ export function readersOf(details: ConversationDetails): string {
   return `Only these ${countOf(details.peopleCount, "person", "people")} can read this.`;
 }
 
-const DEVICE_KINDS: Record<string, string> = { web: "Browser", browser: "Browser", terminal: "Terminal", cli: "Terminal", bot: "Bot" };
+const DEVICE_KINDS: Record<string, string> = {
+  web: "Browser",
+  browser: "Browser",
+  terminal: "Terminal",
+  cli: "Terminal",
+  bot: "Bot",
+};
 
 /** A person's devices, those in use first. */
-export function deviceRows(person: PersonDetails): { device: string; name: string; active: boolean; addedAt: number; fingerprint: string }[] {
+export function deviceRows(
+  person: PersonDetails,
+): { device: string; name: string; active: boolean; addedAt: number; fingerprint: string }[] {
   return person.devices
     .map(({ device, kind, active, addedAt, fingerprint }) => ({
       device,

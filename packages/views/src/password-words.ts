@@ -43,7 +43,8 @@ export function passwordVerdict(password: string, estimate: PasswordEstimate | n
   }
   if (estimate.score === 2)
     return { filled: 2, word: "Fair.", advice: "Two more words would make it strong.", accepted: true };
-  if (estimate.score === 3) return { filled: 3, word: "Good.", advice: "One more word would make it strong.", accepted: true };
+  if (estimate.score === 3)
+    return { filled: 3, word: "Good.", advice: "One more word would make it strong.", accepted: true };
   return { filled: 4, word: "Strong.", advice: "Long and hard to guess.", accepted: true };
 }
 

@@ -20,7 +20,9 @@ export function nameForSentence(person: Person): string {
 
 /** One or two letters for the middle of a seal. */
 export function initialsOf(person: Person): string {
-  const words = nameOf(person).replace(/^@/u, "").split(/[\s_.-]+/u);
+  const words = nameOf(person)
+    .replace(/^@/u, "")
+    .split(/[\s_.-]+/u);
   const letters = words.map((word) => /[\p{L}\p{N}]/u.exec(word)?.[0] ?? "").filter((letter) => letter !== "");
   const first = letters[0] ?? "";
   const last = letters.length > 1 ? (letters.at(-1) ?? "") : "";
@@ -63,7 +65,11 @@ export function titleOf(conversation: Pick<ConversationSummary, "kind" | "name" 
 }
 
 /** Trust is shown by shape, word and colour together; `tone` names shape and colour. */
-export type TrustWords = { tone: "unverified" | "verified" | "changed" | "danger" | "self"; words: string; sentence: string };
+export type TrustWords = {
+  tone: "unverified" | "verified" | "changed" | "danger" | "self";
+  words: string;
+  sentence: string;
+};
 
 export function trustInWords(trust: Trust, person: Person): TrustWords {
   const name = shortNameOf(person);

@@ -14,10 +14,11 @@ export type PostBody = {
 const FOLD_LINES = 24;
 const FOLD_CHARACTERS = 2_000;
 /**
- * http and https only. The host is ASCII without user part: whatever else an address can hold ("https://bank@evil", letters of
- * another alphabet that look alike) stays plain text, which leads nowhere.
+ * http and https only. The host is ASCII without user part, and only a path or the end of a word may follow it: whatever else an
+ * address can hold ("https://bank@evil", letters of another alphabet that look alike) stays plain text, which leads nowhere.
  */
-const LINK = /\bhttps?:\/\/(?:[a-z0-9](?:[a-z0-9-]{0,62})\.)*[a-z0-9][a-z0-9-]{0,62}(?::\d{1,5})?(?![\w.@-])(?:[/?#][^\s<>"'`{}|\\^]*)?/giu;
+const LINK =
+  /\bhttps?:\/\/(?:[a-z0-9][a-z0-9-]{0,62}\.){0,20}[a-z0-9][a-z0-9-]{0,62}(?::\d{1,5})?(?:[/?#][^\s<>"'`{}|\\^]*|(?=[.,;:!?)\]}>"'»”’…*~]*(?:\s|$)))/giu;
 const TRAILING = /[.,;:!?)\]»”’*_~]+$/u;
 const EMOJI =
   /^(?:\p{Regional_Indicator}{2}|[0-9#*]\ufe0f?\u20e3|\p{Extended_Pictographic}(?:\ufe0f|\p{Emoji_Modifier})?(?:\u200d\p{Extended_Pictographic}(?:\ufe0f|\p{Emoji_Modifier})?)*)$/u;

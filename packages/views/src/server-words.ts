@@ -5,7 +5,9 @@ export function hexLines(bytes: Uint8Array, linesMax: number): { lines: string[]
   const lines: string[] = [];
   for (let at = 0; at < bytes.length && lines.length < linesMax; at += 16) {
     const row = [...bytes.subarray(at, at + 16)].map((byte) => byte.toString(16).padStart(2, "0"));
-    lines.push(`${at.toString(16).padStart(4, "0")}  ${row.slice(0, 8).join(" ")}  ${row.slice(8).join(" ")}`.trimEnd());
+    lines.push(
+      `${at.toString(16).padStart(4, "0")}  ${row.slice(0, 8).join(" ")}  ${row.slice(8).join(" ")}`.trimEnd(),
+    );
   }
   return { lines, restBytes: Math.max(0, bytes.length - lines.length * 16) };
 }
@@ -25,7 +27,11 @@ export function serverRows(view: ServerView): { name: string; value: string; mea
   return [
     { name: "Conversation", value: view.conversation, means: "A random number. Not its name, not its people." },
     { name: "Place in the log", value: String(view.seq), means: "Given by the server, in the order of arrival." },
-    { name: "Kind", value: view.kind, means: view.kind === "application" ? "Something was written." : "Keys or people changed." },
+    {
+      name: "Kind",
+      value: view.kind,
+      means: view.kind === "application" ? "Something was written." : "Keys or people changed.",
+    },
     { name: "Epoch", value: view.epoch, means: "How often the keys have changed." },
     { name: "Latest change seen", value: String(view.seen), means: "Which change of keys the sender knew." },
     { name: "Size", value: sizeInWords(view.sizeBytes), means: "Padded, so that it says little about the length." },

@@ -58,12 +58,20 @@ export function systemWords(line: SystemLine, kind: ConversationKindName): Syste
   const thing = kindOfName(kind);
   switch (line.kind) {
     case "created":
-      return quiet(actor(line.by), kind === "direct" || kind === "self" ? " started this conversation" : ` created this ${thing}`);
+      return quiet(
+        actor(line.by),
+        kind === "direct" || kind === "self" ? " started this conversation" : ` created this ${thing}`,
+      );
     case "added":
       return quiet(actor(line.by), " added ", objects(line.people), " · seal changed");
     case "removed": {
       const them = line.people.some((one) => one.trust === "self") ? "You" : "They";
-      return quiet(actor(line.by), " removed ", objects(line.people), `. ${them} cannot read what is sent from now on.`);
+      return quiet(
+        actor(line.by),
+        " removed ",
+        objects(line.people),
+        `. ${them} cannot read what is sent from now on.`,
+      );
     }
     case "left":
       return quiet(subjects(line.people), " left · seal changed");
@@ -79,7 +87,9 @@ export function systemWords(line: SystemLine, kind: ConversationKindName): Syste
     case "settings":
       return quiet(actor(line.by), ` changed the settings of this ${thing}`);
     case "renamed":
-      return quiet(actor(line.by), ` named this ${thing} `, { name: cleanName(line.name, CONVERSATION_NAME_LENGTH_MAX) });
+      return quiet(actor(line.by), ` named this ${thing} `, {
+        name: cleanName(line.name, CONVERSATION_NAME_LENGTH_MAX),
+      });
     case "joined-here":
       return line.because === "signed-in-here"
         ? { words: say("From before you signed in here. It cannot be shown on this device yet."), tone: "notice" }

@@ -70,7 +70,7 @@ export function timelineRows(items: readonly TimelineItem[], context: TimelineCo
   let previous: PostRow | null = null;
   let previousAt = 0;
   for (const item of items) {
-    shownAt = Math.max(shownAt, Math.min(item.at, now));
+    if (Number.isFinite(item.at)) shownAt = Math.max(shownAt, Math.min(item.at, now));
     const itemDay = dayNumber(shownAt, place);
     if (day !== itemDay) {
       day = itemDay;

@@ -64,3 +64,10 @@ export function posted(page: Page, text: string) {
 export function inList(page: Page, text: string | RegExp) {
   return page.getByTestId("conversation").filter({ hasText: text });
 }
+
+/** Opens the details of the open conversation, if they aren't shown already. */
+export async function openDetails(page: Page): Promise<void> {
+  const button = page.getByRole("button", { name: "Details", exact: true });
+  if ((await button.getAttribute("aria-pressed")) !== "true") await button.click();
+  await page.getByRole("complementary", { name: "Details" }).waitFor();
+}

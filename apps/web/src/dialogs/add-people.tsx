@@ -34,9 +34,17 @@ export default function AddPeople({ details, onClose }: { details: ConversationD
       <FailureNote failure={failure} className="nm-bad" />
       <div className="dlg-f">
         <span className="s14 t2 grow">
-          {chosen.length === 0 ? "New people see messages from the moment they join." : `${chosen.map(shortNameOf).join(", ")} will read what is sent from now on.`}
+          {chosen.length === 0
+            ? "New people see messages from the moment they join."
+            : `${chosen.map(shortNameOf).join(", ")} will read what is sent from now on.`}
         </span>
-        <button type="button" className="btn primary" disabled={chosen.length === 0 || busy} aria-busy={busy} onClick={() => void add()}>
+        <button
+          type="button"
+          className="btn primary"
+          disabled={chosen.length === 0 || busy}
+          aria-busy={busy}
+          onClick={() => void add()}
+        >
           {busy && <span className="spin" aria-hidden="true" />}
           Add
         </button>

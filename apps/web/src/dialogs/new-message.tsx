@@ -25,10 +25,20 @@ export default function NewMessage({ conversations, username, onClose, onOpen }:
   return (
     <Sheet title="New message" onClose={onClose} width="w560" up first={first}>
       <div className="nm-tabs" role="group" aria-label="With whom">
-        <button type="button" className={`tab ${mode === "people" ? "on" : ""}`} aria-pressed={mode === "people"} onClick={() => setMode("people")}>
+        <button
+          type="button"
+          className={`tab ${mode === "people" ? "on" : ""}`}
+          aria-pressed={mode === "people"}
+          onClick={() => setMode("people")}
+        >
           People
         </button>
-        <button type="button" className={`tab ${mode === "room" ? "on" : ""}`} aria-pressed={mode === "room"} onClick={() => setMode("room")}>
+        <button
+          type="button"
+          className={`tab ${mode === "room" ? "on" : ""}`}
+          aria-pressed={mode === "room"}
+          onClick={() => setMode("room")}
+        >
           Open room
         </button>
       </div>
@@ -46,7 +56,9 @@ function WithPeople({
   username,
   first,
   onOpen,
-}: Pick<NewMessageProps, "conversations" | "username" | "onOpen"> & { first: React.RefObject<HTMLInputElement | null> }) {
+}: Pick<NewMessageProps, "conversations" | "username" | "onOpen"> & {
+  first: React.RefObject<HTMLInputElement | null>;
+}) {
   const engine = useEngine();
   const [chosen, setChosen] = useState<Person[]>([]);
   const [name, setName] = useState("");
@@ -59,7 +71,10 @@ function WithPeople({
       const usernames = chosen.map((person) => person.username);
       onOpen(
         isGroup
-          ? await engine.createGroup({ name: name.trim() === "" ? peopleInWords(chosen.map(shortNameOf)) : name.trim(), usernames })
+          ? await engine.createGroup({
+              name: name.trim() === "" ? peopleInWords(chosen.map(shortNameOf)) : name.trim(),
+              usernames,
+            })
           : await engine.openDirect({ username: one.username }),
       );
     });
@@ -97,7 +112,13 @@ function WithPeople({
       <FailureNote failure={failure} className="nm-bad" />
       <div className="dlg-f">
         <span className="s14 t2 grow">{words}</span>
-        <button type="button" className="btn primary" disabled={one === undefined || busy} aria-busy={busy} onClick={start}>
+        <button
+          type="button"
+          className="btn primary"
+          disabled={one === undefined || busy}
+          aria-busy={busy}
+          onClick={start}
+        >
           {busy && <span className="spin" aria-hidden="true" />}
           {isGroup ? "Create group" : "Start conversation"}
         </button>
@@ -126,7 +147,9 @@ function InRoom({ onOpen }: Pick<NewMessageProps, "onOpen">) {
   };
   const enter = () => {
     if (looked === null) return look();
-    void run(async () => onOpen(looked.people === null ? await engine.createRoom({ room: name }) : await engine.joinRoom({ room: name })));
+    void run(async () =>
+      onOpen(looked.people === null ? await engine.createRoom({ room: name }) : await engine.joinRoom({ room: name })),
+    );
   };
   return (
     <form
@@ -170,13 +193,16 @@ function InRoom({ onOpen }: Pick<NewMessageProps, "onOpen">) {
         <div className="note">
           <Icon of={Globe} size={18} />
           <span>
-            <b>Rooms are public on this server.</b> Anyone here who knows the name can join, and reads what is sent from then on.
+            <b>Rooms are public on this server.</b> Anyone here who knows the name can join, and reads what is sent from
+            then on.
           </span>
         </div>
         <FailureNote failure={failure} />
       </div>
       <div className="dlg-f">
-        <span className="s14 t2 grow">{looked === null ? "" : looked.people === null ? "Creates a room." : "Everyone in it sees that you joined."}</span>
+        <span className="s14 t2 grow">
+          {looked === null ? "" : looked.people === null ? "Creates a room." : "Everyone in it sees that you joined."}
+        </span>
         <button type="submit" className="btn primary" disabled={!ready} aria-busy={busy}>
           {busy && <span className="spin" aria-hidden="true" />}
           {looked === null ? "Look it up" : looked.people === null ? "Create room" : "Join room"}

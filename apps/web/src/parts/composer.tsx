@@ -150,7 +150,13 @@ export function Composer({ conversation, name, draft, readers }: ComposerProps) 
           >
             <Icon of={Smile} />
           </button>
-          <button type="submit" className={`send ${empty ? "off" : ""}`} aria-label="Send" title="Send" disabled={empty}>
+          <button
+            type="submit"
+            className={`send ${empty ? "off" : ""}`}
+            aria-label="Send"
+            title="Send"
+            disabled={empty}
+          >
             <Icon of={ArrowUp} />
           </button>
         </div>

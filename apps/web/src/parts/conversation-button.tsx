@@ -35,7 +35,12 @@ function Preview({ preview }: Pick<ConversationRow, "preview">) {
 }
 
 /** One row of the list. */
-export const ConversationButton = memo(function ConversationButton({ row, current, tabStop, onSelect }: ConversationButtonProps) {
+export const ConversationButton = memo(function ConversationButton({
+  row,
+  current,
+  tabStop,
+  onSelect,
+}: ConversationButtonProps) {
   const mark = row.mark === null || row.preview.tone !== "plain" ? null : MARKS[row.mark];
   return (
     <button

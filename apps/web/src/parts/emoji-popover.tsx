@@ -19,9 +19,14 @@ function CategoryHeader({ category, ...props }: EmojiPickerListCategoryHeaderPro
   );
 }
 
+// Rows and columns are counted from 1 (WAI-ARIA 1.2 §6.6), the picker counts from 0.
+function fromOne(index: number | undefined): number | undefined {
+  return index === undefined ? undefined : Number(index) + 1;
+}
+
 function Row({ children, ...props }: EmojiPickerListRowProps) {
   return (
-    <div className="ep-row" {...props}>
+    <div className="ep-row" {...props} aria-rowindex={fromOne(props["aria-rowindex"])}>
       {children}
     </div>
   );
@@ -29,7 +34,7 @@ function Row({ children, ...props }: EmojiPickerListRowProps) {
 
 function Emoji({ emoji, ...props }: EmojiPickerListEmojiProps) {
   return (
-    <button type="button" className="em-b" {...props}>
+    <button type="button" className="em-b" {...props} aria-colindex={fromOne(props["aria-colindex"])}>
       {emoji.emoji}
     </button>
   );
@@ -40,9 +45,21 @@ export default function EmojiPopover({ anchor, onPick, onClose }: EmojiPopoverPr
   return (
     <Popover.Root open onOpenChange={(open) => !open && onClose()}>
       <Popover.Portal>
-        <Popover.Positioner anchor={anchor} side="top" align="end" sideOffset={10} collisionPadding={8} className="menu-pos">
+        <Popover.Positioner
+          anchor={anchor}
+          side="top"
+          align="end"
+          sideOffset={10}
+          collisionPadding={8}
+          className="menu-pos"
+        >
           <Popover.Popup className="menu" aria-label="Emoji">
-            <EmojiPicker.Root className="ep-root" columns={8} emojibaseUrl="/emoji" onEmojiSelect={({ emoji }) => onPick(emoji)}>
+            <EmojiPicker.Root
+              className="ep-root"
+              columns={8}
+              emojibaseUrl="/emoji"
+              onEmojiSelect={({ emoji }) => onPick(emoji)}
+            >
               <label className="find ep-find">
                 <Icon of={Search} size={18} />
                 <EmojiPicker.Search placeholder="Search emoji" aria-label="Search emoji" autoFocus />

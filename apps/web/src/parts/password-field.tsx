@@ -15,7 +15,16 @@ type PasswordFieldProps = {
 };
 
 /** A password that can be shown while it is typed. */
-export function PasswordField({ id, value, onChange, onFocus, autoComplete, describedBy, bad, children }: PasswordFieldProps) {
+export function PasswordField({
+  id,
+  value,
+  onChange,
+  onFocus,
+  autoComplete,
+  describedBy,
+  bad,
+  children,
+}: PasswordFieldProps) {
   const [shown, setShown] = useState(false);
   return (
     <div className="field">

@@ -33,6 +33,9 @@ function foundIn(sequence: readonly { pattern: string; dictionaryName?: unknown 
 
 /** How long a guesser takes, and what it would try. @param known  What a guesser knows of this person already. */
 export function estimate(password: string, known: readonly string[]): PasswordEstimate {
-  const { score, sequence } = zxcvbn.check(password.slice(0, LOOKED_AT), ["sotto", ...known.filter((word) => word !== "")]);
+  const { score, sequence } = zxcvbn.check(password.slice(0, LOOKED_AT), [
+    "sotto",
+    ...known.filter((word) => word !== ""),
+  ]);
   return { score, found: foundIn(sequence) };
 }

@@ -2,7 +2,16 @@ import { useState } from "react";
 import type { KeyboardEvent, RefObject } from "react";
 import { Check, UserPlus, X } from "lucide-react";
 import type { Failure, Person } from "@sotto/engine";
-import { asFailure, asUsername, failureSentence, nameOf, resemblanceWords, resembled, trustInWords, usernameProblem } from "@sotto/views";
+import {
+  asFailure,
+  asUsername,
+  failureSentence,
+  nameOf,
+  resemblanceWords,
+  resembled,
+  trustInWords,
+  usernameProblem,
+} from "@sotto/views";
 import { useEngine } from "../state/live.ts";
 import { PersonAvatar } from "./avatar.tsx";
 import { Icon } from "./icon.tsx";
@@ -21,13 +30,16 @@ type PeopleFieldProps = {
 
 function offered(known: Person[], typed: string): Person[] {
   const wanted = asUsername(typed);
-  return known.filter((person) => person.username.includes(wanted) || nameOf(person).toLowerCase().includes(wanted)).slice(0, 6);
+  return known
+    .filter((person) => person.username.includes(wanted) || nameOf(person).toLowerCase().includes(wanted))
+    .slice(0, 6);
 }
 
 /** Their trust state, or a warning where the name is easily taken for somebody else's. */
 function Known({ person, among }: { person: Person; among: Person[] }) {
   const other = resembled(person, among);
-  if (other !== null) return <TrustLine trust={{ tone: "changed", words: `@${person.username}. ${resemblanceWords(other)}` }} />;
+  if (other !== null)
+    return <TrustLine trust={{ tone: "changed", words: `@${person.username}. ${resemblanceWords(other)}` }} />;
   return <TrustLine trust={trustInWords(person.trust, person)} />;
 }
 

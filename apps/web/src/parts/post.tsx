@@ -103,7 +103,10 @@ export const Post = memo(function Post(props: PostProps) {
             <time>{row.time}</time>
           </div>
         )}
-        <div className={`b-wrap ${tapped ? "tapped" : ""}`} onPointerUp={(event) => event.pointerType !== "mouse" && setTapped(!tapped)}>
+        <div
+          className={`b-wrap ${tapped ? "tapped" : ""}`}
+          onPointerUp={(event) => event.pointerType !== "mouse" && setTapped(!tapped)}
+        >
           {row.text === null ? (
             <div className="b tomb first last">
               <Icon of={Info} size={16} />
@@ -114,7 +117,14 @@ export const Post = memo(function Post(props: PostProps) {
           )}
           <div className="hoverbar" role="toolbar" aria-label="Message actions">
             {row.text !== null && (
-              <button type="button" className="ib" tabIndex={stop} aria-label="Copy text" title="Copy text" onClick={() => onCopy(row)}>
+              <button
+                type="button"
+                className="ib"
+                tabIndex={stop}
+                aria-label="Copy text"
+                title="Copy text"
+                onClick={() => onCopy(row)}
+              >
                 <Icon of={Copy} size={17} />
               </button>
             )}

@@ -16,7 +16,7 @@ const BLANK = {
 export function AuthFrame({ children, onSubmit }: { children: ReactNode; onSubmit: () => void }) {
   return (
     <div className="auth">
-      <div className="auth-side">
+      <header className="auth-side">
         <Brand size={28} />
         <figure className="side-seal" aria-hidden="true">
           <div className="blank">
@@ -29,7 +29,7 @@ export function AuthFrame({ children, onSubmit }: { children: ReactNode; onSubmi
             Messages are sealed on your device before they leave it. This server passes them on and cannot read them.
           </p>
         </div>
-      </div>
+      </header>
       <main className="auth-main">
         <form
           className="auth-form"

@@ -42,8 +42,10 @@ export function Conversation({ summary, connection, panel }: ConversationProps) 
           () => toast("This browser didn't allow copying."),
         );
       },
-      onRetry: ({ post }) => void engine.retry({ conversation, post }).catch(() => toast("That didn't work. Try again.")),
-      onDiscard: ({ post }) => void engine.discard({ conversation, post }).catch(() => toast("That didn't work. Try again.")),
+      onRetry: ({ post }) =>
+        void engine.retry({ conversation, post }).catch(() => toast("That didn't work. Try again.")),
+      onDiscard: ({ post }) =>
+        void engine.discard({ conversation, post }).catch(() => toast("That didn't work. Try again.")),
       onPerson: ({ sender }) => open(conversation, { kind: "person", account: sender.account }),
     }),
     [engine, conversation],
@@ -111,7 +113,8 @@ function Head({
       <button type="button" className="ib back" aria-label="Back to conversations" onClick={() => go({ kind: "list" })}>
         <Icon of={ChevronLeft} size={24} />
       </button>
-      <button type="button" className="conv-open" onClick={() => open(conversation, { kind: "details" })} aria-label={`Details of ${title}`}>
+      <button type="button" className="conv-open" onClick={() => open(conversation, { kind: "details" })}>
+        <span className="vh">Details of {title}</span>
         {summary.kind === "direct" && other !== undefined ? (
           <PersonAvatar person={other} size={40} badge />
         ) : summary.kind === "self" ? (

@@ -4,7 +4,20 @@ import { ChevronLeft, Globe, LogOut, Plus, X } from "lucide-react";
 import type { ConversationDetails } from "@sotto/engine";
 import { ROLE } from "@sotto/protocol";
 import type { AccountId, ConversationId } from "@sotto/protocol";
-import { asFailure, failureSentence, isLastAdmin, kindOfName, knownPeople, memberRows, nameOf, resemblanceWords, resembled, shortNameOf, titleOf, trustInWords } from "@sotto/views";
+import {
+  asFailure,
+  failureSentence,
+  isLastAdmin,
+  kindOfName,
+  knownPeople,
+  memberRows,
+  nameOf,
+  resemblanceWords,
+  resembled,
+  shortNameOf,
+  titleOf,
+  trustInWords,
+} from "@sotto/views";
 import type { MemberRow } from "@sotto/views";
 import { PersonAvatar } from "../parts/avatar.tsx";
 import { Icon } from "../parts/icon.tsx";
@@ -62,7 +75,15 @@ function Bar({ title, onBack, onClose }: { title: string; onBack?: () => void; o
   );
 }
 
-function PersonPanel({ conversation, account, onClose }: { conversation: ConversationId; account: AccountId; onClose: () => void }) {
+function PersonPanel({
+  conversation,
+  account,
+  onClose,
+}: {
+  conversation: ConversationId;
+  account: AccountId;
+  onClose: () => void;
+}) {
   const engine = useEngine();
   const loaded = usePerson(account);
   const known = knownPeople(valueOf(useConversations(), []));
@@ -158,7 +179,8 @@ function ConversationPanel({ conversation, onClose }: { conversation: Conversati
             <div className="note" data-testid="public-note">
               <Icon of={Globe} size={18} />
               <span>
-                <b>Public on this server.</b> Anyone here can find it by its name, join, and read what is sent from then on.
+                <b>Public on this server.</b> Anyone here can find it by its name, join, and read what is sent from then
+                on.
               </span>
             </div>
           </div>

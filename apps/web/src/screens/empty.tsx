@@ -57,7 +57,11 @@ export function Empty({ session, none, loading, fresh, onNew }: EmptyProps) {
                     <div className="s15 w6">Save your recovery key later</div>
                     <div className="s14 t2">It is kept in your vault until you do</div>
                   </div>
-                  <button type="button" className="btn quiet sm" onClick={() => go({ kind: "settings", page: "recovery" })}>
+                  <button
+                    type="button"
+                    className="btn quiet sm"
+                    onClick={() => go({ kind: "settings", page: "recovery" })}
+                  >
                     Why
                   </button>
                 </li>

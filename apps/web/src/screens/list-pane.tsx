@@ -80,6 +80,7 @@ export function ListPane(props: ListPaneProps) {
   return (
     <nav className="pane list" aria-label="Conversations">
       <div className="list-h">
+        <h1 className="vh">Conversations</h1>
         <span className="grow">
           <Brand />
         </span>
@@ -153,9 +154,10 @@ export function ListPane(props: ListPaneProps) {
         {conversations?.length === 0 && typed.trim() === "" && (
           <p className="s14 t2 list-note">Your conversations will appear here.</p>
         )}
-        {conversations !== null && conversations.length > 0 && shown.length === 0 && !(startable && typed.trim() !== "") && (
-          <Nothing typed={typed} />
-        )}
+        {conversations !== null &&
+          conversations.length > 0 &&
+          shown.length === 0 &&
+          !(startable && typed.trim() !== "") && <Nothing typed={typed} />}
       </div>
       <div className="me">
         <PersonAvatar person={selfOf(session)} size={36} />
@@ -172,7 +174,9 @@ export function ListPane(props: ListPaneProps) {
           className="ib"
           aria-label="Settings"
           title="Settings"
-          onClick={() => go({ kind: "settings", page: window.matchMedia("(max-width: 640px)").matches ? "menu" : "appearance" })}
+          onClick={() =>
+            go({ kind: "settings", page: window.matchMedia("(max-width: 640px)").matches ? "menu" : "appearance" })
+          }
         >
           <Icon of={Cog} />
         </button>
@@ -216,7 +220,9 @@ function Notices({ session }: { session: SignedIn }) {
       {session.durability === "memory" && (
         <div className="list-b">
           <div className="banner" data-testid="memory-session">
-            <span className="grow">This session lives in memory only. It ends when this tab is closed or reloaded.</span>
+            <span className="grow">
+              This session lives in memory only. It ends when this tab is closed or reloaded.
+            </span>
           </div>
         </div>
       )}

@@ -127,7 +127,8 @@ export function Log({ summary, page, older, offline, actions }: LogProps) {
   }, [page, older]);
 
   const onKey = (event: KeyboardEvent<HTMLDivElement>) => {
-    if (event.altKey || event.ctrlKey || event.metaKey || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) return;
+    if (event.altKey || event.ctrlKey || event.metaKey || (event.key !== "ArrowUp" && event.key !== "ArrowDown"))
+      return;
     const keys = rows.filter((row) => row.kind === "post").map((row) => row.key);
     const at = active === null ? keys.length : keys.indexOf(active);
     const to = keys[Math.max(0, Math.min(keys.length - 1, at + (event.key === "ArrowUp" ? -1 : 1)))];
@@ -138,7 +139,9 @@ export function Log({ summary, page, older, offline, actions }: LogProps) {
       rows.findIndex((row) => row.key === to),
       { align: "nearest" },
     );
-    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-row="${CSS.escape(to)}"]`)?.focus());
+    requestAnimationFrame(() =>
+      scroller.current?.querySelector<HTMLElement>(`[data-row="${CSS.escape(to)}"]`)?.focus(),
+    );
   };
 
   const waiting = atEnd ? 0 : unreadSince(page.items, leftAt);
@@ -155,7 +158,14 @@ export function Log({ summary, page, older, offline, actions }: LogProps) {
         data-testid="log"
       >
         <div className="push" />
-        <Virtualizer ref={list} scrollRef={scroller} shift={shift} onScroll={onScroll} onResize={onResize} itemSize={56}>
+        <Virtualizer
+          ref={list}
+          scrollRef={scroller}
+          shift={shift}
+          onScroll={onScroll}
+          onResize={onResize}
+          itemSize={56}
+        >
           {rows.map((row, at) => (
             <div className={`line ${at === 0 ? "start" : ""} ${at === rows.length - 1 ? "end" : ""}`} key={row.key}>
               <Row
@@ -189,7 +199,14 @@ export function Log({ summary, page, older, offline, actions }: LogProps) {
   );
 }
 
-type RowProps = { row: TimelineRow; solo: boolean; offline: boolean; active: boolean; fresh: boolean; actions: PostActions };
+type RowProps = {
+  row: TimelineRow;
+  solo: boolean;
+  offline: boolean;
+  active: boolean;
+  fresh: boolean;
+  actions: PostActions;
+};
 
 function Row({ row, solo, offline, active, fresh, actions }: RowProps) {
   switch (row.kind) {

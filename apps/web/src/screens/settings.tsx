@@ -9,6 +9,7 @@ import { later } from "../parts/lazy.tsx";
 import { PersonFacts } from "../parts/person-facts.tsx";
 import { Seal } from "../parts/seal.tsx";
 import { useEngine, usePerson } from "../state/live.ts";
+import { useNarrow } from "../state/narrow.ts";
 import { go } from "../state/route.ts";
 import type { SettingsPage } from "../state/route.ts";
 import { selfOf } from "../state/self.ts";
@@ -27,13 +28,20 @@ const PAGES: { page: Exclude<SettingsPage, "menu">; name: string; icon: LucideIc
 export default function Settings({ session, page }: { session: SignedIn; page: SettingsPage }) {
   const engine = useEngine();
   const [asked, setAsked] = useState(false);
+  const menuAlone = useNarrow() && page === "menu";
   const shown = page === "menu" ? "appearance" : page;
   const current = PAGES.find((one) => one.page === shown);
   return (
-    <div className={`app ${page === "menu" ? "show-list" : ""}`}>
+    <div className={`app ${page === "menu" ? "show-list" : ""}`} role={menuAlone ? "main" : undefined}>
       <nav className="pane list" aria-label="Settings">
         <div className="list-h with-back">
-          <button type="button" className="ib" aria-label="Back to conversations" title="Back to conversations" onClick={() => go({ kind: "list" })}>
+          <button
+            type="button"
+            className="ib"
+            aria-label="Back to conversations"
+            title="Back to conversations"
+            onClick={() => go({ kind: "list" })}
+          >
             <Icon of={ChevronLeft} size={22} />
           </button>
           <h1 className="grow">Settings</h1>
@@ -71,22 +79,29 @@ export default function Settings({ session, page }: { session: SignedIn; page: S
           </button>
         </div>
       </nav>
-      <main className="pane on-surface">
-        <header className="conv-h only-m">
-          <button type="button" className="ib" aria-label="Back" onClick={() => go({ kind: "settings", page: "menu" })}>
-            <Icon of={ChevronLeft} size={24} />
-          </button>
-          <h1>{current?.name}</h1>
-        </header>
-        <div className="scroll" tabIndex={0} role="region" aria-label={current?.name ?? "Settings"}>
-          <div className="page">
-            <h1 className="not-m">{current?.name}</h1>
-            {shown === "appearance" && <Appearance />}
-            {shown === "account" && <Account session={session} />}
-            {shown === "recovery" && <Recovery session={session} />}
+      {!menuAlone && (
+        <main className="pane on-surface">
+          <header className="conv-h only-m">
+            <button
+              type="button"
+              className="ib"
+              aria-label="Back"
+              onClick={() => go({ kind: "settings", page: "menu" })}
+            >
+              <Icon of={ChevronLeft} size={24} />
+            </button>
+            <h1>{current?.name}</h1>
+          </header>
+          <div className="scroll" tabIndex={0} role="region" aria-label={current?.name ?? "Settings"}>
+            <div className="page">
+              <h1 className="not-m">{current?.name}</h1>
+              {shown === "appearance" && <Appearance />}
+              {shown === "account" && <Account session={session} />}
+              {shown === "recovery" && <Recovery session={session} />}
+            </div>
           </div>
-        </div>
-      </main>
+        </main>
+      )}
       {asked && (
         <Ask
           title="Sign out of this device?"
@@ -139,7 +154,16 @@ function Row({ title, note, children }: { title: string; note: string; children:
 }
 
 function Switch({ label, on, onChange }: { label: string; on: boolean; onChange: (on: boolean) => void }) {
-  return <button type="button" className="sw" role="switch" aria-checked={on} aria-label={label} onClick={() => onChange(!on)} />;
+  return (
+    <button
+      type="button"
+      className="sw"
+      role="switch"
+      aria-checked={on}
+      aria-label={label}
+      onClick={() => onChange(!on)}
+    />
+  );
 }
 
 function Appearance() {
@@ -235,7 +259,9 @@ function Account({ session }: { session: SignedIn }) {
           <p className="s14 t2">Your seal is drawn from your keys. It helps others recognise you. It is not proof.</p>
         </div>
       </div>
-      <div className="group card facts">{loaded.kind === "ready" && <PersonFacts person={loaded.value} ownDevice={session.device} />}</div>
+      <div className="group card facts">
+        {loaded.kind === "ready" && <PersonFacts person={loaded.value} ownDevice={session.device} />}
+      </div>
     </>
   );
 }
@@ -244,8 +270,8 @@ function Recovery({ session }: { session: SignedIn }) {
   return (
     <>
       <p className="lead">
-        A recovery key opens your account when every device is lost. It was made on this device when you signed up, and is
-        kept sealed in your vault.
+        A recovery key opens your account when every device is lost. It was made on this device when you signed up, and
+        is kept sealed in your vault.
       </p>
       <section className="group">
         <div className="card">

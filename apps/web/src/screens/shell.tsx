@@ -6,6 +6,7 @@ import type { ConversationFilter } from "@sotto/views";
 import { later } from "../parts/lazy.tsx";
 import { herePlace, useNow } from "../state/clock.ts";
 import { useConversations } from "../state/live.ts";
+import { useNarrow } from "../state/narrow.ts";
 import { valueOf } from "../state/query.ts";
 import { go, open, replace, useRoute } from "../state/route.ts";
 import type { Route } from "../state/route.ts";
@@ -22,7 +23,11 @@ export type SignedIn = Extract<Session, { kind: "signed-in" }>;
 /** From this width on details stand beside the conversation. */
 const WIDE = "(min-width: 1024px)";
 
-function useShortcuts(rows: readonly { conversation: ConversationId }[], opened: ConversationId | null, onNew: () => void): void {
+function useShortcuts(
+  rows: readonly { conversation: ConversationId }[],
+  opened: ConversationId | null,
+  onNew: () => void,
+): void {
   useEffect(() => {
     const step = (by: 1 | -1) => {
       const at = rows.findIndex((row) => row.conversation === opened);
@@ -34,13 +39,19 @@ function useShortcuts(rows: readonly { conversation: ConversationId }[], opened:
       if (command && !event.shiftKey && event.key.toLowerCase() === "k") {
         event.preventDefault();
         const find = document.getElementById("find");
-        // On a phone the list may be behind the conversation.
-        if (find?.offsetParent === null) go({ kind: "list" });
+        if (find !== null && find.offsetParent !== null) return find.focus();
+        // On a phone the list is behind the conversation.
+        go({ kind: "list" });
         requestAnimationFrame(() => document.getElementById("find")?.focus());
       } else if (command && event.shiftKey && event.key.toLowerCase() === "o") {
         event.preventDefault();
         onNew();
-      } else if (event.altKey && !command && !event.shiftKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+      } else if (
+        event.altKey &&
+        !command &&
+        !event.shiftKey &&
+        (event.key === "ArrowUp" || event.key === "ArrowDown")
+      ) {
         event.preventDefault();
         step(event.key === "ArrowDown" ? 1 : -1);
       }
@@ -81,6 +92,8 @@ export function Shell({ session, fresh }: { session: SignedIn; fresh: boolean })
   const [making, setMaking] = useState<{ username: string } | null>(null);
   const opened = route.kind === "conversation" ? route.conversation : null;
   const panel = route.kind === "conversation" ? route.panel : null;
+  // On a phone the list has the page to itself, so it is the page's main part.
+  const listAlone = useNarrow() && opened === null;
   const summary = conversations?.find(({ conversation }) => conversation === opened);
   const rows = useMemo(
     () => conversationRows(conversations ?? [], { now, place: herePlace(), open: opened }),
@@ -106,7 +119,10 @@ export function Shell({ session, fresh }: { session: SignedIn; fresh: boolean })
       <a className="skip" href={opened === null ? "#find" : "#composer"} onClick={skip}>
         {opened === null ? "Skip to search" : "Skip to composer"}
       </a>
-      <div className={`app ${panel === null ? "" : "three"} ${opened === null ? "show-list" : ""}`}>
+      <div
+        className={`app ${panel === null ? "" : "three"} ${opened === null ? "show-list" : ""}`}
+        role={listAlone ? "main" : undefined}
+      >
         <ListPane
           session={session}
           conversations={conversations}
@@ -122,7 +138,15 @@ export function Shell({ session, fresh }: { session: SignedIn; fresh: boolean })
         {opened !== null && summary !== undefined ? (
           <Conversation key={opened} summary={summary} connection={session.connection} panel={panel} />
         ) : (
-          <Empty session={session} none={conversations?.length === 0} loading={conversations === null} fresh={fresh} onNew={makeNew} />
+          !listAlone && (
+            <Empty
+              session={session}
+              none={conversations?.length === 0}
+              loading={conversations === null}
+              fresh={fresh}
+              onNew={makeNew}
+            />
+          )
         )}
         {opened !== null && summary !== undefined && panel !== null && (
           <Details key={`${opened} ${panel.kind}`} conversation={opened} panel={panel} />

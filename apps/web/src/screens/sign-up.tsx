@@ -70,7 +70,8 @@ export function SignUp({ onOther }: { onOther: () => void }) {
     });
   };
 
-  const usernameWrong = usernameProblem(username) ?? (missing === "username" && username === "" ? "Choose a username." : null);
+  const usernameWrong =
+    usernameProblem(username) ?? (missing === "username" && username === "" ? "Choose a username." : null);
   const usernameShown = usernameWrong ?? (nameFailure === null ? null : failureSentence(nameFailure));
   const passwordMissing = missing === "password" && password === "";
   const passwordRefused = refused && !verdict.accepted && password !== "";

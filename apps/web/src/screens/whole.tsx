@@ -26,8 +26,8 @@ export function InsecureContext() {
   return (
     <Whole title="This address can't keep secrets">
       <p>
-        Browsers give keys only to pages that came over HTTPS. This one came over {protocol.replace(":", "").toUpperCase()}, so
-        Sotto can't seal anything here, and won't start.
+        Browsers give keys only to pages that came over HTTPS. This one came over{" "}
+        {protocol.replace(":", "").toUpperCase()}, so Sotto can't seal anything here, and won't start.
       </p>
       <ol>
         <li>
@@ -50,8 +50,8 @@ export function Damaged({ failure }: { failure: Failure }) {
   return (
     <Whole title="This device lost its memory">
       <p>
-        {words.what} Nothing on the server is lost: sign in again, and your conversations come back with this browser as a
-        new device.
+        {words.what} Nothing on the server is lost: sign in again, and your conversations come back with this browser as
+        a new device.
       </p>
       <p className="s14">What was typed here and not sent yet is gone, and so are messages only this device held.</p>
       <div className="row">

@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { launchBrowser, profile } from "./support/browser.ts";
+import { composer, inList, PASSWORD, post, posted, signIn, signUp, write } from "./support/people.ts";
+import { testServer } from "./support/server.ts";
+import type { TestServer } from "./support/server.ts";
+
+let server: TestServer;
+let browser: Browser;
+let ada: Page;
+let bob: Page;
+let adaContext: BrowserContext;
+
+beforeAll(async () => {
+  server = await testServer();
+  browser = await launchBrowser();
+  const [first, second] = await Promise.all([profile(browser, server.url), profile(browser, server.url)]);
+  ada = first.page;
+  adaContext = first.context;
+  bob = second.page;
+  await signUp(ada, server.url, "ada", "Ada Lovelace");
+  await signUp(bob, server.url, "bob", "Bob");
+  await write(ada, ["bob"]);
+  await post(ada, "Before anything.");
+  await inList(bob, "Before anything.").click();
+  await posted(bob, "Before anything.").waitFor();
+}, 180_000);
+
+afterAll(async () => {
+  await browser.close();
+  await server.end();
+});
+
+test("offline: what is written waits, is said to wait, and goes out in order", async () => {
+  await adaContext.setOffline(true);
+  await server.stop();
+  await ada.getByTestId("offline").waitFor({ timeout: 20_000 });
+  for (const text of ["first", "second", "third"]) await post(ada, `While away: ${text}`);
+  await posted(ada, "While away: third").waitFor();
+  expect(await ada.locator('[data-testid="post"][data-state="sending"]').count()).toBe(3);
+  await server.start();
+  await adaContext.setOffline(false);
+  await posted(bob, "While away: third").waitFor({ timeout: 40_000 });
+  const texts = await bob.getByTestId("post-text").filter({ hasText: "While away" }).allInnerTexts();
+  expect(texts).toEqual(["While away: first", "While away: second", "While away: third"]);
+  await ada.getByTestId("offline").waitFor({ state: "detached" });
+  await expect.poll(() => ada.locator('[data-testid="post"][data-state="sending"]').count()).toBe(0);
+}, 120_000);
+
+test("the server restarting costs seconds, and nothing is lost", async () => {
+  await server.stop();
+  await post(bob, "Into a restart");
+  await server.start();
+  await posted(ada, "Into a restart").waitFor({ timeout: 40_000 });
+}, 60_000);
+
+test("two tabs of one account both work and agree", async () => {
+  const second = await adaContext.newPage();
+  await second.goto(server.url);
+  await inList(second, "Into a restart").click();
+  await posted(second, "Into a restart").waitFor();
+  await post(second, "From the second tab");
+  await posted(ada, "From the second tab").waitFor();
+  await posted(bob, "From the second tab").waitFor();
+  await post(ada, "From the first tab");
+  await posted(second, "From the first tab").waitFor();
+  await post(bob, "To both");
+  await posted(ada, "To both").waitFor();
+  await posted(second, "To both").waitFor();
+  // The tab that leads goes away: the other one goes on.
+  await ada.close();
+  await post(second, "From the tab that is left");
+  await posted(bob, "From the tab that is left").waitFor();
+  ada = second;
+}, 90_000);
+
+test("a taken name, a wrong password, a common password: a sentence each, and nothing typed is lost", async () => {
+  const { page, context } = await profile(browser, server.url);
+  await page.goto(server.url);
+  await page.getByLabel("Your name").fill("Somebody Else");
+  await page.getByLabel("Username").fill("ada");
+  const password = page.getByLabel("Password", { exact: true });
+  await password.fill("password1");
+  await page
+    .getByTestId("password-strength")
+    .filter({ hasText: "Weak. A common password." })
+    .waitFor({ timeout: 20_000 });
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect.poll(() => password.getAttribute("aria-invalid")).toBe("true");
+  await password.fill(PASSWORD);
+  await page.getByTestId("password-strength").filter({ hasText: "Strong." }).waitFor();
+  await page.getByRole("button", { name: "Create account" }).click();
+  await page.getByText("Someone here already has this name.").waitFor({ timeout: 30_000 });
+  expect(await page.getByLabel("Your name").inputValue()).toBe("Somebody Else");
+  expect(await page.getByLabel("Username").inputValue()).toBe("ada");
+  expect(await password.inputValue()).toBe(PASSWORD);
+  await signIn(page, "ada", "not the password at all");
+  await page.getByText("That username and password don't open an account here.").waitFor({ timeout: 30_000 });
+  expect(await page.getByLabel("Username").inputValue()).toBe("ada");
+  await server.stop();
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByText("The server isn't answering.").waitFor({ timeout: 60_000 });
+  expect(await page.getByLabel("Password", { exact: true }).inputValue()).toBe("not the password at all");
+  await server.start();
+  await context.close();
+}, 150_000);
+
+test("signing out asks and wipes; signing in again joins every conversation as a new device", async () => {
+  await ada.getByRole("button", { name: "Settings" }).click();
+  await ada.getByRole("button", { name: "Sign out of this device" }).click();
+  await ada.getByRole("alertdialog").getByRole("button", { name: "Cancel" }).click();
+  await ada.getByRole("button", { name: "Sign out of this device" }).click();
+  await ada.getByRole("alertdialog").getByRole("button", { name: "Sign out" }).click();
+  await ada.getByRole("heading", { name: "Create your account" }).waitFor({ timeout: 30_000 });
+  await signIn(ada, "ada");
+  await ada.getByTestId("connection").getByText("Connected").waitFor({ timeout: 30_000 });
+  await inList(ada, /bob/iu).click();
+  await ada
+    .getByTestId("system-line")
+    .filter({ hasText: "From before you signed in here" })
+    .waitFor({ timeout: 20_000 });
+  expect(await posted(ada, "Before anything.").count()).toBe(0);
+  await post(bob, "Welcome back");
+  await posted(ada, "Welcome back").waitFor();
+  await post(ada, "A new device");
+  await posted(bob, "A new device").waitFor();
+  await composer(ada).waitFor();
+}, 120_000);

@@ -1,0 +1,130 @@
+import { expect, test } from "vitest";
+import type { TimelineItem, TimelinePage } from "@sotto/engine";
+import { ADA, GRACE, postAt, YOU } from "./people.test-data.ts";
+import { timelineRows, unreadSince, withNewestPage, withOlderPage } from "./timeline-rows.ts";
+import type { PostRow, TimelineContext } from "./timeline-rows.ts";
+
+const MINUTE = 60_000;
+const NOW = Date.UTC(2026, 2, 4, 12, 0);
+const context = (change: Partial<TimelineContext> = {}): TimelineContext => ({
+  kind: "group",
+  now: NOW,
+  place: { locale: "en-GB", timeZone: "UTC" },
+  unreadAfter: null,
+  ...change,
+});
+const at = (minutes: number) => NOW - 120 * MINUTE + minutes * MINUTE;
+const posts = (items: TimelineItem[], change: Partial<TimelineContext> = {}) =>
+  timelineRows(items, context(change)).filter((row): row is PostRow => row.kind === "post");
+
+test("the same sender within five minutes is one cluster", () => {
+  const rows = posts([
+    postAt(1, at(0), ADA),
+    postAt(2, at(4), ADA),
+    postAt(3, at(10), ADA),
+    postAt(4, at(11), GRACE),
+    postAt(5, at(12), YOU),
+  ]);
+  expect(rows.map(({ first, last, named }) => [first, last, named])).toEqual([
+    [true, false, true],
+    [false, true, false],
+    [true, true, true],
+    [true, true, true],
+    [true, true, false],
+  ]);
+});
+
+test("in a direct conversation nobody needs a name", () => {
+  expect(posts([postAt(1, at(0), ADA)], { kind: "direct" })[0]?.named).toBe(false);
+});
+
+test("days are divided, and a cluster doesn't reach over midnight", () => {
+  const midnight = Date.UTC(2026, 2, 4);
+  const rows = timelineRows([postAt(1, midnight - MINUTE, ADA), postAt(2, midnight + MINUTE, ADA)], context());
+  expect(rows.map((row) => (row.kind === "day" ? row.label : row.kind))).toEqual([
+    "Yesterday",
+    "post",
+    "Today",
+    "post",
+  ]);
+  expect(rows.flatMap((row) => (row.kind === "post" ? [row.last] : []))).toEqual([true, true]);
+});
+
+test("a sender who signs any time moves no day: neither into the past nor into the future", () => {
+  const rows = timelineRows(
+    [
+      postAt(1, at(0), ADA),
+      postAt(2, 0, ADA),
+      postAt(3, Number.MAX_VALUE, ADA),
+      postAt(4, Number.NaN, ADA),
+      postAt(5, at(2), ADA),
+    ],
+    context(),
+  );
+  expect(rows.filter((row) => row.kind === "day").map((row) => row.key)).toHaveLength(1);
+  expect(new Set(rows.map((row) => row.key)).size).toBe(rows.length);
+});
+
+test("the divider stands before the first unread post and counts those of others", () => {
+  const items = [postAt(1, at(0), ADA), postAt(2, at(1), YOU), postAt(3, at(2), ADA), postAt(4, at(3), GRACE)];
+  const rows = timelineRows(items, context({ unreadAfter: 1 }));
+  expect(rows.map((row) => (row.kind === "unread" ? row.label : row.kind))).toEqual([
+    "day",
+    "post",
+    "post",
+    "2 new messages",
+    "post",
+    "post",
+  ]);
+  expect(timelineRows(items, context({ unreadAfter: 4 })).some((row) => row.kind === "unread")).toBe(false);
+  expect(unreadSince(items, 3)).toBe(1);
+});
+
+test("the state is said under the newest own post, and wherever something failed", () => {
+  const failed = {
+    ...postAt(2, at(1), YOU),
+    state: { kind: "failed", failure: { code: "request/timeout", message: "", remedy: { kind: "none" } } },
+  } as const;
+  const rows = posts([postAt(1, at(0), YOU), failed, postAt(3, at(2), YOU), postAt(4, at(3), ADA)]);
+  expect(rows.map((row) => row.stateShown)).toEqual([false, true, true, false]);
+});
+
+test("a kind of post that this version can't show keeps its place", () => {
+  const item: TimelineItem = {
+    kind: "unsupported",
+    key: "x",
+    order: 1,
+    seq: 1,
+    at: at(0),
+    post: postAt(1, 0, ADA).post,
+    sender: ADA,
+    own: false,
+  };
+  expect(posts([item])[0]).toMatchObject({ text: null, first: true, last: true });
+});
+
+const page = (items: TimelineItem[], more = true): TimelinePage => ({ items, more, unreadAfter: null });
+
+test("the newest page replaces what it covers and keeps what is older", () => {
+  const shown = page([postAt(1, at(0), ADA), postAt(2, at(1), ADA), postAt(3, at(2), YOU)], false);
+  const edited = postAt(3, at(2), YOU, "sent now");
+  const merged = withNewestPage(shown, page([edited, postAt(4, at(3), ADA)]));
+  expect(merged.items.map(({ order }) => order)).toEqual([1, 2, 3, 4]);
+  expect(merged.items[2]).toBe(edited);
+  expect(merged.more).toBe(false);
+});
+
+test("after a long time away nothing is shown as if it followed what came before", () => {
+  const merged = withNewestPage(page([postAt(1, at(0), ADA)], false), page([postAt(300, at(60), ADA)]));
+  expect(merged.items.map(({ order }) => order)).toEqual([300]);
+  expect(merged.more).toBe(true);
+});
+
+test("an older page comes before, once", () => {
+  const merged = withOlderPage(
+    page([postAt(3, at(2), ADA)]),
+    page([postAt(1, at(0), ADA), postAt(2, at(1), ADA), postAt(3, at(2), ADA)], false),
+  );
+  expect(merged.items.map(({ order }) => order)).toEqual([1, 2, 3]);
+  expect(merged.more).toBe(false);
+});
