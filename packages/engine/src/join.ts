@@ -34,6 +34,9 @@ export function newRecord(id: ConversationId, kind: ConversationKind, room: Room
  * @returns false when the Welcome isn't for a key package of ours any more, or doesn't hold: it is dropped.
  */
 export async function joinWelcome(context: Context, actor: ConversationActor, item: Item): Promise<boolean> {
+  // Removed and added again while this device was away: the log tells of the removal before the Welcome makes sense.
+  const before = loadConversation(context.store, item.conversation);
+  if (before?.state.kind === "open" && before.joinedSeq !== NOT_YET && before.cursor < item.seq) await actor.catchUp();
   const known = loadConversation(context.store, item.conversation);
   if (known !== undefined && known.state.kind !== "left" && known.joinedSeq !== NOT_YET) return false;
   const row = (welcomeReferences(item.welcome) ?? [])
