@@ -14,12 +14,12 @@ export type TrueEntry = {
   members: ReadonlySet<AccountId>;
 };
 
-export type TrueLog = { conversation: ConversationId; entries: TrueEntry[]; head: Uint8Array; members: ReadonlySet<AccountId> };
+export type ReadLog = { conversation: ConversationId; entries: TrueEntry[]; head: Uint8Array; members: ReadonlySet<AccountId> };
 
 export const hashOf = (bytes: Uint8Array): Uint8Array => new Uint8Array(createHash("sha256").update(bytes).digest());
 
 /** Reads a log as an observer who knows which commits honest clients skip. */
-export function readLog(conversation: ConversationId, rows: readonly LogRow[], ledger: Ledger): TrueLog {
+export function readLog(conversation: ConversationId, rows: readonly LogRow[], ledger: Ledger): ReadLog {
   let head: Uint8Array = new Uint8Array(32);
   let members: ReadonlySet<AccountId> = new Set();
   const entries: TrueEntry[] = [];

@@ -114,8 +114,17 @@ async function settle(world: World): Promise<Findings> {
   const end = world.clock.now() + HEAL_MS;
   for (;;) {
     await world.run(10_000);
+    await signOutWhereRefused(world);
     const logs = await trueLogs(world);
     const open = unsettled(world, logs);
     if (open.length === 0 || world.clock.now() >= end) return [...open, ...violations(world, logs)];
+  }
+}
+
+/** A device that crashed between being signed out at the server and here is told so; its person does the rest. */
+async function signOutWhereRefused(world: World): Promise<void> {
+  for (const device of world.devices) {
+    const session = await device.engine.session();
+    if (session.kind === "signed-in" && session.refusedBecause !== null) await world.until(device.engine.signOut());
   }
 }

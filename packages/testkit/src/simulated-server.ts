@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { createDelivery, DEFAULT_LIMITS, type DeliveryStore, type Limits } from "@sotto/delivery";
-import type { LogRow, AccountId, ConversationId } from "@sotto/protocol";
+import type { AccountId, ConversationId, LogRow } from "@sotto/protocol";
 import { openSqliteStore, type SqliteStore } from "@sotto/server/sqlite-store";
 import { crashingDeliveryStore } from "./crashing-store.ts";
 import { Life, type CrashPoint } from "./life.ts";
@@ -30,6 +31,26 @@ export type ServerOptions = {
 };
 
 const SUFFIXES = ["", "-wal"];
+
+/** How many more key packages a device is told to have here than it has. */
+const UNTRUE_KEY_PACKAGES = 45;
+
+/**
+ * Devices make fresh key packages up to a hundred when fewer than fifty are left, and making them would be a third of a
+ * run's cost. Here they are told of more than there are, and so make do with the first ten and a second pile when those are gone.
+ */
+function withFewKeyPackages(store: DeliveryStore): DeliveryStore {
+  return new Proxy(store, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name, target);
+      if (name !== "device") return typeof value === "function" ? value.bind(target) : value;
+      return async (...parameters: Parameters<DeliveryStore["device"]>) => {
+        const row = await target.device(...parameters);
+        return row === undefined ? undefined : { ...row, keyPackagesLeft: row.keyPackagesLeft + UNTRUE_KEY_PACKAGES };
+      };
+    },
+  });
+}
 
 /** The delivery service on its real SQLite store, in a folder of its own, as a process that can crash and come back. */
 export class SimulatedServer {
@@ -67,7 +88,8 @@ export class SimulatedServer {
     this.#life = life;
     const own = random.stream(`life ${this.#lives++}`);
     this.#store = await openSqliteStore(this.#path, () => clock.now());
-    const planted = plant === undefined ? this.#store : plant(this.#store);
+    const frugal = withFewKeyPackages(this.#store);
+    const planted = plant === undefined ? frugal : plant(frugal);
     const store = crashingDeliveryStore(this.#options.forgetsLastAppend === true ? this.#lagging(planted) : planted, life);
     const delivery = createDelivery({
       store,
@@ -167,10 +189,18 @@ export class SimulatedServer {
     return rows;
   }
 
-  async conversationsOf(account: AccountId): Promise<{ conversation: ConversationId; kind: number }[]> {
-    const store = this.#open();
-    const [row] = await store.accounts([account]);
-    return row === undefined ? [] : store.conversationsOf(row.key);
+  /** Every conversation that it holds, past its rules, with the accounts that have signed that they leave it. */
+  conversations(): { conversation: ConversationId; leavers: Set<AccountId> }[] {
+    const database = new DatabaseSync(this.#path, { readOnly: true });
+    try {
+      const left = database.prepare("select m.conversation, a.id from members m join accounts a on a.key = m.account where m.statement is not null").all();
+      return database.prepare("select key, id from conversations order by id").all().map(({ key, id }) => ({
+        conversation: id as ConversationId,
+        leavers: new Set(left.filter((row) => row["conversation"] === key).map((row) => row["id"] as AccountId)),
+      }));
+    } finally {
+      database.close();
+    }
   }
 
   #open(): SqliteStore {

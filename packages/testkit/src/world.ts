@@ -97,6 +97,7 @@ export class World {
     const person = this.addPerson(name);
     const device = await this.addDevice(person);
     await this.until(device.engine.signUp(person));
+    await this.run(500);
     return device;
   }
 
