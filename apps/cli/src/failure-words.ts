@@ -16,6 +16,11 @@ const TERMINAL_WORDS: Partial<Record<ErrorCode, FailureWords>> = {
     next: "Look at its permissions and whether the disk is full.",
   },
   "request/not-signed-in": { what: "Nobody is signed in here.", next: "Sign in: sotto sign-in <username>." },
+  "session/device-revoked": {
+    what: "This device was signed out from another one.",
+    next: "What it holds can still be read. To use it again: sotto sign-out, then sotto sign-in.",
+  },
+  "account/closed": { what: "This account was closed.", next: "To erase this device: sotto sign-out." },
   "session/expired": { what: "The session ended.", next: "Try again." },
   "session/wrong-origin": {
     what: "This server doesn't expect to be reached under this address.",

@@ -3,7 +3,7 @@ import type { ConversationId, PostId } from "@sotto/protocol";
 import { closedBecause, countOf } from "@sotto/views";
 import { EXIT, Stop } from "./exit.ts";
 import { TRUST_WORDS, titleOf, titleWithAddress } from "./people.ts";
-import { CONNECT_TIMEOUT_MS, isOnline, until, type Run } from "./session.ts";
+import { CONNECT_TIMEOUT_MS, isOnline, refuseRefused, until, type Run } from "./session.ts";
 
 /** The newest posts that are looked through for one's own. */
 const LOOKED_THROUGH = 200;
@@ -40,6 +40,7 @@ export async function settled(
 ): Promise<PostState> {
   let state: PostState = { kind: "sending" };
   const isSettled = async (): Promise<boolean> => {
+    refuseRefused(await run.engine.session());
     const { items } = await run.engine.timeline({ conversation, limit: LOOKED_THROUGH });
     const item = items.find((each) => each.kind === "post" && each.post === post);
     // Pushed out of the newest page by posts of others, which can only happen to one that has its place.

@@ -1,4 +1,5 @@
 import type { Engine, Session } from "@sotto/engine";
+import { SottoError } from "@sotto/protocol";
 import { EXIT, Interrupted, Stop } from "./exit.ts";
 import type { Home } from "./home.ts";
 import { lookOf, writeLine, type Io, type Look } from "./io.ts";
@@ -119,8 +120,29 @@ export async function until(engine: Engine, timeoutMs: number, isSo: () => Promi
 /** How long a command waits for the server before it goes on without. */
 export const CONNECT_TIMEOUT_MS = 5_000;
 
+/**
+ * @returns false when the server can't be reached in time
+ * @throws SottoError when the server doesn't let this device in any more
+ */
 export function whenOnline(engine: Engine, timeoutMs = CONNECT_TIMEOUT_MS): Promise<boolean> {
-  return until(engine, timeoutMs, async () => isOnline(await engine.session()));
+  return until(engine, timeoutMs, async () => {
+    const session = await engine.session();
+    refuseRefused(session);
+    return isOnline(session);
+  });
+}
+
+/** @throws SottoError when the server doesn't let this device in any more: waiting would be in vain */
+export function refuseRefused(session: Session): void {
+  if (session.kind === "signed-in" && session.refusedBecause !== null) throw new SottoError(session.refusedBecause, "");
+}
+
+/** Rejects when the server doesn't let this device in any more, and never settles otherwise. */
+export async function refusal(engine: Engine): Promise<never> {
+  return until(engine, Infinity, async () => {
+    refuseRefused(await engine.session());
+    return false;
+  }) as Promise<never>;
 }
 
 export function isOnline(session: Session): boolean {

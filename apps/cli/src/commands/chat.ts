@@ -1,5 +1,6 @@
-import type { ConversationSummary, TimelineItem } from "@sotto/engine";
+import type { ConversationSummary, PostState, TimelineItem } from "@sotto/engine";
 import type { PostId } from "@sotto/protocol";
+import { asFailure } from "@sotto/views";
 import { createInterface, type Interface } from "node:readline";
 import { EXIT, Interrupted, Stop, type Exit } from "../exit.ts";
 import { report } from "../failure-words.ts";
@@ -9,10 +10,10 @@ import { titleOf } from "../people.ts";
 import { ask } from "../prompt.ts";
 import { findConversation } from "../resolve.ts";
 import { receivers, requireWritable, settled } from "../send.ts";
-import { caughtUp, isOnline, signedIn, type Run } from "../session.ts";
+import { isOnline, signedIn, type Run } from "../session.ts";
 import { signIn, signUp } from "./account.ts";
 import { add, createGroup, enterRoom, leave, makeAdmin, person, printMembers, remove } from "./conversation.ts";
-import { printList } from "./list.ts";
+import { catchUpOrSay, printList } from "./list.ts";
 import { markRead, newest, printItem } from "./read.ts";
 import { requireText } from "./send.ts";
 import { serverView } from "./server-view.ts";
@@ -84,9 +85,7 @@ class Chat {
 
   async talk(): Promise<Exit> {
     const run = this.#run;
-    const isCurrent = await caughtUp(run, FIRST_LOOK_MS);
-    if (!isCurrent)
-      await run.note(`Offline: ${run.home.origin} can't be reached yet. What you write is kept and sent later.`);
+    const isCurrent = await catchUpOrSay(run, FIRST_LOOK_MS);
     const stopWatching = this.#watchConnection(isCurrent);
     if (this.#isLive) {
       await run.note("/help shows the commands.");
@@ -264,14 +263,21 @@ class Chat {
 
   /** Says when a post did not go out. Never rejects. */
   async #learnFate(conversation: ConversationSummary, post: PostId): Promise<void> {
-    const state = await settled(this.#run, conversation.conversation, post, { wait: false });
+    const { io, home } = this.#run;
+    let state: PostState;
+    try {
+      state = await settled(this.#run, conversation.conversation, post, { wait: false });
+    } catch (error) {
+      // The server lets this device in no more.
+      state = { kind: "failed", failure: asFailure(error) };
+    }
     if (state.kind === "sending") {
       if (this.#exit === EXIT.done && !this.#isLive) this.#exit = EXIT.kept;
       await this.#run.note(
         `Not sent yet: the message to ${receivers(conversation)} is kept and goes out when the server can be reached.`,
       );
     } else if (state.kind === "failed") {
-      const exit = await this.#above(() => report(this.#run.io, state.failure, this.#run.home.origin));
+      const exit = await this.#above(() => report(io, state.failure, home.origin));
       if (!this.#isLive) this.#exit = exit;
       await this.#run.note(`Not sent to ${receivers(conversation)}.`);
     }

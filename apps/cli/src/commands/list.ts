@@ -1,6 +1,7 @@
 import type { ConversationSummary } from "@sotto/engine";
 import { closedBecause, countOf, listTime } from "@sotto/views";
 import { EXIT, type Exit } from "../exit.ts";
+import { report } from "../failure-words.ts";
 import { TRUST_WORDS, addressOf, titleOf, titleWithAddress } from "../people.ts";
 import { HERE, utc } from "../records.ts";
 import { caughtUp, signedIn, type Run } from "../session.ts";
@@ -16,11 +17,15 @@ export async function list(run: Run, options: OutputOptions): Promise<Exit> {
   return EXIT.done;
 }
 
-/** What is shown is as new as the server, or it is said that it isn't. */
-export async function catchUpOrSay(run: Run): Promise<boolean> {
-  const isCurrent = await caughtUp(run);
-  if (!isCurrent) await run.note(`Offline: ${run.home.origin} can't be reached. This is what the device knew before.`);
-  return isCurrent;
+/** What is shown is as new as the server, or it is said that it isn't. A device that is let in no more can still be read. */
+export async function catchUpOrSay(run: Run, timeoutMs?: number): Promise<boolean> {
+  try {
+    if (await caughtUp(run, timeoutMs)) return true;
+    await run.note(`Offline: ${run.home.origin} can't be reached. This is what the device knew before.`);
+  } catch (error) {
+    await report(run.io, error, run.home.origin);
+  }
+  return false;
 }
 
 export async function printList(run: Run, { json }: OutputOptions): Promise<void> {

@@ -4,7 +4,7 @@ import { follow, type Arrival } from "../follow.ts";
 import { titleOf } from "../people.ts";
 import { itemFields, itemJson, shownItem } from "../records.ts";
 import { findConversation } from "../resolve.ts";
-import { orInterrupted, signedIn, type Run } from "../session.ts";
+import { orInterrupted, refusal, signedIn, type Run } from "../session.ts";
 import { catchUpOrSay, type OutputOptions } from "./list.ts";
 
 const LIMIT_MAX = 10_000;
@@ -75,6 +75,6 @@ export async function tail(run: Run, name: string | undefined, { json }: OutputO
       await markRead(run, arrival.conversation, [arrival.item]);
     },
   });
-  await orInterrupted(run.io.interrupted, following.done);
+  await orInterrupted(run.io.interrupted, Promise.race([following.done, refusal(run.engine)]));
   return EXIT.done;
 }

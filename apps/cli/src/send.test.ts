@@ -1,0 +1,68 @@
+import type { ConversationState } from "@sotto/engine";
+import { expect, test } from "vitest";
+import { CONVERSATION, SIGNED_IN, directWith, fakeEngine, personCalled, post } from "../test/fake-engine.ts";
+import { EXIT } from "./exit.ts";
+import { requireWritable, settled } from "./send.ts";
+import { caughtUp, whenOnline, type Run } from "./session.ts";
+
+test.each([
+  { state: { kind: "left", because: "removed" }, exit: EXIT.failed },
+  { state: { kind: "stopped", because: "fork", code: "conversation/fork" }, exit: EXIT.trust },
+  { state: { kind: "stopped", because: "clone", code: "conversation/clone" }, exit: EXIT.trust },
+] satisfies { state: ConversationState; exit: number }[])(
+  "nothing is written into a conversation that is $state.because",
+  ({ state, exit }) => {
+    expect(() => requireWritable({ ...directWith(personCalled("bob")), state }, true)).toThrow(
+      expect.objectContaining({ exit }),
+    );
+  },
+);
+
+test("changed keys stop a message until the person says otherwise; a block stops it always", () => {
+  const changed = directWith(personCalled("bob", "changed"));
+  expect(() => requireWritable(changed, false)).toThrow(
+    expect.objectContaining({ exit: EXIT.trust, message: "Not sent: the keys of @bob changed." }),
+  );
+  expect(() => requireWritable(changed, true)).not.toThrow();
+  expect(() => requireWritable(directWith(personCalled("bob", "blocked")), true)).toThrow(
+    expect.objectContaining({ exit: EXIT.trust }),
+  );
+  for (const trust of ["unverified", "verified"] as const)
+    expect(() => requireWritable(directWith(personCalled("bob", trust)), false)).not.toThrow();
+});
+
+test("a post is settled as soon as it is in the log", async () => {
+  const { engine, world, tell } = fakeEngine();
+  const mine = post(1, null, true);
+  world.items = [mine];
+  const state = settled({ engine } as Run, CONVERSATION, mine.post, { wait: true });
+  world.items = [post(1, 3, true)];
+  tell({ kind: "timeline", conversation: CONVERSATION });
+  expect(await state).toEqual({ kind: "sent" });
+});
+
+test("a device that the server lets in no more doesn't wait", async () => {
+  const { engine, world } = fakeEngine();
+  world.session = { ...SIGNED_IN, connection: "offline", refusedBecause: "session/device-revoked" };
+  const revoked = { code: "session/device-revoked" };
+  await expect(
+    settled({ engine } as Run, CONVERSATION, post(1, null, true).post, { wait: true }),
+  ).rejects.toMatchObject(revoked);
+  await expect(whenOnline(engine)).rejects.toMatchObject(revoked);
+  await expect(caughtUp({ engine })).rejects.toMatchObject(revoked);
+});
+
+test("caught up is what the engine says, not that there is a connection", async () => {
+  const { engine, world, tell } = fakeEngine();
+  world.session = { ...SIGNED_IN, connection: "online" };
+  expect(await whenOnline(engine)).toBe(true);
+  let isDone = false;
+  const done = caughtUp({ engine }).then((result) => (isDone = result));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(isDone).toBe(false);
+  world.session = { ...SIGNED_IN, connection: "online", caughtUp: true };
+  tell({ kind: "conversations" });
+  expect(await done).toBe(true);
+  world.session = SIGNED_IN;
+  expect(await caughtUp({ engine }, 20)).toBe(false);
+});
