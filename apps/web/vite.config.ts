@@ -1,27 +1,28 @@
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import type { Plugin } from "vite";
 
-const require = createRequire(import.meta.url);
-const EMOJI_FILES = ["en/data.json", "en/messages.json"];
+const EMOJI_FILES = [
+  { name: "en/data.json", file: import.meta.resolve("emojibase-data/en/data.json") },
+  { name: "en/messages.json", file: import.meta.resolve("emojibase-data/en/messages.json") },
+];
 
 /** The emoji picker's data, served by us: nothing is fetched from anywhere else. */
 function emojiData(): Plugin {
-  const read = (name: string) => readFileSync(require.resolve(`emojibase-data/${name}`));
   return {
     name: "sotto-emoji-data",
     configureServer(server) {
       server.middlewares.use("/emoji", (request, response, next) => {
-        const name = EMOJI_FILES.find((file) => request.url === `/${file}`);
-        if (name === undefined) return next();
+        const found = EMOJI_FILES.find(({ name }) => request.url === `/${name}`);
+        if (found === undefined) return next();
         response.setHeader("content-type", "application/json");
-        response.end(read(name));
+        response.end(readFileSync(new URL(found.file)));
       });
     },
     generateBundle() {
-      for (const name of EMOJI_FILES) this.emitFile({ type: "asset", fileName: `emoji/${name}`, source: read(name) });
+      for (const { name, file } of EMOJI_FILES)
+        this.emitFile({ type: "asset", fileName: `emoji/${name}`, source: readFileSync(new URL(file)) });
     },
   };
 }

@@ -4,8 +4,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Browser, Page } from "playwright-core";
 import { build } from "vite";
-import { launchBrowser, profile } from "./support/browser.ts";
-import { serveFolder } from "./support/static-server.ts";
+import { launchBrowser, profile } from "./test/browser.ts";
+import { serveFolder } from "./test/static-server.ts";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const folder = fileURLToPath(new URL("../../../.cache/web-dev", import.meta.url));

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { launchBrowser, profile } from "./support/browser.ts";
-import { composer, inList, PASSWORD, post, posted, signIn, signUp, write } from "./support/people.ts";
-import { testServer } from "./support/server.ts";
-import type { TestServer } from "./support/server.ts";
+import { launchBrowser, profile } from "./test/browser.ts";
+import { composer, inList, PASSWORD, post, posted, signIn, signUp, write } from "./test/people.ts";
+import { testServer } from "./test/server.ts";
+import type { TestServer } from "./test/server.ts";
 
 let server: TestServer;
 let browser: Browser;

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Browser, Page } from "playwright-core";
-import { launchBrowser, profile } from "./support/browser.ts";
-import type { Watch } from "./support/browser.ts";
-import { composer, inList, openDetails, post, posted, signUp, write } from "./support/people.ts";
-import { testServer } from "./support/server.ts";
-import type { TestServer } from "./support/server.ts";
+import { launchBrowser, profile } from "./test/browser.ts";
+import type { Watch } from "./test/browser.ts";
+import { composer, inList, openDetails, post, posted, signUp, write } from "./test/people.ts";
+import { testServer } from "./test/server.ts";
+import type { TestServer } from "./test/server.ts";
 
 const NAME = '<img src=x onerror="document.title=1">\u202Egnp.exe';
 const SCRIPTS = [

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Browser, Page } from "playwright-core";
-import { launchBrowser, profile } from "./support/browser.ts";
-import type { Watch } from "./support/browser.ts";
-import { composer, enterRoom, inList, openDetails, post, posted, signUp, write } from "./support/people.ts";
-import { testServer } from "./support/server.ts";
-import type { TestServer } from "./support/server.ts";
+import { launchBrowser, profile } from "./test/browser.ts";
+import type { Watch } from "./test/browser.ts";
+import { composer, enterRoom, inList, openDetails, post, posted, signUp, write } from "./test/people.ts";
+import { testServer } from "./test/server.ts";
+import type { TestServer } from "./test/server.ts";
 
 let server: TestServer;
 let browser: Browser;

@@ -1,7 +1,7 @@
 // Before the first paint, so that a dark page doesn't start white. A file of its own: the page allows no inline script.
 try {
-  var stored = JSON.parse(localStorage.getItem("sotto.settings") || "{}");
+  const stored = JSON.parse(localStorage.getItem("sotto.settings") ?? "{}");
   if (stored.theme === "light" || stored.theme === "dark") document.documentElement.dataset.theme = stored.theme;
-} catch (unreadable) {
-  // The system's theme is a good one.
+} catch {
+  // No storage, or not ours: the system's theme is a good one.
 }

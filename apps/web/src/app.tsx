@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { Session } from "@sotto/engine";
 import { Announcer } from "./parts/announcer.tsx";
 import { useLive, useSession } from "./state/live.ts";
@@ -11,8 +11,8 @@ function Screen({ session }: { session: Session }) {
   const live = useLive();
   const account = session.kind === "signed-in" ? session.account : null;
   const before = useRef(account);
-  const cameFromAuth = useRef(false);
-  if (session.kind === "signed-out") cameFromAuth.current = true;
+  const [signedOut, setSignedOut] = useState(false);
+  if (session.kind === "signed-out" && !signedOut) setSignedOut(true);
   useEffect(() => {
     if (before.current !== null && before.current !== account) live.forget();
     before.current = account;
@@ -25,7 +25,7 @@ function Screen({ session }: { session: Session }) {
     case "damaged":
       return <Damaged failure={session.failure} />;
     case "signed-in":
-      return <Shell session={session} fresh={cameFromAuth.current} />;
+      return <Shell session={session} fresh={signedOut} />;
   }
 }
 

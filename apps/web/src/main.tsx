@@ -1,8 +1,8 @@
 import { connectEngine, inspectPlatform } from "@sotto/platform-web";
-import workerUrl from "@sotto/platform-web/worker?worker&url";
 import { asFailure } from "@sotto/views";
 import { showApp, showInsecureContext, showStopped } from "./show.tsx";
 import { trustedWorkerUrl } from "./trusted-types.ts";
+import { engineWorkerUrl } from "./worker-url.ts";
 
 async function start(): Promise<void> {
   if (!inspectPlatform().secureContext) {
@@ -10,7 +10,7 @@ async function start(): Promise<void> {
     return;
   }
   try {
-    showApp(await connectEngine({ workerUrl: () => trustedWorkerUrl(workerUrl) }));
+    showApp(await connectEngine({ workerUrl: () => trustedWorkerUrl(engineWorkerUrl()) }));
   } catch (thrown) {
     showStopped(asFailure(thrown));
   }

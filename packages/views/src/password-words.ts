@@ -1,3 +1,5 @@
+import { lengthOf } from "@sotto/protocol";
+
 /** What an estimate of a password found. `guesses` is the power of ten of the guesses it takes. */
 export type PasswordEstimate = {
   /** 0 (guessed at once) to 4. */
@@ -34,7 +36,7 @@ const FOUND: Record<PasswordEstimate["found"], string> = {
  */
 export function passwordVerdict(password: string, estimate: PasswordEstimate | null): PasswordVerdict {
   if (password === "") return { filled: 0, word: "", advice: "", accepted: false };
-  const length = [...password].length;
+  const length = lengthOf(password);
   if (estimate === null) return { filled: 0, word: "", advice: "", accepted: false };
   if (estimate.score < SCORE_MIN || length < PASSWORD_LENGTH_MIN) {
     const because =

@@ -1,64 +1,8 @@
 import { useState } from "react";
-import type { ReactNode } from "react";
-import { inspectPlatform } from "@sotto/platform-web";
-import { Brand } from "../parts/brand.tsx";
-import { Seal } from "../parts/seal.tsx";
 import { SignIn } from "./sign-in.tsx";
 import { SignUp } from "./sign-up.tsx";
 
-// A seal of nobody: drawn in grey beside the form.
-const BLANK = {
-  id: Uint8Array.of(0, 6),
-  key: Uint8Array.of(2, 0, 60, 40, 90, 200, 0, 0, 220, 10, 40, 160, 0, 1, 200, 90, 10, 30),
-};
-
-/** What both ways in have around them. */
-export function AuthFrame({ children, onSubmit }: { children: ReactNode; onSubmit: () => void }) {
-  return (
-    <div className="auth">
-      <header className="auth-side">
-        <Brand size={28} />
-        <figure className="side-seal" aria-hidden="true">
-          <div className="blank">
-            <Seal material={BLANK} detail="full" />
-          </div>
-        </figure>
-        <div className="auth-words">
-          <p>Say it quietly. It stays between you.</p>
-          <p className="s15 t2">
-            Messages are sealed on your device before they leave it. This server passes them on and cannot read them.
-          </p>
-        </div>
-      </header>
-      <main className="auth-main">
-        <form
-          className="auth-form"
-          noValidate
-          onSubmit={(event) => {
-            event.preventDefault();
-            onSubmit();
-          }}
-        >
-          <Brand />
-          {children}
-          {!inspectPlatform().opfs && <MemoryOnly />}
-        </form>
-      </main>
-    </div>
-  );
-}
-
-function MemoryOnly() {
-  return (
-    <p className="note auth-note" data-testid="memory-only">
-      <span>
-        <b>This browser gives Sotto no place to keep your keys.</b> You can go on with a session that lives in memory
-        only: it ends when you close or reload this tab.
-      </span>
-    </p>
-  );
-}
-
+/** The two ways in. */
 export function Auth() {
   const [mode, setMode] = useState<"up" | "in">("up");
   return mode === "up" ? <SignUp onOther={() => setMode("in")} /> : <SignIn onOther={() => setMode("up")} />;

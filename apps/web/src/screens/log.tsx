@@ -78,11 +78,9 @@ export function Log({ summary, page, older, offline, actions }: LogProps) {
 
   // Items were put before the first one: the place being read stays where it is.
   const head = page.items[0]?.order;
-  const headBefore = useRef(head);
-  const shift = head !== undefined && headBefore.current !== undefined && head < headBefore.current;
-  useLayoutEffect(() => {
-    headBefore.current = head;
-  }, [head]);
+  const [drawn, setDrawn] = useState({ page, head, shift: false });
+  if (drawn.page !== page)
+    setDrawn({ page, head, shift: head !== undefined && drawn.head !== undefined && head < drawn.head });
 
   const toEnd = useCallback(() => list.current?.scrollToIndex(rows.length - 1, { align: "end" }), [rows.length]);
   const shown = useRef({ key: newest?.key, first: true });
@@ -161,7 +159,7 @@ export function Log({ summary, page, older, offline, actions }: LogProps) {
         <Virtualizer
           ref={list}
           scrollRef={scroller}
-          shift={shift}
+          shift={drawn.shift}
           onScroll={onScroll}
           onResize={onResize}
           itemSize={56}

@@ -1,10 +1,10 @@
-import { useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import type { ConversationSummary, Session } from "@sotto/engine";
 import type { ConversationId } from "@sotto/protocol";
 import { conversationRows, titleOf, windowTitle } from "@sotto/views";
 import type { ConversationFilter } from "@sotto/views";
 import { later } from "../parts/lazy.tsx";
-import { herePlace, useNow } from "../state/clock.ts";
+import { herePlace, useLasting, useNow } from "../state/clock.ts";
 import { useConversations } from "../state/live.ts";
 import { useNarrow } from "../state/narrow.ts";
 import { valueOf } from "../state/query.ts";
@@ -67,19 +67,11 @@ function useKnownRoute(route: Route, conversations: ConversationSummary[] | null
     route.kind === "conversation" &&
     conversations !== null &&
     !conversations.some(({ conversation }) => conversation === route.conversation);
-  const [wait, setWait] = useState(false);
+  // One that was only just made may reach the list a moment after the address.
+  const lasting = useLasting(gone, 3_000);
   useEffect(() => {
-    if (!gone) {
-      setWait(false);
-      return undefined;
-    }
-    // One that was only just made may reach the list a moment after the address.
-    const timer = setTimeout(() => setWait(true), 3_000);
-    return () => clearTimeout(timer);
-  }, [gone]);
-  useEffect(() => {
-    if (gone && wait) replace({ kind: "list" });
-  }, [gone, wait]);
+    if (lasting) replace({ kind: "list" });
+  }, [lasting]);
 }
 
 export function Shell({ session, fresh }: { session: SignedIn; fresh: boolean }) {
@@ -96,10 +88,10 @@ export function Shell({ session, fresh }: { session: SignedIn; fresh: boolean })
   const listAlone = useNarrow() && opened === null;
   const summary = conversations?.find(({ conversation }) => conversation === opened);
   const rows = useMemo(
-    () => conversationRows(conversations ?? [], { now, place: herePlace(), open: opened }),
-    [conversations, now, opened],
+    () => conversationRows(valueOf(loaded, []), { now, place: herePlace(), open: opened }),
+    [loaded, now, opened],
   );
-  const makeNew = useMemo(() => () => setMaking({ username: "" }), []);
+  const makeNew = useCallback(() => setMaking({ username: "" }), [setMaking]);
   useShortcuts(rows, opened, makeNew);
   useKnownRoute(route, conversations);
   const title = windowTitle(conversations ?? [], summary === undefined ? null : titleOf(summary));

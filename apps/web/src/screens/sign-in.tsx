@@ -4,7 +4,7 @@ import { FailureNote } from "../parts/failure-note.tsx";
 import { PasswordField, UsernameField } from "../parts/password-field.tsx";
 import { useEngine } from "../state/live.ts";
 import { useAction } from "../state/use-action.ts";
-import { AuthFrame } from "./auth.tsx";
+import { AuthFrame } from "./auth-frame.tsx";
 
 /** Signing in makes this browser a new device of the account. */
 export function SignIn({ onOther }: { onOther: () => void }) {

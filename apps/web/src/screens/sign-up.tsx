@@ -9,7 +9,7 @@ import { PasswordField, UsernameField } from "../parts/password-field.tsx";
 import { useEngine } from "../state/live.ts";
 import { useAction } from "../state/use-action.ts";
 import { usePassword } from "../state/use-password.ts";
-import { AuthFrame } from "./auth.tsx";
+import { AuthFrame } from "./auth-frame.tsx";
 
 const NAME_CODES = new Set(["account/name-taken", "account/name-invalid"]);
 

@@ -39,12 +39,12 @@ export function useNow(): number {
 export function useLasting(value: boolean, ms: number): boolean {
   const [lasting, setLasting] = useState(false);
   useEffect(() => {
-    if (!value) {
-      setLasting(false);
-      return undefined;
-    }
+    if (!value) return undefined;
     const wait = setTimeout(() => setLasting(true), ms);
-    return () => clearTimeout(wait);
+    return () => {
+      clearTimeout(wait);
+      setLasting(false);
+    };
   }, [value, ms]);
   return value && lasting;
 }
