@@ -81,7 +81,8 @@ function applyPost(context: Context, record: ConversationRecord, outcome: Extrac
     return record;
   }
   store.run("insert or replace into counters (conversation, account, device, counter) values (?, ?, ?, ?)", [record.id, account, device, data.context.counter]);
-  if (!own) people.setDisplayName(account, data.context.name);
+  // From one's own other device it is how one calls oneself; a device that doesn't know it yet says nothing.
+  if (!own || data.context.name !== null) people.setDisplayName(account, data.context.name);
 
   const judged = judgeContext(context, record, outcome);
   const content = shownOf(data.content);

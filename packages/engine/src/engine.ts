@@ -89,7 +89,7 @@ export async function createEngine(ports: Ports): Promise<Engine> {
       account: identity.account,
       device: identity.device,
       username: identity.username,
-      displayName: identity.displayName,
+      displayName: context.displayName(),
       connection: signedIn.connectionState,
       caughtUp: signedIn.isCaughtUp,
       durability: ports.storage.durability,

@@ -84,7 +84,7 @@ function keepOnly(store: Store, made: KeyPackageSet): void {
 function remember(store: Store, enrolled: Enrolled): Identity {
   const { account, username, displayName, chain, vault, device } = enrolled;
   const identity: Identity = {
-    account, username, displayName,
+    account, username,
     device: device.device,
     signInKey: device.signInKey,
     leafKey: device.leafKey,
@@ -93,7 +93,9 @@ function remember(store: Store, enrolled: Enrolled): Identity {
     recoveryKeyUnsaved: vault.recoveryKey !== null,
   };
   saveIdentity(store, identity);
-  new People(store, account).learn(account, chain, username);
+  const people = new People(store, account);
+  people.learn(account, chain, username);
+  people.setDisplayName(account, displayName);
   return identity;
 }
 

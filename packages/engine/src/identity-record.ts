@@ -3,7 +3,7 @@ import { decodeCbor, encodeCbor, type AccountId, type DeviceId } from "@sotto/pr
 import * as v from "valibot";
 import { Bytes } from "@sotto/protocol";
 import type { Store } from "./ports.ts";
-import { bytesOf, numberOf, textOf, textOrNull } from "./rows.ts";
+import { bytesOf, numberOf, textOf } from "./rows.ts";
 
 /** Generation and key of the account's archive. */
 export type ArchiveKey = { generation: number; key: Uint8Array };
@@ -13,7 +13,6 @@ export type Identity = {
   account: AccountId;
   device: DeviceId;
   username: string;
-  displayName: string | null;
   /** Opaque reference of the sign-in key (see the SignInKeys port). */
   signInKey: Uint8Array;
   leafKey: LeafKey;
@@ -27,10 +26,10 @@ const ArchiveKeys = v.pipe(v.array(v.strictTuple([v.number(), Bytes])), v.minLen
 
 export function saveIdentity(store: Store, identity: Identity): void {
   store.run(
-    `insert or replace into session (id, account, device, username, display_name, sign_in_key, leaf_private_key, leaf_public_key, chain, archive_keys, recovery_key_unsaved)
-     values (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `insert or replace into session (id, account, device, username, sign_in_key, leaf_private_key, leaf_public_key, chain, archive_keys, recovery_key_unsaved)
+     values (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
-      identity.account, identity.device, identity.username, identity.displayName, identity.signInKey, identity.leafKey.privateKey,
+      identity.account, identity.device, identity.username, identity.signInKey, identity.leafKey.privateKey,
       identity.leafKey.publicKey, identity.chain, encodeCbor(identity.archiveKeys.map(({ generation, key }) => [generation, key])),
       identity.recoveryKeyUnsaved ? 1 : 0,
     ],
@@ -46,7 +45,6 @@ export function loadIdentity(store: Store): Identity | undefined {
     account: textOf(row, "account") as AccountId,
     device: textOf(row, "device") as DeviceId,
     username: textOf(row, "username"),
-    displayName: textOrNull(row, "display_name"),
     signInKey: bytesOf(row, "sign_in_key"),
     leafKey: { privateKey: bytesOf(row, "leaf_private_key"), publicKey: bytesOf(row, "leaf_public_key") },
     chain: bytesOf(row, "chain"),

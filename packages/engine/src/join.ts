@@ -80,7 +80,8 @@ export async function joinWelcome(context: Context, actor: ConversationActor, it
     dropPendingCommit(context.store, item.conversation);
     saveGroup(context.store, item.conversation, undefined, joined.next);
     if (numberOf(row, "last_resort") === 0) context.store.run("delete from key_packages where reference = ?", [textOf(row, "reference")]);
-    insertLines(context.store, item.conversation, item.seq, now, [{ kind: "joined-here", because: "added" }]);
+    // Between two people nothing came before.
+    if (item.kind !== KIND.direct) insertLines(context.store, item.conversation, item.seq, now, [{ kind: "joined-here", because: "added" }]);
   });
   actor.replace({ record, group: joined.next, pending: undefined });
   await actor.catchUp();

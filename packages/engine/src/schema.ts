@@ -8,7 +8,7 @@ import type { Store } from "./ports.ts";
  */
 const MIGRATIONS: readonly string[][] = [
   [
-    "create table session (id integer primary key check (id = 1), account text not null, device text not null, username text not null, display_name text, sign_in_key blob not null, leaf_private_key blob not null, leaf_public_key blob not null, chain blob not null, archive_keys blob not null, recovery_key_unsaved integer not null, inbox_position integer not null default 0) strict",
+    "create table session (id integer primary key check (id = 1), account text not null, device text not null, username text not null, sign_in_key blob not null, leaf_private_key blob not null, leaf_public_key blob not null, chain blob not null, archive_keys blob not null, recovery_key_unsaved integer not null, inbox_position integer not null default 0) strict",
     "create table running (id integer primary key check (id = 1)) strict",
     "create table attempts (conversation text not null, seq integer not null, hash blob not null, tries integer not null, primary key (conversation, seq)) strict, without rowid",
     "create table people (account text primary key, username text not null, display_name text, chain blob not null, trust text not null) strict, without rowid",

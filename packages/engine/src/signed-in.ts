@@ -56,7 +56,7 @@ export class SignedIn {
       judge: chainJudge,
       people: new People(store, identity.account),
       ownChain: () => this.context.people.chainBytes(identity.account) ?? identity.chain,
-      displayName: () => identity.displayName,
+      displayName: () => this.context.people.person(identity.account).displayName,
       archiveKey: () => newestArchiveKey(identity),
       online: () => {
         if (!this.#isOnline) throw unreachable();

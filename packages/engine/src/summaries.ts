@@ -3,7 +3,7 @@ import { KIND, ROLE, type AccountId } from "@sotto/protocol";
 import type { ConversationDetails, ConversationKindName, ConversationSummary, Member } from "./api.ts";
 import type { Context } from "./context.ts";
 import { listConversations, type ConversationRecord } from "./conversation-record.ts";
-import { hasPosts, newestItem, unreadCount } from "./timeline.ts";
+import { newestItem, unreadCount } from "./timeline.ts";
 
 const KIND_NAME: Record<number, ConversationKindName> = { [KIND.direct]: "direct", [KIND.group]: "group", [KIND.room]: "room", [KIND.self]: "self" };
 const PEOPLE_SHOWN = 5;
@@ -17,9 +17,8 @@ export function summaries(context: Context): ConversationSummary[] {
 /** A direct conversation that somebody else opened and never wrote in is nobody's business yet. */
 function isWorthShowing(context: Context, record: ConversationRecord): boolean {
   if (record.kind !== KIND.direct) return record.state.kind !== "joining" || record.room !== null;
-  if (record.createdHere || record.draft !== "" || record.state.kind !== "open" || hasPosts(context.store, record.id)) return true;
-  const newest = newestItem(context.store, context.people, record.id);
-  return !(newest?.kind === "system" && newest.line.kind === "joined-here" && newest.line.because === "added");
+  if (record.createdHere || record.draft !== "" || record.state.kind !== "open") return true;
+  return newestItem(context.store, context.people, record.id) !== undefined;
 }
 
 export function summary(context: Context, record: ConversationRecord): ConversationSummary {

@@ -114,7 +114,3 @@ export function newestItem(store: Store, people: People, conversation: Conversat
   const row = store.all(`select ${COLUMNS} from items where conversation = ? order by item_order desc limit 1`, [conversation])[0];
   return row === undefined ? undefined : itemOf(row, people);
 }
-
-export function hasPosts(store: Store, conversation: ConversationId): boolean {
-  return store.all("select 1 as one from items where conversation = ? and kind = 'post' limit 1", [conversation]).length > 0;
-}
