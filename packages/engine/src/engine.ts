@@ -74,10 +74,18 @@ export async function createEngine(ports: Ports): Promise<Engine> {
     await open();
     emit({ kind: "session" });
   };
+  let isEnrolling = false;
   const enrol = async (work: (store: Store) => Promise<void>): Promise<void> => {
     if (signedIn !== undefined) throw new SottoError("request/malformed", "Somebody is signed in on this device already.", { kind: "person", do: "Sign out first." });
-    await work(opened());
-    start(false);
+    // A second click must not make a second device, nor two clients on one store.
+    if (isEnrolling) throw new SottoError("request/malformed", "This device is being signed in already.", { kind: "none" });
+    isEnrolling = true;
+    try {
+      await work(opened());
+      start(false);
+    } finally {
+      isEnrolling = false;
+    }
     emit({ kind: "session" });
   };
   const sessionNow = (): Session => {
