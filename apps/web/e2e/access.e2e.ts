@@ -165,3 +165,38 @@ test("the emoji picker's data comes from our own server", async () => {
   expect(seen).toEqual({ foreign: [], violations: [], errors: [] });
   await context.close();
 });
+
+test("older posts come in above without moving what is being read", async () => {
+  const { page, context } = await profile(browser, served.url);
+  await page.goto(`${served.url}/dev/?world=long`);
+  await openEngine(page);
+  await page.getByTestId("post").last().waitFor();
+  const log = page.getByTestId("log");
+  const height = () => log.evaluate((element) => element.scrollHeight);
+  await log.hover();
+  for (let turn = 0; turn < 60; turn++) {
+    const before = await height();
+    await page.mouse.wheel(0, -400);
+    // One frame after another: where a post stands may only change by what was scrolled.
+    const jump = await log.evaluate(
+      (element) =>
+        new Promise<number>((resolve) => {
+          const first = [...element.querySelectorAll<HTMLElement>("[data-row]")].find(
+            (row) => row.getBoundingClientRect().top > 300,
+          );
+          requestAnimationFrame(() =>
+            setTimeout(() => {
+              if (first === undefined || !first.isConnected) return resolve(0);
+              const top = first.getBoundingClientRect().top;
+              setTimeout(() => resolve(first.isConnected ? Math.abs(first.getBoundingClientRect().top - top) : 0), 120);
+            }, 60),
+          );
+        }),
+    );
+    if ((await height()) > before + 500) expect(jump).toBeLessThan(3);
+    if ((await log.evaluate((element) => element.scrollTop)) < 5) break;
+  }
+  await page.getByText("created this group").waitFor();
+  expect(await page.getByTestId("post").count()).toBeLessThan(80);
+  await context.close();
+}, 120_000);

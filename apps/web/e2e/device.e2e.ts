@@ -126,3 +126,49 @@ test("signing out asks and wipes; signing in again joins every conversation as a
   await posted(bob, "A new device").waitFor();
   await composer(ada).waitFor();
 }, 120_000);
+
+test("a damaged database is said so, costs nothing on the server, and one can sign in again", async () => {
+  // A page of the same origin without the app: nothing holds the files there.
+  await ada.goto(`${server.url}/mark.svg`);
+  const damaged = await ada.evaluate(async () => {
+    const spoil = async (folder: FileSystemDirectoryHandle): Promise<number> => {
+      let files = 0;
+      for await (const entry of (folder as unknown as { values: () => AsyncIterable<FileSystemHandle> }).values()) {
+        if (entry.kind === "directory") files += await spoil(entry as FileSystemDirectoryHandle);
+        else {
+          const handle = entry as FileSystemFileHandle;
+          const { size } = await handle.getFile();
+          const writer = await handle.createWritable({ keepExistingData: true });
+          // Behind the first 4 KiB, in which the file system keeps the file's name.
+          if (size > 4096)
+            await writer.write({ type: "write", position: 4096, data: new Uint8Array(size - 4096).fill(0x5a) });
+          await writer.close();
+          files += size > 4096 ? 1 : 0;
+        }
+      }
+      return files;
+    };
+    return spoil(await navigator.storage.getDirectory());
+  });
+  expect(damaged).toBeGreaterThan(0);
+  await ada.goto(server.url);
+  await ada.getByRole("heading", { name: "This device lost its memory" }).waitFor({ timeout: 30_000 });
+  await ada.getByRole("button", { name: "Sign in again" }).click();
+  await ada.getByRole("alertdialog").getByRole("button", { name: "Clear and go on" }).click();
+  await ada.getByRole("heading", { name: "Create your account" }).waitFor({ timeout: 30_000 });
+  await signIn(ada, "ada");
+  await inList(ada, /bob/iu).click({ timeout: 30_000 });
+  await post(bob, "Nothing was lost");
+  await posted(ada, "Nothing was lost").waitFor();
+}, 120_000);
+
+test("over plain HTTP from another host the page says what to do, and starts nothing", async () => {
+  const other = await launchBrowser(["--host-resolver-rules=MAP chat.example 127.0.0.1"]);
+  const page = await other.newPage();
+  const { port } = new URL(server.url);
+  await page.goto(`http://chat.example:${port}/`);
+  await page.getByRole("heading", { name: "This address can't keep secrets" }).waitFor();
+  await page.getByText(`https://chat.example:${port}`).waitFor();
+  expect(await page.getByRole("textbox").count()).toBe(0);
+  await other.close();
+}, 60_000);

@@ -10,9 +10,9 @@ const QUIET = [
 ];
 
 /** The Chromium that SOTTO_CHROMIUM names. Without a sandbox only as root, where there can be none. */
-export function launchBrowser(): Promise<Browser> {
+export function launchBrowser(more: readonly string[] = []): Promise<Browser> {
   const executablePath = process.env["SOTTO_CHROMIUM"] ?? "/usr/bin/chromium";
-  const args = process.getuid?.() === 0 ? [...QUIET, "--no-sandbox"] : QUIET;
+  const args = [...QUIET, ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []), ...more];
   return chromium.launch({ executablePath, args });
 }
 

@@ -1,4 +1,5 @@
-import { Check, KeyRound, SquarePen } from "lucide-react";
+import { Check, KeyRound, Settings, SquarePen } from "lucide-react";
+import { Brand } from "../parts/brand.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Seal } from "../parts/seal.tsx";
 import { go } from "../state/route.ts";
@@ -19,6 +20,20 @@ export function Empty({ session, none, loading, fresh, onNew }: EmptyProps) {
   if (loading) return <main className="pane on-surface" aria-busy="true" />;
   return (
     <main className="pane on-surface">
+      <div className="list-h only-m">
+        <span className="grow">
+          <Brand />
+        </span>
+        <button
+          type="button"
+          className="ib"
+          aria-label="Settings"
+          title="Settings"
+          onClick={() => go({ kind: "settings", page: "menu" })}
+        >
+          <Icon of={Settings} />
+        </button>
+      </div>
       <div className="scroll center">
         <div className="ey">
           <Seal material={session.seal} detail="full" size={168} label="Your seal" engraving={fresh && none} />

@@ -31,6 +31,8 @@ type ListPaneProps = {
   typed: string;
   onTyped: (typed: string) => void;
   onSelect: (conversation: ConversationId) => void;
+  /** Shows the search field where it is folded away, and goes to it. */
+  onFind: () => void;
   onNew: (username: string) => void;
 };
 
@@ -88,7 +90,7 @@ export function ListPane(props: ListPaneProps) {
           <Icon of={SquarePen} />
         </button>
       </div>
-      <label className="find">
+      <label className="find" onClick={props.onFind}>
         <Icon of={Search} size={18} />
         <input
           id="find"

@@ -26,7 +26,7 @@ const WIDE = "(min-width: 1024px)";
 function useShortcuts(
   rows: readonly { conversation: ConversationId }[],
   opened: ConversationId | null,
-  onNew: () => void,
+  { onNew, onFind }: { onNew: () => void; onFind: () => void },
 ): void {
   useEffect(() => {
     const step = (by: 1 | -1) => {
@@ -38,11 +38,7 @@ function useShortcuts(
       const command = event.ctrlKey || event.metaKey;
       if (command && !event.shiftKey && event.key.toLowerCase() === "k") {
         event.preventDefault();
-        const find = document.getElementById("find");
-        if (find !== null && find.offsetParent !== null) return find.focus();
-        // On a phone the list is behind the conversation.
-        go({ kind: "list" });
-        requestAnimationFrame(() => document.getElementById("find")?.focus());
+        onFind();
       } else if (command && event.shiftKey && event.key.toLowerCase() === "o") {
         event.preventDefault();
         onNew();
@@ -58,7 +54,7 @@ function useShortcuts(
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
-  }, [rows, opened, onNew]);
+  }, [rows, opened, onNew, onFind]);
 }
 
 /** A conversation that was left or never existed here has nothing to show. */
@@ -85,14 +81,24 @@ export function Shell({ session, fresh }: { session: SignedIn; fresh: boolean })
   const opened = route.kind === "conversation" ? route.conversation : null;
   const panel = route.kind === "conversation" ? route.panel : null;
   // On a phone the list has the page to itself, so it is the page's main part.
-  const listAlone = useNarrow() && opened === null;
+  const narrow = useNarrow();
+  const none = conversations?.length === 0;
+  const listAlone = narrow && opened === null && !none;
   const summary = conversations?.find(({ conversation }) => conversation === opened);
   const rows = useMemo(
     () => conversationRows(valueOf(loaded, []), { now, place: herePlace(), open: opened }),
     [loaded, now, opened],
   );
   const makeNew = useCallback(() => setMaking({ username: "" }), [setMaking]);
-  useShortcuts(rows, opened, makeNew);
+  const find = useCallback(() => {
+    const field = document.getElementById("find");
+    if (field !== null && field.offsetParent !== null) return field.focus();
+    // Folded beside the details, or behind the conversation on a phone.
+    if (opened !== null && !narrow) open(opened);
+    else go({ kind: "list" });
+    requestAnimationFrame(() => document.getElementById("find")?.focus());
+  }, [opened, narrow]);
+  useShortcuts(rows, opened, { onNew: makeNew, onFind: find });
   useKnownRoute(route, conversations);
   const title = windowTitle(conversations ?? [], summary === undefined ? null : titleOf(summary));
   useEffect(() => {
@@ -112,7 +118,7 @@ export function Shell({ session, fresh }: { session: SignedIn; fresh: boolean })
         {opened === null ? "Skip to search" : "Skip to composer"}
       </a>
       <div
-        className={`app ${panel === null ? "" : "three"} ${opened === null ? "show-list" : ""}`}
+        className={`app ${panel === null ? "" : "three"} ${opened === null && !none ? "show-list" : ""}`}
         role={listAlone ? "main" : undefined}
       >
         <ListPane
@@ -125,19 +131,14 @@ export function Shell({ session, fresh }: { session: SignedIn; fresh: boolean })
           typed={typed}
           onTyped={setTyped}
           onSelect={select}
+          onFind={find}
           onNew={(username) => setMaking({ username })}
         />
         {opened !== null && summary !== undefined ? (
           <Conversation key={opened} summary={summary} connection={session.connection} panel={panel} />
         ) : (
           !listAlone && (
-            <Empty
-              session={session}
-              none={conversations?.length === 0}
-              loading={conversations === null}
-              fresh={fresh}
-              onNew={makeNew}
-            />
+            <Empty session={session} none={none} loading={conversations === null} fresh={fresh} onNew={makeNew} />
           )
         )}
         {opened !== null && summary !== undefined && panel !== null && (

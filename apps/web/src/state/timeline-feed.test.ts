@@ -1,0 +1,67 @@
+import { expect, test } from "vitest";
+import type { Engine, TimelineItem } from "@sotto/engine";
+import { conversationIdOf } from "@sotto/protocol";
+import { TimelineFeed } from "./timeline-feed.ts";
+
+const conversation = conversationIdOf(new Uint8Array(16));
+
+/** A log of so many lines, and what was asked of it. */
+function logOf(count: number) {
+  const items = (): TimelineItem[] =>
+    Array.from({ length: state.count }, (_, at) => ({
+      kind: "system",
+      key: `${at + 1}`,
+      order: at + 1,
+      seq: at + 1,
+      at: 0,
+      line: { kind: "joined-here", because: "added" },
+    }));
+  const state = { count, asked: 0 };
+  const timeline: Engine["timeline"] = async ({ beforeOrder = Infinity, limit }) => {
+    state.asked += 1;
+    expect(limit).toBeLessThanOrEqual(200);
+    const before = items().filter((item) => item.order < beforeOrder);
+    const page = before.slice(-limit);
+    return { items: page, more: before.length > page.length, unreadAfter: null };
+  };
+  return { state, feed: new TimelineFeed({ timeline } as Engine, conversation) };
+}
+
+const orders = (feed: TimelineFeed) => feed.page()?.items.map(({ order }) => order) ?? [];
+const from = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, at) => first + at);
+
+test("the end first, then page by page to the beginning, and never past it", async () => {
+  const { feed } = logOf(350);
+  await feed.refresh();
+  expect(orders(feed)).toEqual(from(291, 350));
+  await feed.older();
+  expect(orders(feed)).toEqual(from(191, 350));
+  await Promise.all([feed.older(), feed.older(), feed.older()]);
+  expect(orders(feed)).toEqual(from(1, 350));
+  expect(feed.page()?.more).toBe(false);
+});
+
+test("what arrives is put at the end of whatever is loaded", async () => {
+  const { feed, state } = logOf(350);
+  await feed.refresh();
+  await feed.older();
+  await feed.older();
+  state.count = 353;
+  await feed.refresh();
+  expect(orders(feed)).toEqual(from(91, 353));
+});
+
+test("a burst of changes asks once more, not once each", async () => {
+  const { feed, state } = logOf(10);
+  await Promise.all(Array.from({ length: 50 }, () => feed.refresh()));
+  expect(state.asked).toBeLessThanOrEqual(2);
+});
+
+test("after more has arrived than a page holds nothing is shown as if it followed", async () => {
+  const { feed, state } = logOf(100);
+  await feed.refresh();
+  state.count = 900;
+  await feed.refresh();
+  expect(orders(feed)).toEqual(from(741, 900));
+  expect(feed.page()?.more).toBe(true);
+});
