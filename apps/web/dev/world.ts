@@ -61,6 +61,7 @@ export function world(now: number, which: string): World {
   say(engine, JOAN, at(now, 1, 18, 5), "Lovely. I’ll walk the cable runs tomorrow.");
   tell(engine, at(now, 0, 10, 18), { kind: "added", by: ADA, people: [GRACE] });
   say(engine, GRACE, at(now, 0, 10, 20), "I can bring the relay from the Mark II, moth included.");
+  say(engine, GRACE, at(now, 0, 10, 21), "🦋");
   say(engine, JOAN, at(now, 0, 10, 26), "Please do. It can sit beside the carry mechanism, under glass.");
   engine.readTo = engine.items.length;
   say(engine, KATHERINE, at(now, 0, 10, 38), "The mill, after cleaning. Every tooth counted twice.");

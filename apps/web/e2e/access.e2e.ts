@@ -1,13 +1,11 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import axe from "axe-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Browser, Page } from "playwright-core";
 import { build } from "vite";
 import { launchBrowser, profile } from "./test/browser.ts";
 import { serveFolder } from "./test/static-server.ts";
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const folder = fileURLToPath(new URL("../../../.cache/web-dev", import.meta.url));
 
 type Served = Awaited<ReturnType<typeof serveFolder>>;
@@ -85,7 +83,7 @@ test.each(SIZES.flatMap((size) => SCREENS.map((screen) => ({ ...screen, ...size 
     await page.goto(`${served.url}/dev/?world=${world}${hash ?? ""}`);
     for (const step of go ?? []) await step(page);
     await page.waitForTimeout(400);
-    await page.evaluate(axe);
+    await page.evaluate(axe.source);
     const found = await page.evaluate(async () => {
       const { axe: checker } = window as unknown as {
         axe: {
