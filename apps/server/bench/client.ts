@@ -34,6 +34,18 @@ export function clientFrame(payload: Uint8Array): { frame: Buffer; at: number } 
 
 const reading = Buffer.allocUnsafe(1 << 18);
 
+const open = new Set<BenchSocket>();
+/** A pong that nobody asked for (RFC 6455 §5.5.3): servers' pings aren't looked for, and unanswered ones end a connection. */
+const PONG = Buffer.from([0x8a, 0x80, 0, 0, 0, 0]);
+setInterval(() => {
+  for (const socket of open) socket.write(PONG);
+}, 10_000).unref();
+
+/** Ends every connection of this process. */
+export function closeAll(): void {
+  for (const socket of open) socket.close();
+}
+
 /** A WebSocket client that costs the harness as little as can be. */
 export class BenchSocket {
   readonly #socket: Socket;
@@ -44,6 +56,11 @@ export class BenchSocket {
 
   private constructor(socket: Socket) {
     this.#socket = socket;
+    open.add(this);
+    socket.once("close", () => {
+      // Who waits for what can't come any more would wait for ever.
+      if (open.delete(this)) throw new Error("a server closed a connection");
+    });
     this.#mode = { kind: "frames", received: Buffer.alloc(0), waiting: undefined };
   }
 
@@ -56,7 +73,7 @@ export class BenchSocket {
         callback: (count: number): boolean => {
           if (self !== undefined) self.#read(reading.subarray(0, count));
           else {
-            greeting += reading.latin1Slice(0, count);
+            greeting += reading.toString("latin1", 0, count);
             const end = greeting.indexOf("\r\n\r\n");
             if (end >= 0 && !greeting.startsWith("HTTP/1.1 101")) reject(new Error(greeting.slice(0, 60)));
             else if (end >= 0) {
@@ -95,6 +112,7 @@ export class BenchSocket {
   }
 
   close(): void {
+    open.delete(this);
     this.#socket.destroy();
   }
 
