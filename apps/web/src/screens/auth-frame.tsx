@@ -6,7 +6,7 @@ import { Seal } from "../parts/seal.tsx";
 // A seal of nobody: drawn in grey beside the form.
 const BLANK = {
   id: Uint8Array.of(0, 6),
-  key: Uint8Array.of(2, 0, 0, 170, 90, 200, 0, 0, 140, 170, 40, 160, 0, 1, 140, 120, 10, 30),
+  key: Uint8Array.of(2, 0, 60, 90, 90, 200, 0, 0, 220, 60, 40, 160, 0, 1, 200, 90, 10, 30),
 };
 
 /** What both ways in have around them. */

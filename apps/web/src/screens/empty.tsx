@@ -1,6 +1,7 @@
 import { Check, KeyRound, Settings, SquarePen } from "lucide-react";
 import { Brand } from "../parts/brand.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { MemoryNotice } from "../parts/notices.tsx";
 import { Seal } from "../parts/seal.tsx";
 import { go } from "../state/route.ts";
 import { toast } from "../state/toast.ts";
@@ -33,6 +34,9 @@ export function Empty({ session, none, loading, fresh, onNew }: EmptyProps) {
         >
           <Icon of={Settings} />
         </button>
+      </div>
+      <div className="only-m">
+        <MemoryNotice session={session} />
       </div>
       <div className="scroll center">
         <div className="ey">

@@ -1,6 +1,6 @@
 import { useRef } from "react";
 import type { KeyboardEvent } from "react";
-import { KeyRound, MessageCirclePlus, Search, Settings as Cog, SquarePen, X } from "lucide-react";
+import { MessageCirclePlus, Search, Settings as Cog, SquarePen } from "lucide-react";
 import type { ConversationSummary } from "@sotto/engine";
 import type { ConversationId } from "@sotto/protocol";
 import { asUsername, connectionWords, isShown, nameOf, usernameProblem } from "@sotto/views";
@@ -9,7 +9,7 @@ import { PersonAvatar } from "../parts/avatar.tsx";
 import { Brand } from "../parts/brand.tsx";
 import { ConversationButton } from "../parts/conversation-button.tsx";
 import { Icon } from "../parts/icon.tsx";
-import { dismissRecovery, useRecoveryDismissed } from "../state/recovery.ts";
+import { MemoryNotice, RecoveryNotice } from "../parts/notices.tsx";
 import { go } from "../state/route.ts";
 import { selfOf } from "../state/self.ts";
 import type { SignedIn } from "./shell.tsx";
@@ -124,7 +124,8 @@ export function ListPane(props: ListPaneProps) {
           </button>
         ))}
       </div>
-      <Notices session={session} />
+      <MemoryNotice session={session} />
+      <RecoveryNotice session={session} />
       <div className="scroll">
         {conversations === null && <Skeleton />}
         {conversations !== null && (
@@ -212,41 +213,5 @@ function Skeleton() {
         </div>
       ))}
     </div>
-  );
-}
-
-function Notices({ session }: { session: SignedIn }) {
-  const dismissed = useRecoveryDismissed(session.account);
-  return (
-    <>
-      {session.durability === "memory" && (
-        <div className="list-b">
-          <div className="banner" data-testid="memory-session">
-            <span className="grow">
-              This session lives in memory only. It ends when this tab is closed or reloaded.
-            </span>
-          </div>
-        </div>
-      )}
-      {session.recoveryKeyUnsaved && !dismissed && (
-        <div className="list-b">
-          <div className="banner" data-testid="recovery-banner">
-            <Icon of={KeyRound} size={18} />
-            <span className="grow">
-              A recovery key was made for you and is kept in your vault. You can save it later, in Settings.
-            </span>
-            <button
-              type="button"
-              className="ib"
-              aria-label="Hide this notice"
-              title="Hide this notice"
-              onClick={() => dismissRecovery(session.account)}
-            >
-              <Icon of={X} size={16} />
-            </button>
-          </div>
-        </div>
-      )}
-    </>
   );
 }
