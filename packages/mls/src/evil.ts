@@ -4,7 +4,9 @@ import { type CiphersuiteImpl, createCommit, encodeMlsMessage, joinGroupExternal
 import { createContentCommitSignature } from "ts-mls/framedContent.js";
 import { type KeyPackage, signKeyPackage } from "ts-mls/keyPackage.js";
 import { type LeafNodeKeyPackage, signLeafNodeKeyPackage } from "ts-mls/leafNode.js";
-import { decryptSenderData, encryptSenderData } from "ts-mls/privateMessage.js";
+import { proposeAddExternal } from "ts-mls/externalProposal.js";
+import { decryptSenderData, encodePrivateContentAAD, encryptSenderData } from "ts-mls/privateMessage.js";
+import { ratchetToGeneration } from "ts-mls/secretTree.js";
 import type { SenderData } from "ts-mls/sender.js";
 import { announce } from "./bundle.ts";
 import { CLIENT_CONFIG } from "./client-config.ts";
@@ -113,6 +115,32 @@ export async function withSenderData(state: GroupState, bytes: Uint8Array, chang
   const data = { ...(await senderData(state, bytes)), ...change };
   const encryptedSenderData = await encryptSenderData(mls.keySchedule.senderDataSecret, data, privateMessage, privateMessage.ciphertext, provider.suite);
   return encodeMlsMessage({ version: "mls10", wireformat: "mls_private_message", privateMessage: { ...privateMessage, encryptedSenderData } });
+}
+
+/**
+ * Somebody else's post, with their signature, encrypted anew under a key that their ratchet would have given them next: every member
+ * holds those secrets (RFC 9750 §8.6).
+ */
+export async function rewrapped(state: GroupState, bytes: Uint8Array): Promise<Uint8Array> {
+  const { provider, mls } = GroupState.inside(state);
+  const { hpke } = provider.suite;
+  const privateMessage = privateMessageOf(bytes);
+  const aad = encodePrivateContentAAD(privateMessage);
+  const data = await senderData(state, bytes);
+  const { keyRetentionConfig } = CLIENT_CONFIG;
+  const old = await ratchetToGeneration(mls.secretTree, data, "application", keyRetentionConfig, provider.suite);
+  const content = await hpke.decryptAead(old.key, old.nonce, aad, privateMessage.ciphertext);
+  const later = { ...data, generation: data.generation + 1 };
+  const fresh = await ratchetToGeneration(mls.secretTree, later, "application", keyRetentionConfig, provider.suite);
+  const ciphertext = await hpke.encryptAead(fresh.key, fresh.nonce, aad, content);
+  const encryptedSenderData = await encryptSenderData(mls.keySchedule.senderDataSecret, later, privateMessage, ciphertext, provider.suite);
+  return encodeMlsMessage({ version: "mls10", wireformat: "mls_private_message", privateMessage: { ...privateMessage, ciphertext, encryptedSenderData } });
+}
+
+/** What anybody who saw a GroupInfo can make: a proposal that asks to be added (RFC 9420 §12.1.8). */
+export async function externalAdd(who: Actor, groupInfo: Uint8Array): Promise<Uint8Array> {
+  const own = await generate({ ...who, lifetime: { notBefore: 0n, notAfter: 2n ** 40n } });
+  return encodeMlsMessage(await proposeAddExternal(readGroupInfo(groupInfo)!, own.publicPackage, own.privatePackage, who.provider.suite));
 }
 
 /** A key package with another leaf or init key, signed by its owner all the same. */

@@ -171,6 +171,20 @@ export class SimulatedServer {
     });
   }
 
+  /** Changes what a stopped server has on disk, as whoever owns it can. */
+  alterDisk(change: (path: string) => void): void {
+    this.#copyOfDisk();
+    this.#store = undefined;
+    change(this.#path);
+  }
+
+  /** What the server says an account is in. */
+  async conversationsListedFor(account: AccountId): Promise<{ conversation: ConversationId }[]> {
+    const store = this.#open();
+    const [row] = await store.accounts([account]);
+    return row === undefined ? [] : store.conversationsOf(row.key);
+  }
+
   /** Every byte that the server keeps. */
   disk(): Buffer[] {
     return readdirSync(this.#folder).map((name) => readFileSync(join(this.#folder, name)));
