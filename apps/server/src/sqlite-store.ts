@@ -289,7 +289,7 @@ export class SqliteStore implements DeliveryStore {
         next: (from, count) =>
           database
             .all(
-              "select seq, accepted_at, envelope, hash from entries where conversation = ? and seq > ? order by seq limit ?",
+              "select seq, accepted_at, envelope, erased from entries where conversation = ? and seq > ? order by seq limit ?",
               conversation,
               from,
               count,

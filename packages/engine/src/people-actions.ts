@@ -11,6 +11,14 @@ export async function findPerson(context: Context, name: string): Promise<Person
   if (!username.success) throw nobody();
   try {
     const answer = await context.online().request("name.lookup", { username: username.output });
+    const known = context.people.accountCalled(answer.username);
+    // Names are never given out twice: a known name that leads to another account is a server that lies.
+    if (known !== undefined && known !== answer.account) {
+      throw new SottoError("chain/forked", `The server says that @${answer.username} is somebody else than it was before.`, {
+        kind: "person",
+        do: "Don't write to this name before you have asked the person in another way.",
+      });
+    }
     context.store.transaction(() => context.people.learn(answer.account, answer.chain, answer.username));
     return context.people.person(answer.account);
   } catch (error) {

@@ -87,3 +87,11 @@ test("a display name that is heard before its owner's identity is known is kept"
   known.people.learn(ada.account, ada.chain, "ada");
   expect(known.people.person(ada.account)).toMatchObject({ username: "ada", displayName: "Ada" });
 });
+
+test("[T06] a name leads to the account that it led to before", async () => {
+  const ada = await account(1);
+  const known = await people(ada.account);
+  expect(known.people.accountCalled("ada")).toBeUndefined();
+  known.people.learn(ada.account, ada.chain, "ada");
+  expect(known.people.accountCalled("ada")).toBe(ada.account);
+});

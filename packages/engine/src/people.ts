@@ -59,6 +59,12 @@ export class People {
     return verified.chain;
   }
 
+  /** The account that a username led to before. */
+  accountCalled(username: string): AccountId | undefined {
+    const row = this.#store.all("select account from people where username = ?", [username])[0];
+    return row === undefined ? undefined : (textOf(row, "account") as AccountId);
+  }
+
   chainBytes(account: AccountId): Uint8Array | undefined {
     const row = this.#store.all("select chain from people where account = ?", [account])[0];
     return row === undefined ? undefined : bytesOf(row, "chain");

@@ -4,7 +4,7 @@ import {
 } from "@sotto/mls";
 import {
   ENTRY_KIND, ENVELOPE_HEADER_BYTES, APPLICATION_BYTES_MAX, COMMIT_BYTES_MAX, decodeCommitBody, decodeEnvelope, decodePostData, equalBytes,
-  toBase64Url, unpad, type AccountId, type Envelope, type PostData, type SendId, type Seq,
+  toBase64Url, unpad, type AccountId, type EntryKind, type Envelope, type PostData, type SendId, type Seq,
 } from "@sotto/protocol";
 import type { Context } from "./context.ts";
 import type { ConversationRecord } from "./conversation-record.ts";
@@ -15,7 +15,7 @@ import { sentAs } from "./outbox.ts";
 /** An entry as it came from the server, on the live connection or in a page. */
 export type Incoming = { seq: Seq; acceptedAt: number } & (
   | { kind: "stored"; envelope: Uint8Array }
-  | { kind: "erased"; hash: Uint8Array }
+  | { kind: "erased"; entry: EntryKind; hash: Uint8Array }
 );
 
 /** A conversation while its log is read: the row, the MLS state, and the own commit that waits for its verdict. */
@@ -60,7 +60,7 @@ export async function readEntry(context: Context, live: Live, entry: Incoming, q
   const hash = entry.kind === "erased" ? entry.hash : entryHash(entry.envelope);
   const envelope = entry.kind === "stored" ? decodeEnvelope(entry.envelope) : undefined;
   // The kind byte is part of the chain even when the rest is malformed, so that all devices compute the same head.
-  const kindByte = entry.kind === "stored" && entry.envelope.length > 1 ? entry.envelope[1]! : 0;
+  const kindByte = entry.kind === "erased" ? entry.entry : (entry.envelope[1] ?? 0);
   const head = nextHead(live.record.head, entry.seq, kindByte, hash);
   const base = { seq: entry.seq, at: entry.acceptedAt, hash, head };
   const moved: Live = {

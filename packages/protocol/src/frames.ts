@@ -1,6 +1,6 @@
 import { concat } from "./bytes.ts";
 import { decodeCbor, encodeCbor } from "./cbor.ts";
-import type { Seq } from "./entry.ts";
+import { ENTRY_KIND, type EntryKind, type Seq } from "./entry.ts";
 import { conversationIdOf, idBytes, sendIdOf, type ConversationId, type SendId } from "./ids.ts";
 import { LOG_PAGE_ENTRIES_MAX, PROTOCOL_VERSION } from "./limits.ts";
 
@@ -23,7 +23,7 @@ export const FRAME = {
   response: 0x84,
   /** server: `[CBOR event]` */
   event: 0x85,
-  /** server: `[request u32][more u8][count u16]` then `[seq u64][accepted at u64][erased u8][length u32][envelope, or its hash when erased]` each */
+  /** server: `[request u32][more u8][count u16]` then `[seq u64][accepted at u64][erased u8][length u32][envelope]` each. `erased` is 0, or the kind of the entry whose envelope is gone; then its hash stands in its place, and both go into the head as before */
   page: 0x86,
 } as const;
 
@@ -33,7 +33,7 @@ export type DeviceFrame =
 
 export type LogRow = { seq: Seq; acceptedAt: number } & (
   | { kind: "stored"; envelope: Uint8Array }
-  | { kind: "erased"; hash: Uint8Array }
+  | { kind: "erased"; entry: EntryKind; hash: Uint8Array }
 );
 
 export type ServerFrame =
@@ -103,7 +103,7 @@ export function encodePage(request: number, more: boolean, rows: readonly LogRow
     const body = row.kind === "stored" ? row.envelope : row.hash;
     rowView.setBigUint64(0, BigInt(row.seq));
     rowView.setBigUint64(8, BigInt(row.acceptedAt));
-    rowView.setUint8(16, row.kind === "stored" ? 0 : 1);
+    rowView.setUint8(16, row.kind === "stored" ? 0 : row.entry);
     rowView.setUint32(17, body.length);
     parts.push(head, body);
   }
@@ -183,11 +183,13 @@ function decodePage(bytes: Uint8Array, view: DataView): ServerFrame | undefined 
     const erased = view.getUint8(offset + 16);
     const length = view.getUint32(offset + 17);
     offset += 21;
-    if (seq === undefined || acceptedAt === undefined || erased > 1 || bytes.length < offset + length) return undefined;
+    if (seq === undefined || acceptedAt === undefined || bytes.length < offset + length) return undefined;
     const body = bytes.subarray(offset, offset + length);
     offset += length;
-    if (erased === 1 && length !== 32) return undefined;
-    rows.push(erased === 1 ? { kind: "erased", seq, acceptedAt, hash: body } : { kind: "stored", seq, acceptedAt, envelope: body });
+    if (erased === 0) rows.push({ kind: "stored", seq, acceptedAt, envelope: body });
+    else if ((erased === ENTRY_KIND.application || erased === ENTRY_KIND.commit) && length === 32) {
+      rows.push({ kind: "erased", seq, acceptedAt, entry: erased, hash: body });
+    } else return undefined;
   }
   if (offset !== bytes.length) return undefined;
   return { type: "page", request: view.getUint32(2), more: view.getUint8(6) === 1, rows };

@@ -237,7 +237,7 @@ test("device frames: decode after encode is the identity; hostile bytes never th
 
 const row: fc.Arbitrary<LogRow> = fc.oneof(
   fc.record({ kind: fc.constant("stored" as const), seq, acceptedAt: seq, envelope: fc.uint8Array() }),
-  fc.record({ kind: fc.constant("erased" as const), seq, acceptedAt: seq, hash }),
+  fc.record({ kind: fc.constant("erased" as const), seq, acceptedAt: seq, entry: fc.constantFrom(ENTRY_KIND.application, ENTRY_KIND.commit), hash }),
 );
 
 test("server frames: decode after encode is the identity; hostile bytes never throw", () => {
@@ -295,7 +295,7 @@ test("random frames of every type never throw", () => {
 test("pages that lie about themselves aren't pages", () => {
   const rows: LogRow[] = [
     { kind: "stored", seq: 1, acceptedAt: 2, envelope: Uint8Array.of(1, 2, 3) },
-    { kind: "erased", seq: 2, acceptedAt: 2, hash: new Uint8Array(32) },
+    { kind: "erased", seq: 2, acceptedAt: 2, entry: ENTRY_KIND.commit, hash: new Uint8Array(32) },
   ];
   const page = encodePage(7, true, rows);
   const but = (at: number, value: number): Uint8Array => page.map((byte, index) => (index === at ? value : byte));
@@ -305,8 +305,9 @@ test("pages that lie about themselves aren't pages", () => {
     but(8, 3),
     but(7, 2), // fewer rows, more rows, and more than a page has
     but(9, 255), // a seq beyond what can be counted
+    but(9 + 16, 3), // no kind of entry
     but(9 + 16, 2),
-    but(9 + 16, 1), // erased is neither; erased without a hash of 32 bytes
+    but(9 + 16, 1), // erased without a hash of 32 bytes
     but(9 + 17, 255),
     but(9 + 20, 200), // a body of 4 GiB, and one that ends after the frame
     page.slice(0, -1),

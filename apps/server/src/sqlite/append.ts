@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { ConversationId, KIND, ROLE, type AccountId, type LogRow, type Role, type Seq } from "@sotto/protocol";
+import { ConversationId, ENTRY_KIND, KIND, ROLE, type AccountId, type LogRow, type Role, type Seq } from "@sotto/protocol";
 import type { Arrival, ArrivalOutcome, Birth, CommitParts, Key } from "@sotto/delivery";
 import { hasAccess, type CachedConversation, type ConversationCache, type Member } from "./conversation-cache.ts";
 import { storeBundle } from "./bundles.ts";
@@ -92,7 +92,7 @@ function mayAppend(conversation: CachedConversation, arrival: Arrival): boolean 
 /** What the log holds under this device's send id. */
 function findRepeated(database: Database, arrival: Arrival): ArrivalOutcome | undefined {
   const row = database.get(
-    `select e.seq, e.accepted_at, e.envelope, e.hash, e.conversation, c.id from entries e join conversations c on c.key = e.conversation
+    `select e.seq, e.accepted_at, e.envelope, e.erased, e.conversation, c.id from entries e join conversations c on c.key = e.conversation
      where e.device = ? and e.send = ?`,
     arrival.device,
     arrival.send,
@@ -108,9 +108,9 @@ function findRepeated(database: Database, arrival: Arrival): ArrivalOutcome | un
 
 export function logRowOf(row: Row): LogRow {
   const place = { seq: numberOf(row["seq"]), acceptedAt: numberOf(row["accepted_at"]) };
-  return row["envelope"] === null
-    ? { ...place, kind: "erased", hash: bytesOf(row["hash"]) }
-    : { ...place, kind: "stored", envelope: bytesOf(row["envelope"]) };
+  if (row["envelope"] !== null) return { ...place, kind: "stored", envelope: bytesOf(row["envelope"]) };
+  const erased = bytesOf(row["erased"]);
+  return { ...place, kind: "erased", entry: erased[0] === ENTRY_KIND.commit ? ENTRY_KIND.commit : ENTRY_KIND.application, hash: erased.slice(1) };
 }
 
 const pairName = ([a, b]: readonly [Key, Key]): string => `${Math.min(a, b)}-${Math.max(a, b)}`;

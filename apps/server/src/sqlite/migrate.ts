@@ -69,10 +69,10 @@ const FIRST = [
     last_seq integer not null, latest_commit integer not null
   )`,
   // Rows are appended in the order of arrival whatever the conversation, so that a batch touches few pages.
-  // An erased entry has no envelope; its hash stays.
+  // An erased entry has no envelope; its kind (one byte) and its hash stay, since both are in the heads of the log.
   `create table entries (
     key integer primary key, conversation integer not null, seq integer not null, accepted_at integer not null,
-    device integer not null, send blob not null, envelope blob, hash blob
+    device integer not null, send blob not null, envelope blob, erased blob
   )`,
   `create unique index entries_log on entries (conversation, seq)`,
   `create unique index entries_send on entries (device, send)`,
