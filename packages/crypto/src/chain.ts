@@ -81,7 +81,7 @@ function remember(key: string, chain: VerifiedChain): void {
 }
 
 /**
- * Verifies a whole identity chain from hostile bytes (DESIGN §4): every link, every signature, both proofs of possession of every
+ * Verifies a whole identity chain from hostile bytes: every link, every signature, both proofs of possession of every
  * device, no key used twice. Pure: the same bytes give the same verdict everywhere and always. Never throws.
  */
 export function verifyChain(statements: readonly Uint8Array[]): ChainVerdict {

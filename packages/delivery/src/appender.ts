@@ -156,7 +156,7 @@ export class Appender {
       case "direct-exists":
         return { kind: "refused", refused: refuse("direct/exists", { conversation: outcome.conversation }) };
       case "room-taken":
-        // Which rooms exist is public on this server (DESIGN 5), so the winner may be named.
+        // Which rooms exist is public on this server, so the winner may be named.
         return {
           kind: "refused",
           refused: refuse(

@@ -9,7 +9,7 @@ export function openIdentity(statements: readonly Uint8Array[]): VerifiedChain |
 
 /**
  * What one more statement makes of a stored chain. "stale": its author had seen another head. Undefined: it isn't valid.
- * The server asks so that it keeps no rubbish; what an identity is, clients verify themselves (DESIGN 4).
+ * The server asks so that it keeps no rubbish; what an identity is, clients verify themselves.
  */
 export function extendIdentity(
   chain: readonly Uint8Array[],

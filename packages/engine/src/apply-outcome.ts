@@ -102,7 +102,7 @@ function applyPost(context: Context, record: ConversationRecord, outcome: Extrac
 }
 
 /**
- * Holds the log that a sender claims to have seen against our own (THREATS: fork, gap). Sending stops if our own other
+ * Holds the log that a sender claims to have seen against our own (T21, T24). Sending stops if our own other
  * device, the only other account or two different accounts contradict our log; else the contradiction is shown, with who claims it.
  */
 function judgeContext(context: Context, record: ConversationRecord, outcome: Extract<Outcome, { kind: "post" }>): ConversationRecord {

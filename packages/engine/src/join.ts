@@ -119,7 +119,7 @@ export async function joinExternally(context: Context, actor: ConversationActor)
       logHead: logHeadExtension(start.cursor, start.head),
     });
     if (made.kind === "refused") throw untrue(made.because);
-    // The head that the signer of this state had seen must be the one that we saw there (THREATS: a chosen past, a private fork).
+    // The head that the signer of this state had seen must be the one that we saw there (T03).
     const ours = headAt(context.store, actor.id, claimed.seq);
     if (ours !== undefined && !equalBytes(ours, claimed.head)) throw untrue("another log");
     if (!mayEnter(context, made.next, record)) throw untrue("not a member");

@@ -52,7 +52,7 @@ type Movement = {
 
 /**
  * Reads one entry on top of a live state. Pure but for lookups in the sent-journal: what breaks format or policy is
- * skipped by all alike; what fails cryptographically freezes this conversation (DESIGN: one pipeline).
+ * skipped by all alike; what fails cryptographically freezes this conversation (docs/spec/conversations.md).
  * [Note: Order is checked before content] `seen` and `applied` are held against our own place in the log, so an entry's epoch
  * always equals the epoch at its place and nothing from a removed member's old epoch is ever opened.
  */

@@ -393,7 +393,7 @@ const isRekeyDue = (record: ConversationRecord, now: number): boolean => now - r
 
 const REJOIN_INTERVAL_MS = 60 * 60 * 1000;
 
-/** One automatic rejoin an hour, however often a server provokes it (THREATS: rejoin to a chosen state). */
+/** One automatic rejoin an hour, however often a server provokes it (T03). */
 function mayRejoin(rejoinedAt: number, now: number): boolean {
   return now - rejoinedAt >= REJOIN_INTERVAL_MS;
 }

@@ -1,4 +1,4 @@
-/** For tests: a member without our policy, who can send whatever the library can be made to sign (THREATS 2.0, EvilMember). */
+/** For tests: a member without our policy, who can send whatever the library can be made to sign (docs/threat-model.md). */
 import type { ConversationExtension, Evidence } from "@sotto/protocol";
 import { type CiphersuiteImpl, createCommit, encodeMlsMessage, joinGroupExternal, type PrivateMessage, type Proposal } from "ts-mls";
 import { createContentCommitSignature } from "ts-mls/framedContent.js";

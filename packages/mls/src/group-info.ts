@@ -59,7 +59,7 @@ export type CheckedGroup = {
 
 /**
  * Checks a group that one is about to enter, before the library walks its tree: form, bounds, keys, list, the signer and its
- * signature, and that every leaf's chain has bound its key (THREATS T03, T09, T15, T32). The tree's hash and parent hashes are
+ * signature, and that every leaf's chain has bound its key (T03, T09, T15, T32). The tree's hash and parent hashes are
  * the library's to check, on entering.
  */
 export async function checkGroup(

@@ -58,7 +58,7 @@ const world = (): Promise<World> => worldOf([alice, bob, carol], list);
 
 const rowsOf = (state: GroupState) => encodeRows(undefined, state);
 
-/** What one member answers; its state must be the same bytes afterwards (THREATS I8). */
+/** What one member answers; its state must be the same bytes afterwards. */
 async function answer(state: GroupState, commitBytes: Uint8Array, roster: Uint8Array = new Uint8Array()): Promise<string> {
   const before = structuredClone(rowsOf(state));
   const result = await stageCommit(state, commitBytes, { roster, judge });

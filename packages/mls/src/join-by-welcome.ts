@@ -52,7 +52,7 @@ export type Joined =
 
 /**
  * Enters a group by Welcome (RFC 9420 §12.4.3.1). The same Welcome joins again and again: whoever calls remembers the reference
- * as used, and refuses a conversation that exists already (THREATS T15, T18).
+ * as used, and refuses a conversation that exists already (T15, T18).
  */
 export async function joinByWelcome(request: WelcomeRequest): Promise<Joined> {
   const { provider, leafKey, judge } = request;

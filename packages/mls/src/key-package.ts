@@ -74,7 +74,7 @@ export type CheckedKeyPackage =
   | { kind: "bad"; because: BadKeyPackage };
 
 /**
- * Would we add the device behind this key package? (THREATS T16: the directory may serve anything.)
+ * Would we add the device behind this key package? (T16: the directory may serve anything.)
  * @param now  Seconds since the Unix epoch, by one's own clock.
  */
 export async function checkKeyPackage(

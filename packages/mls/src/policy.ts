@@ -84,7 +84,7 @@ export function unsound(extension: ConversationExtension, leaves: readonly Leaf[
 }
 
 /**
- * May this commit take effect? The one function that decides the rights of DESIGN §5 (THREATS T04, T09, T14, T33, T34). Pure: a
+ * May this commit take effect? The one function that decides the rights in a conversation (T04, T09, T14, T33, T34). Pure: a
  * function of the group before, the commit and the evidence that it carries, so every member answers alike.
  */
 export function judgeCommit(before: GroupView, change: Change, judge: ChainJudge): Judgement {

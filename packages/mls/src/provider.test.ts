@@ -68,7 +68,7 @@ describe.each(pairs)("$a and $b", ({ one, other }) => {
       const mac = await one.hash.mac(key, data);
       expect(mac).toEqual(await other.hash.mac(key, data));
       expect(await other.hash.verifyMac(key, mac, data)).toBe(true);
-      // THREATS T31: a shorter or longer tag fits nothing.
+      // T31: a shorter or longer tag fits nothing.
       for (const wrong of [new Uint8Array(), mac.slice(0, 16), mac.slice(0, 63), Uint8Array.of(...mac, 0)]) {
         expect(await other.hash.verifyMac(key, wrong, data)).toBe(false);
       }

@@ -9,7 +9,7 @@ import { type Aead, KEY_BYTES, makeHpke, NONCE_BYTES } from "./hpke.ts";
 import { platformRandom, type Subtle, webCrypto } from "./webcrypto.ts";
 import * as xWing from "./x-wing.ts";
 
-/** The one suite (DESIGN: no negotiation, so no downgrade). */
+/** The one suite (no negotiation, so no downgrade). */
 export const SUITE: CiphersuiteName = "MLS_256_XWING_AES256GCM_SHA512_Ed25519";
 const HASH_BYTES = 64;
 

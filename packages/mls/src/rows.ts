@@ -21,7 +21,7 @@ import { isStructured, NODES_MAX } from "./tree.ts";
  * - `epoch`: version, group context, key schedule, private path, leaf key, confirmation tag, width of the tree.
  * - `node/i`: a node of the tree that isn't blank.
  * - `start/c`: the first ratchet secrets of the epoch for leaves 16c to 16c+15, only of those that haven't spoken yet. Once a leaf
- *   speaks its secrets leave this row, for what is consumed must not stay on disk (RFC 9420 §9.2; THREATS T38).
+ *   speaks its secrets leave this row, for what is consumed must not stay on disk (RFC 9420 §9.2; T38).
  * - `ratchet/i`: where the ratchets of a leaf that has spoken are now.
  * - `skipped/i/a/g`, `skipped/i/h/g`: the secret of generation g, skipped over in the application or handshake ratchet of leaf i.
  */

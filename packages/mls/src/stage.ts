@@ -91,7 +91,7 @@ export type CommitContext = { roster: Uint8Array; judge: ChainJudge };
  * Only then does the library process the commit with this member's own keys. What fails there (path secret, confirmation tag)
  * may have worked for others, and is never a skip.
  *
- * Processes a commit of someone else into a new state (DESIGN §5, "One pipeline"). `state` stays as it was, whatever happens.
+ * Processes a commit of someone else into a new state (docs/spec/conversations.md). `state` stays as it was, whatever happens.
  */
 export async function stageCommit(state: GroupState, bytes: Uint8Array, context: CommitContext): Promise<StagedCommit> {
   const { provider, mls } = GroupState.inside(state);
@@ -169,7 +169,7 @@ async function openFrame(provider: Provider, mls: ClientState, message: MLSMessa
   }
   if (message.wireformat !== "mls_public_message") return skip("not-a-commit");
   const { content } = message.publicMessage;
-  // THREATS T02: every other public message is refused unread, external proposals above all.
+  // T02: every other public message is refused unread, external proposals above all.
   if (content.sender.senderType !== "new_member_commit" || content.contentType !== "commit") return skip("public-message");
   if (!equalBytes(content.groupId, groupId)) return skip("wrong-group");
   if (content.epoch !== epoch) return skip("wrong-epoch");
@@ -185,7 +185,7 @@ async function openFrame(provider: Provider, mls: ClientState, message: MLSMessa
   return { kind: "framed", message, commit, authenticatedData, sender: undefined, external: true };
 }
 
-/** RFC 9420 §12.4.3.2, before the library walks the tree by what a stranger wrote (THREATS T04, T29). */
+/** RFC 9420 §12.4.3.2, before the library walks the tree by what a stranger wrote (T04, T29). */
 function externalForm(commit: Commit, tree: RatchetTree): SkipReason | "good" {
   if (commit.path === undefined) return "no-path";
   if (commit.proposals.length > 2) return "forbidden-proposal";

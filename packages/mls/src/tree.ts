@@ -150,7 +150,7 @@ function keysOfNode(node: Node): { hpke: string; signature: string | undefined }
   return keys;
 }
 
-/** No HPKE key twice among all nodes, no signature key twice among the leaves (RFC 9420 §7.3; THREATS T37). */
+/** No HPKE key twice among all nodes, no signature key twice among the leaves (RFC 9420 §7.3; T37). */
 export function hasUniqueKeys(tree: RatchetTree): boolean {
   const hpke = new Set<string>();
   const signature = new Set<string>();
