@@ -251,7 +251,7 @@ test("frames, envelopes and the log's heads", () => {
   );
   const rows = [
     { kind: "stored", seq: 8, acceptedAt: 1, envelope },
-    { kind: "erased", seq: 9, acceptedAt: 2, hash: H("x") },
+    { kind: "erased", seq: 9, acceptedAt: 2, entry: 2, hash: H("x") },
   ] as const;
   expect(hex(encodePage(9, true, rows))).toBe(
     hex(
@@ -267,7 +267,7 @@ test("frames, envelopes and the log's heads", () => {
         envelope,
         u64(9),
         u64(2),
-        Buffer.from([1]),
+        Buffer.from([2]),
         u32(32),
         H("x"),
       ]),

@@ -28,7 +28,7 @@ export type Evil = {
   /** Bends the state from which the commit is made. */
   bend?: (mls: ClientState) => ClientState;
   /** Bends the cryptography that makes it. */
-  suite?: (suite: CiphersuiteImpl) => CiphersuiteImpl;
+  suite?: ((suite: CiphersuiteImpl) => CiphersuiteImpl) | undefined;
   asPublicMessage?: boolean;
 };
 

@@ -334,8 +334,7 @@ async function plant({ storage }: StoreSubject, options?: { keepOpen: true }): P
 }
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
-const utf16 = (text: string): Uint8Array =>
-  utf8(text).reduce((all, byte) => join([all, Uint8Array.of(byte, 0)]), new Uint8Array());
+const utf16 = (text: string): Uint8Array => Uint8Array.from([...utf8(text)].flatMap((byte) => [byte, 0]));
 const hex = (text: string): string => [...utf8(text)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** The canary as UTF-8, UTF-16, hex and base64 (at each of its three alignments, ends cut off). */
