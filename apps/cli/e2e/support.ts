@@ -31,6 +31,11 @@ export class World {
     this.#port = Number(new URL(this.#server.url).port);
   }
 
+  /** Terminals in front of a server that somebody else runs. */
+  use(url: string): void {
+    this.#port = Number(new URL(url).port);
+  }
+
   async stop(): Promise<void> {
     await this.#server?.close();
     this.#server = undefined;
