@@ -96,7 +96,7 @@ export async function readEntry(context: Context, live: Live, entry: Incoming, q
   if (envelope.seen !== live.record.latestCommit || envelope.applied !== live.record.applied) return refuse("stale-epoch");
 
   return envelope.kind === ENTRY_KIND.application
-    ? readPost(base, moved, live.group, envelope, refuse)
+    ? readPost(context, base, moved, live.group, envelope, refuse)
     : readCommit(context, base, moved, live.group, envelope, refuse);
 }
 
@@ -113,12 +113,17 @@ type Base = Pick<Outcome, "seq" | "at" | "hash" | "head">;
 type Read = { outcome: Outcome; live: Live };
 type Refuse = (because: RefusedBecause, detail?: string) => Read;
 
-async function readPost(base: Base, moved: Live, group: GroupState, envelope: Envelope, refuse: Refuse): Promise<Read> {
+async function readPost(context: Context, base: Base, moved: Live, group: GroupState, envelope: Envelope, refuse: Refuse): Promise<Read> {
   const opened = await open(group, envelope.body);
   if (opened.kind === "refused") return refuse("unprotect", opened.because);
   // Our own leaf, and a ciphertext that we never made: a copy of this device is at work, or its disk was rolled back.
   // Only with our signature, though: any member can write a header that names our leaf.
-  if (opened.kind === "own-echo") return opened.signed ? stopped(base, moved, "clone", "unknown own ciphertext") : refuse("unprotect", "names our leaf");
+  // And only if it says what we never signed: any member can also encrypt anew what we did (THREATS: insider replay).
+  if (opened.kind === "own-echo") {
+    if (!opened.signed) return refuse("unprotect", "names our leaf");
+    const isKnown = opened.data !== undefined && sentAs(context.store, moved.record.id, toBase64Url(sha256(opened.data))) !== undefined;
+    return isKnown ? refuse("unprotect", "replayed") : stopped(base, moved, "clone", "unknown own ciphertext");
+  }
   const live = { ...moved, group: opened.next };
   const unpadded = unpad(opened.data);
   const data = unpadded === undefined ? undefined : decodePostData(unpadded);

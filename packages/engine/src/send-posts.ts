@@ -1,4 +1,4 @@
-import { entryHash } from "@sotto/crypto";
+import { entryHash, sha256 } from "@sotto/crypto";
 import { ownLeafIndex, seal, type GroupState } from "@sotto/mls";
 import { ENTRY_KIND, SottoError, encodeEnvelope, encodePostData, equalBytes, pad, toBase64Url } from "@sotto/protocol";
 import { archiveRecordsFor, storeArchiveRecords } from "./archive-records.ts";
@@ -69,7 +69,8 @@ async function sendOne(actor: ConversationActor, group: GroupState, row: OutboxR
     content: row.content,
   });
   const records = archiveRecordsFor(context, live, group, ownLeafIndex(group));
-  const sealed = await seal(group, pad(data));
+  const padded = pad(data);
+  const sealed = await seal(group, padded);
   const envelope = encodeEnvelope({ kind: ENTRY_KIND.application, seen: live.record.latestCommit, applied: live.record.applied, body: sealed.sealed });
   const hash = entryHash(envelope);
   const record = { ...live.record, counter };
@@ -77,6 +78,7 @@ async function sendOne(actor: ConversationActor, group: GroupState, row: OutboxR
   context.store.transaction(() => {
     saveGroup(context.store, id, group, sealed.next);
     rememberSent(context.store, id, toBase64Url(hash), row.send);
+    rememberSent(context.store, id, toBase64Url(sha256(padded)), row.send);
     storeArchiveRecords(context, id, records);
     saveConversation(context.store, record);
   });

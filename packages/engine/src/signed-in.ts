@@ -256,7 +256,7 @@ export class SignedIn {
   async #bringUpToDate(listed: Listed): Promise<void> {
     const { store, ports } = this.context;
     const known = loadConversation(store, listed.conversation);
-    const isQuiet = known?.state.kind === "open" && known.cursor >= listed.lastSeq && !waits(store, listed.conversation) && !isRekeyDue(known, ports.clock.now());
+    const isQuiet = known?.state.kind === "open" && known.cursor >= listed.lastSeq && !waits(store, listed.conversation) && !isRekeyDue(known, ports.clock.now()) && known.latestCommit === known.applied;
     if (isQuiet) return void this.#careful?.delete(listed.conversation);
     if (known === undefined) {
       store.transaction(() => saveConversation(store, newRecord(listed.conversation, listed.kind, listed.room, ports.clock.now())));
@@ -276,6 +276,7 @@ export class SignedIn {
       if (actor.live().record.cursor < listed.lastSeq) await actor.catchUp();
       await sendPosts(actor);
       if (actor.live().record.state.kind === "open" && isRekeyDue(actor.live().record, ports.clock.now())) await commit(actor, () => ({}));
+      this.#healLater(actor);
     });
     this.#careful?.delete(listed.conversation);
     await this.#learnMembers(listed.conversation);
@@ -332,11 +333,7 @@ export class SignedIn {
     this.#soon("archive", 2_000, () => uploadArchive(this.context));
     const { record } = actor.live();
     if (record.state.kind === "stopped" && record.state.because === "frozen") this.#soon("sync", 0, () => this.sync());
-    if (effects.skippedCommit) {
-      this.#soon(`heal ${actor.id}`, this.#delay(record.members.length), () =>
-        actor.exclusive(() => commit(actor, ({ record: now }) => (now.latestCommit === now.applied ? undefined : {}))),
-      );
-    }
+    if (effects.skippedCommit) this.#healLater(actor);
     if (!effects.membersChanged) return;
     this.context.emit({ kind: "conversations" });
     this.#soon(`members ${actor.id}`, 0, () => this.#learnMembers(actor.id));
@@ -347,6 +344,15 @@ export class SignedIn {
         if (await actor.exclusive(() => announceProfile(this.context, actor))) await this.flush(actor.id);
       });
     }
+  }
+
+  /** Follows a skipped commit with a good one, unless another member does: newcomers can't enter by what a skipped one leads to. */
+  #healLater(actor: ConversationActor): void {
+    const { record } = actor.live();
+    if (record.state.kind !== "open" || record.latestCommit === record.applied) return;
+    this.#soon(`heal ${actor.id}`, this.#delay(record.members.length), () =>
+      actor.exclusive(() => commit(actor, ({ record: now }) => (now.latestCommit === now.applied ? undefined : {}))),
+    );
   }
 
   /** A random wait that grows with the group, so that automatic work is done once and not by everybody. */

@@ -97,7 +97,7 @@ test("T25 a commit or post under one's own leaf proves a copy only when it is si
   if (made.kind !== "made") throw new Error(made.because);
   expect(await stageCommit(stateOf(world, bob), made.commit, { ...made, judge })).toEqual({ kind: "own-echo", generation: 0, signed: true });
   const post = await seal(copy, utf8("by the copy"));
-  expect(await open(stateOf(world, bob), post.sealed)).toEqual({ kind: "own-echo", generation: 0, signed: true });
+  expect(await open(stateOf(world, bob), post.sealed)).toEqual({ kind: "own-echo", generation: 0, signed: true, data: utf8("by the copy") });
   // Another member puts bob's leaf into the header of its own post.
   const { sealed } = await seal(stateOf(world, carol), utf8("not by bob"));
   const forged = await withSenderData(stateOf(world, carol), sealed, { leafIndex: 1 });

@@ -42,7 +42,13 @@ export type RefusedPost =
  * The header names one's own leaf. Whether this device sent it is for the sent-journal to say. If it didn't, a copy of this device
  * did, but only if it is `signed`: every member can write headers. Not signed: the key is spent here, so nobody can tell.
  */
-export type OwnEcho = { kind: "own-echo"; generation: number; signed: boolean };
+export type OwnEcho = {
+  kind: "own-echo";
+  generation: number;
+  signed: boolean;
+  /** What a post says that our key signed. Any member may have encrypted it anew, so only what we never wrote speaks of a clone. */
+  data?: Uint8Array;
+};
 
 export type OpenedPost =
   | { kind: "post"; sender: VerifiedSender; data: Uint8Array; next: GroupState }
@@ -125,7 +131,9 @@ export async function ownEcho(
   const { generation } = header;
   if (generation < ratchet.generation) return { kind: "own-echo", generation, signed: false };
   const unprotected = await unprotect(provider, mls, message, header);
-  return unprotected.kind === "refused" ? unprotected : { kind: "own-echo", generation, signed: true };
+  if (unprotected.kind === "refused") return unprotected;
+  const { content } = unprotected;
+  return { kind: "own-echo", generation, signed: true, ...(content.contentType === "application" ? { data: content.applicationData } : {}) };
 }
 
 type Unprotected =
