@@ -27,8 +27,8 @@ export async function hostileRoster(world: World, device: SimulatedDevice, rando
   const bundle = {
     send: sendIdOf(random.bytes(16)),
     envelope,
-    // Newcomers can't use it: they wait until an honest commit follows.
-    groupInfo: random.bytes(100),
+    // Newcomers can't use the one, and by the other enter where nobody else is, until an honest commit follows.
+    groupInfo: random.chance(0.5) ? random.bytes(100) : made.groupInfo,
     treeChunks: made.treeChunks.map(sha256),
     newChunks: made.treeChunks,
     welcomes: [],

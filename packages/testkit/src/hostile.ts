@@ -57,7 +57,7 @@ export const refusals = (device: SimulatedDevice, conversation: ConversationId):
 /** What must be the same bytes before and after an entry that is refused (THREATS I8): the group, who is in it, the epoch. */
 export function kept(device: SimulatedDevice, conversation: ConversationId): string {
   const rows = device.peek("select key, value from group_rows where conversation = ? order by key", [conversation]);
-  const record = device.peek("select state, applied, accounts, name from conversations where id = ?", [conversation])[0];
+  const record = device.peek("select state, applied, roll, name from conversations join rolls on conversation = id where id = ?", [conversation])[0];
   return JSON.stringify([rows.map(({ key, value }) => [key, toHex(value as Uint8Array)]), record]);
 }
 

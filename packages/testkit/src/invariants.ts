@@ -8,7 +8,7 @@ import { accountOn, type World } from "./world.ts";
 /** A log, and who has said that they leave though nobody was there to remove them yet. */
 export type TrueLog = ReadLog & { leavers: ReadonlySet<AccountId> };
 
-type ConversationRow = { id: ConversationId; kind: number; state: string; cursor: number; head: Uint8Array; joined_seq: number; accounts: string };
+type ConversationRow = { id: ConversationId; kind: number; state: string; cursor: number; head: Uint8Array; joined_seq: number; roll: string };
 
 /** Whether a device has come to rest: it is where the log ends and has nothing left to send. Else what is missing. */
 export type Findings = string[];
@@ -24,7 +24,7 @@ export async function trueLogs(world: World): Promise<TrueLog[]> {
 }
 
 const rowOf = (device: SimulatedDevice, conversation: ConversationId): ConversationRow | undefined =>
-  device.peek("select id, kind, state, cursor, head, joined_seq, accounts from conversations where id = ?", [conversation])[0] as ConversationRow | undefined;
+  device.peek("select id, kind, state, cursor, head, joined_seq, roll from conversations join rolls on conversation = id where id = ?", [conversation])[0] as ConversationRow | undefined;
 
 /** SHA-256 of the epoch authenticator (RFC 9420 §8.7) of the state that a device has on disk. */
 export function epochOn(device: SimulatedDevice, conversation: ConversationId): string | undefined {
@@ -55,8 +55,8 @@ export function unsettled(world: World, logs: readonly TrueLog[]): Findings {
       if (row.cursor !== last) findings.push(`${where}: at ${row.cursor} of a log of ${last}`);
       else if (!equalBytes(row.head, log.head)) findings.push(`${where}: another log head`);
       epochs.set(device.name, epochOn(device, log.conversation) ?? "none");
-      lists.set(device.name, row.accounts);
-      const names = (JSON.parse(row.accounts) as { members: { account: AccountId }[] }).members.map((member) => member.account);
+      lists.set(device.name, row.roll);
+      const names = (JSON.parse(row.roll) as { members: { account: AccountId }[] }).members.map((member) => member.account);
       // The roster of a room also names who is invited and hasn't come yet.
       if ((names.length !== log.members.size && row.kind !== KIND.room) || !names.every((name) => log.members.has(name))) findings.push(`${where}: other members than in the latest valid commit`);
       const waiting = device.peek("select count(*) as n from outbox where conversation = ? and failed is null", [log.conversation])[0]?.["n"];
