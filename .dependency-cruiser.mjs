@@ -1,7 +1,7 @@
 // Who may import whom. The table in docs/contributing.md in words, this file in force (scripts/check/layers.mjs).
 
 const PURE = ["protocol", "crypto", "mls", "engine", "views", "delivery"];
-const TESTS = "\\.(test|e2e)\\.tsx?$|/test/";
+const TESTS = "\\.(test|e2e)\\.tsx?$|/(test|bench)/";
 
 /**
  * For each room: which rooms of ours it may import, as paths. Files that are not named here may be imported by nobody else.
