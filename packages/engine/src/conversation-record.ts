@@ -42,7 +42,7 @@ export type ConversationRecord = {
 type Roll = { members: MemberRow[]; policy: Policy; profileHash: string | null };
 
 function fromRow(row: SqlRow): ConversationRecord {
-  const roll = JSON.parse(textOf(row, "accounts")) as Roll;
+  const roll = JSON.parse(textOf(row, "roll")) as Roll;
   return {
     id: textOf(row, "id") as ConversationId,
     kind: numberOf(row, "kind") as ConversationKind,
@@ -70,34 +70,50 @@ function fromRow(row: SqlRow): ConversationRecord {
   };
 }
 
+const ALL = "select c.*, r.roll from conversations c join rolls r on r.conversation = c.id";
+
 export function loadConversation(store: Store, id: ConversationId): ConversationRecord | undefined {
-  const row = store.all("select * from conversations where id = ?", [id])[0];
+  const row = store.all(`${ALL} where c.id = ?`, [id])[0];
   return row === undefined ? undefined : fromRow(row);
 }
 
 export function listConversations(store: Store): ConversationRecord[] {
-  return store.all("select * from conversations order by active_at desc, id").map(fromRow);
+  return store.all(`${ALL} order by c.active_at desc, c.id`).map(fromRow);
 }
 
 export function saveConversation(store: Store, record: ConversationRecord): void {
-  const roll: Roll = { members: record.members, policy: record.policy, profileHash: record.profileHash };
+  saveRoll(store, record);
   store.run(
     `insert or replace into conversations (id, kind, room, name, state, cursor, head, joined_seq, latest_commit, applied,
-      counter, rekeyed_at, needs_rekey, rejoined_at, read_order, active_at, draft, profile, accounts, created_here, asked_for)
-      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      counter, rekeyed_at, needs_rekey, rejoined_at, read_order, active_at, draft, profile, created_here, asked_for)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       record.id, record.kind, record.room, record.name, JSON.stringify(record.state), record.cursor, record.head,
       record.joinedSeq, record.latestCommit, record.applied, record.counter, record.rekeyedAt, record.needsRekey ? 1 : 0,
-      record.rejoinedAt, record.readOrder, record.activeAt, record.draft, record.profile, JSON.stringify(roll),
+      record.rejoinedAt, record.readOrder, record.activeAt, record.draft, record.profile,
       record.createdHere ? 1 : 0, record.askedFor ? 1 : 0,
     ],
   );
+}
+
+/** Who is in it is written when it changes, not with every post: a post's cost must not grow with the group. */
+function saveRoll(store: Store, { id, members, policy, profileHash }: ConversationRecord): void {
+  const roll = JSON.stringify({ members, policy, profileHash } satisfies Roll);
+  const stored = store.all("select roll from rolls where conversation = ?", [id])[0];
+  if (stored !== undefined && textOf(stored, "roll") === roll) return;
+  store.run("insert or replace into rolls (conversation, roll) values (?, ?)", [id, roll]);
 }
 
 /** Our own head at a seq, or undefined where this device never saw it. */
 export function headAt(store: Store, id: ConversationId, seq: Seq): Uint8Array | undefined {
   const row = store.all("select head from log where conversation = ? and seq = ?", [id, seq])[0];
   return row === undefined ? undefined : bytesOf(row, "head");
+}
+
+/** Forgets a conversation that never came to be here. */
+export function forgetConversation(store: Store, id: ConversationId): void {
+  store.run("delete from conversations where id = ?", [id]);
+  store.run("delete from rolls where conversation = ?", [id]);
 }
 
 /** Forgets all that belongs to a conversation's MLS state, keeping what the person read and wrote. */

@@ -8,7 +8,7 @@ import { bundleOf, rememberPending, settlePendingCommit } from "./commit-flow.ts
 import { RefusedError } from "./connection.ts";
 import type { Context } from "./context.ts";
 import type { ConversationActor } from "./conversation-actor.ts";
-import { saveConversation } from "./conversation-record.ts";
+import { forgetConversation, saveConversation } from "./conversation-record.ts";
 import { newRecord } from "./join.ts";
 import { rollOf } from "./roll.ts";
 
@@ -74,7 +74,7 @@ export async function createConversation(
       return { kind: "created", conversation };
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;
-      context.store.transaction(() => context.store.run("delete from conversations where id = ?", [conversation]));
+      context.store.transaction(() => forgetConversation(context.store, conversation));
       actor.forget();
       if (error.code !== "direct/exists" && error.code !== "room/name-taken") throw error;
       return { kind: "exists", conversation: error.refusal.conversation as ConversationId | undefined, error };

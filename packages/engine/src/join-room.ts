@@ -1,5 +1,5 @@
 import { KIND, type ConversationId, type RoomName } from "@sotto/protocol";
-import { loadConversation, saveConversation } from "./conversation-record.ts";
+import { forgetConversation, loadConversation, saveConversation } from "./conversation-record.ts";
 import { joinExternally, newRecord } from "./join.ts";
 import type { SignedIn } from "./signed-in.ts";
 
@@ -19,7 +19,7 @@ export async function joinRoom(client: SignedIn, room: RoomName): Promise<Conver
     if (known === undefined) {
       // Within the actor's turn and with the same actor: two of them would write one conversation.
       await actor.exclusive(async () => {
-        context.store.transaction(() => context.store.run("delete from conversations where id = ?", [conversation]));
+        context.store.transaction(() => forgetConversation(context.store, conversation));
         actor.forget();
       });
     }

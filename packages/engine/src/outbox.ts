@@ -18,17 +18,23 @@ export type OutboxRow = {
   failed: Failure | null;
 };
 
+/** Puts a post at the end. One with a line of its own shares its content with it: insert that line in the same transaction. */
 export function enqueue(store: Store, row: Omit<OutboxRow, "position" | "failed">): void {
   const last = store.all("select max(position) as last from outbox where conversation = ?", [row.conversation])[0];
   const position = ((last === undefined ? null : numberOrNull(last, "last")) ?? 0) + 1;
   store.run("insert into outbox (conversation, position, send, post, content, at, failed) values (?, ?, ?, ?, ?, ?, null)", [
-    row.conversation, position, row.send, row.post, row.content, row.at,
+    row.conversation, position, row.send, row.post, row.post === null ? row.content : null, row.at,
   ]);
 }
 
 /** The first row that may be sent, in the order of typing. A failed one waits for the person and blocks nobody. */
 export function nextToSend(store: Store, conversation: ConversationId): OutboxRow | undefined {
-  const row = store.all("select * from outbox where conversation = ? and failed is null order by position limit 1", [conversation])[0];
+  const row = store.all(
+    `select o.position, o.send, o.post, o.at, coalesce(o.content, i.content) as content
+     from outbox o left join items i on i.conversation = o.conversation and i.post = o.post
+     where o.conversation = ? and o.failed is null order by o.position limit 1`,
+    [conversation],
+  )[0];
   if (row === undefined) return undefined;
   return {
     conversation,
@@ -68,7 +74,7 @@ export function discardFromOutbox(store: Store, conversation: ConversationId, po
 }
 
 /**
- * The sent-journal: every ciphertext hash made for a send id. An entry from one's own leaf that it doesn't know means that
+ * The sent-journal: the hash of every ciphertext made for a send id, and of what was signed inside it. An entry from one's own leaf that it doesn't know means that
  * a copy of this device is at work, or that its disk was rolled back.
  */
 export function rememberSent(store: Store, conversation: ConversationId, hash: string, send: SendId): void {

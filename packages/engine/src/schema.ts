@@ -17,7 +17,9 @@ const MIGRATIONS: readonly string[][] = [
       cursor integer not null, head blob not null, joined_seq integer not null, latest_commit integer not null, applied integer not null,
       counter integer not null default 0, rekeyed_at integer not null, needs_rekey integer not null default 0, rejoined_at integer not null default 0,
       read_order integer not null default 0, active_at integer not null, draft text not null default '', profile blob,
-      accounts text not null, created_here integer not null default 0, asked_for integer not null default 0) strict, without rowid`,
+      created_here integer not null default 0, asked_for integer not null default 0) strict, without rowid`,
+    // Apart from the conversation's row, which every post rewrites: this one grows with the group.
+    "create table rolls (conversation text primary key, roll text not null) strict, without rowid",
     "create table group_rows (conversation text not null, key text not null, value blob not null, primary key (conversation, key)) strict, without rowid",
     "create table log (conversation text not null, seq integer not null, head blob not null, hash blob not null, primary key (conversation, seq)) strict, without rowid",
     `create table items (conversation text not null, item_order integer not null, seq integer, at integer not null, kind text not null,
@@ -25,7 +27,8 @@ const MIGRATIONS: readonly string[][] = [
     "create index items_by_post on items (conversation, post) where post is not null",
     "create table known_posts (conversation text not null, post text not null, primary key (conversation, post)) strict, without rowid",
     "create table counters (conversation text not null, account text not null, device text not null, counter integer not null, primary key (conversation, account, device)) strict, without rowid",
-    `create table outbox (conversation text not null, position integer not null, send text not null, post text, content blob not null, at integer not null,
+    // content: null where a line of the timeline holds it, so that a post isn't written twice.
+    `create table outbox (conversation text not null, position integer not null, send text not null, post text, content blob, at integer not null,
       failed text, primary key (conversation, position)) strict, without rowid`,
     "create table journal (conversation text not null, hash text not null, send text not null, primary key (conversation, hash)) strict, without rowid",
     "create table pending_commits (conversation text primary key, hash text not null, parameters blob not null, rows blob not null, leavers text not null) strict, without rowid",

@@ -2,7 +2,7 @@ import { entryHash, sha256 } from "@sotto/crypto";
 import type { GroupState } from "@sotto/mls";
 import {
   ENTRY_KIND, decodeServerFrame, encodeCommitBody, encodeEntry, encodeEnvelope, encodePage, idBytes, sendIdOf, toBase64Url, toHex,
-  type ConversationId, type LogRow,
+  type AccountId, type ConversationId, type LogRow,
 } from "@sotto/protocol";
 import { RawClient, secretsOf, stateOf, type Secrets } from "./raw-client.ts";
 import type { SimulatedDevice } from "./simulated-device.ts";
@@ -154,7 +154,7 @@ export async function envelopeAt(world: World, conversation: ConversationId, seq
   return row.envelope;
 }
 
-export const accountOf = (device: SimulatedDevice): string => {
+export const accountOf = (device: SimulatedDevice): AccountId => {
   const account = accountOn(device);
   if (account === undefined) throw new Error("nobody is signed in");
   return account;
