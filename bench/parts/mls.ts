@@ -11,6 +11,7 @@ import type { Figure } from "../figure.ts";
 import { measure, type Round } from "../page/measure.ts";
 import type { Told } from "../page/worker.ts";
 import { medianOf } from "../statistics.ts";
+import { measureStore } from "./store.ts";
 
 const ROUNDS = 5;
 const SIZES = [10, 100, 1_000];
@@ -23,7 +24,12 @@ export async function measureMls(notes: string[]): Promise<Figure[]> {
   const browser = await inChromium();
   if (browser[0]?.provider === "portable")
     notes.push("This Chromium has no ML-KEM: X-Wing runs in JavaScript there, which is what its path commits cost.");
-  return [...figuresOf("Node", node), ...figuresOf("Chromium", browser), ...(await rowFigures())];
+  return [
+    ...figuresOf("Node", node),
+    ...figuresOf("Chromium", browser),
+    ...(await rowFigures()),
+    ...(await measureStore()),
+  ];
 }
 
 function processorMs(): number {
