@@ -75,7 +75,7 @@ describe("posts", () => {
     // Whoever signed it is shown: the copy is Bob's, whatever it says and calls itself.
     const senders = cast.carol.peek("select sender from items where conversation = ? and text = ? order by item_order", [conversation, "I am Alice"]);
     expect(senders.map(({ sender }) => sender)).toEqual([accountOf(alice), bobAccount]);
-    expect((await alice.engine.person(bobAccount as never)).username).toBe("bobby");
+    expect((await alice.engine.person(bobAccount)).username).toBe("bobby");
     expect(senderOf(cast.carol, conversation, `${bob.name} is here`)).toBe(bobAccount);
     expect(await stillTalk(world, honest(), conversation)).toEqual([]);
   });

@@ -2,12 +2,6 @@ import { expect, test, afterAll } from "vitest";
 import { shrink } from "./shrink.ts";
 import { EXPECTED, simulate, type Simulation } from "./simulate.ts";
 
-/** Histories that failed once, and why: each stays a test for ever. */
-export const REGRESSIONS: readonly { seed: number; why: string }[] = [
-  { seed: 45, why: "removed and added again while away: the Welcome was dropped" },
-  { seed: 14, why: "an entry arrived for a conversation that was just given up" },
-];
-
 /** Registers a test a seed, and one that every action and fault has fired somewhere among them. */
 export function testSeeds(from: number, count: number): void {
   const counts = new Map<string, number>();

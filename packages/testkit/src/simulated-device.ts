@@ -115,6 +115,7 @@ export class SimulatedDevice {
     await engine.close();
     this.#life?.end();
     this.#engine = undefined;
+    this.#opened = undefined;
     this.#options.network.cut(this.name);
   }
 
