@@ -29,7 +29,8 @@ afterAll(async () => {
   await server.end();
 });
 
-const read = async (conversation: string): Promise<string> => (await terminal.sotto("grace", ["read", conversation])).out;
+const read = async (conversation: string): Promise<string> =>
+  (await terminal.sotto("grace", ["read", conversation])).out;
 
 test("a browser and a terminal write to each other", async () => {
   await write(ada, ["grace"]);

@@ -77,7 +77,8 @@ export const commit: DeviceHandler<"conversation.commit"> = async (service, aske
 
   // Behind the log it can only be a repeat, which is answered, or stale: its change was judged when it was new, if ever, and by
   // what held then (a leaver whom it removed is no leaver any more).
-  if (read.envelope.seen < row.latestCommit) return handOver(service, asked, { target: row.key, conversation, bundle, read, accounts: new Map() });
+  if (read.envelope.seen < row.latestCommit)
+    return handOver(service, asked, { target: row.key, conversation, bundle, read, accounts: new Map() });
   const before = await rosterAt(service, row.key, read.envelope.applied);
   // A stale bundle is judged by the log: a repeat is answered, the rest hears which commit is the latest.
   if (before === undefined) return refuse("conversation/bundle-invalid");

@@ -18,12 +18,24 @@ import {
   treeChunks,
 } from "../src/index.ts";
 import { SUITE } from "../src/provider.ts";
-import { actor, commit, CONVERSATION, HEAD, judge, keyPackage, listOf, ROLE, stateOf, worldOf } from "../src/testing.ts";
+import {
+  actor,
+  commit,
+  CONVERSATION,
+  HEAD,
+  judge,
+  keyPackage,
+  listOf,
+  ROLE,
+  stateOf,
+  worldOf,
+} from "../src/testing.ts";
 
 const devices = Number(process.argv[2] ?? 100);
 const POSTS = 300;
 const print = (line: string) => process.stdout.write(`${line}\n`);
-const say = (what: string, value: number, unit: string) => print(`${what.padEnd(52)} ${value.toFixed(unit === "ms" ? 2 : 0).padStart(10)} ${unit}`);
+const say = (what: string, value: number, unit: string) =>
+  print(`${what.padEnd(52)} ${value.toFixed(unit === "ms" ? 2 : 0).padStart(10)} ${unit}`);
 
 async function took<T>(work: () => Promise<T>): Promise<{ ms: number; value: T }> {
   const start = performance.now();
@@ -44,10 +56,16 @@ const [ann, ben] = [everyone[0]!, everyone[1]!];
 const world = await worldOf([ann], list);
 for (let i = 1; i < devices; i += 50) {
   const packages = await Promise.all(everyone.slice(i, i + 50).map(keyPackage));
-  const made = await createCommit(stateOf(world, ann), { add: packages.map((each) => each.publicBytes), logHead: HEAD, judge });
+  const made = await createCommit(stateOf(world, ann), {
+    add: packages.map((each) => each.publicBytes),
+    logHead: HEAD,
+    judge,
+  });
   if (made.kind !== "made") throw new Error(made.because);
   if (i === 1) {
-    const joined = await took(() => joinByWelcome({ ...ben, ...packages[0]!, welcome: made.welcome!, treeChunks: made.treeChunks, judge }));
+    const joined = await took(() =>
+      joinByWelcome({ ...ben, ...packages[0]!, welcome: made.welcome!, treeChunks: made.treeChunks, judge }),
+    );
     if (joined.value.kind !== "joined") throw new Error(joined.value.because);
     world.actors.push(ben);
     world.states.set(ben, joined.value.next);
@@ -115,12 +133,23 @@ const info = await groupInfo(stateOf(world, ann), HEAD);
 const chunks = treeChunks(stateOf(world, ann));
 const back = everyone[2]!;
 const entering = await took(() =>
-  createExternalCommit({ ...back, conversation: CONVERSATION, groupInfo: info, treeChunks: chunks, logHead: HEAD, judge }),
+  createExternalCommit({
+    ...back,
+    conversation: CONVERSATION,
+    groupInfo: info,
+    treeChunks: chunks,
+    logHead: HEAD,
+    judge,
+  }),
 );
 if (entering.value.kind !== "made") throw new Error(entering.value.because);
 say("  external commit: make", entering.ms, "ms");
 const { commit: bytes, roster } = entering.value;
-say("  external commit: process", (await took(() => stageCommit(stateOf(world, ben), bytes, { roster, judge }))).ms, "ms");
+say(
+  "  external commit: process",
+  (await took(() => stageCommit(stateOf(world, ben), bytes, { roster, judge }))).ms,
+  "ms",
+);
 
 const rows = encodeRows(undefined, stateOf(world, ben)).set;
 say("  a state's rows in all", rows.reduce((sum, [, value]) => sum + value.length, 0) / 1024, "KiB");

@@ -19,36 +19,54 @@ const GENERATIONS_MAX = 100_000;
 
 type EpochKey = { version: number; senderDataSecret: Uint8Array; groupContext: GroupContext };
 const encodeEpochKey = encode(
-  contramapBufferEncoders([uint8Encoder, varLenDataEncoder, groupContextEncoder], (key: EpochKey): [number, Uint8Array, GroupContext] => [
-    key.version,
-    key.senderDataSecret,
-    key.groupContext,
-  ]),
+  contramapBufferEncoders(
+    [uint8Encoder, varLenDataEncoder, groupContextEncoder],
+    (key: EpochKey): [number, Uint8Array, GroupContext] => [key.version, key.senderDataSecret, key.groupContext],
+  ),
 );
 const decodeEpochKey = mapDecoders(
   [decodeUint8, decodeVarLenData, decodeGroupContext],
   (version, senderDataSecret, groupContext): EpochKey => ({ version, senderDataSecret, groupContext }),
 );
 
-type SenderKey = { version: number; leafIndex: number; secret: Uint8Array; signatureKey: Uint8Array; identity: Uint8Array };
+type SenderKey = {
+  version: number;
+  leafIndex: number;
+  secret: Uint8Array;
+  signatureKey: Uint8Array;
+  identity: Uint8Array;
+};
 const encodeSenderKey = encode(
-  contramapBufferEncoders([uint8Encoder, uint32Encoder, varLenDataEncoder, varLenDataEncoder, varLenDataEncoder], (key: SenderKey): [number, number, Uint8Array, Uint8Array, Uint8Array] => [
-    key.version,
-    key.leafIndex,
-    key.secret,
-    key.signatureKey,
-    key.identity,
-  ]),
+  contramapBufferEncoders(
+    [uint8Encoder, uint32Encoder, varLenDataEncoder, varLenDataEncoder, varLenDataEncoder],
+    (key: SenderKey): [number, number, Uint8Array, Uint8Array, Uint8Array] => [
+      key.version,
+      key.leafIndex,
+      key.secret,
+      key.signatureKey,
+      key.identity,
+    ],
+  ),
 );
 const decodeSenderKey = mapDecoders(
   [decodeUint8, decodeUint32, decodeVarLenData, decodeVarLenData, decodeVarLenData],
-  (version, leafIndex, secret, signatureKey, identity): SenderKey => ({ version, leafIndex, secret, signatureKey, identity }),
+  (version, leafIndex, secret, signatureKey, identity): SenderKey => ({
+    version,
+    leafIndex,
+    secret,
+    signatureKey,
+    identity,
+  }),
 );
 
 /** What reads the headers of this epoch's posts. Secret: for the archive, once an epoch. */
 export function epochKeyRecord(state: GroupState): Uint8Array {
   const { mls } = GroupState.inside(state);
-  return encodeEpochKey({ version: VERSION, senderDataSecret: mls.keySchedule.senderDataSecret, groupContext: mls.groupContext });
+  return encodeEpochKey({
+    version: VERSION,
+    senderDataSecret: mls.keySchedule.senderDataSecret,
+    groupContext: mls.groupContext,
+  });
 }
 
 /**
@@ -61,11 +79,20 @@ export function senderKeyRecord(state: GroupState, leafIndex: number): Uint8Arra
   const ratchet = mls.secretTree[2 * leafIndex]?.application;
   if (leaf === undefined || ratchet === undefined || ratchet.generation !== 0) return undefined;
   const { secret } = ratchet;
-  return encodeSenderKey({ version: VERSION, leafIndex, secret, signatureKey: leaf.signatureKey, identity: encodeIdentity(leaf.identity) });
+  return encodeSenderKey({
+    version: VERSION,
+    leafIndex,
+    secret,
+    signatureKey: leaf.signatureKey,
+    identity: encodeIdentity(leaf.identity),
+  });
 }
 
 /** Where a post stands in its epoch, before anything is spent on it; undefined when the epoch's header key doesn't open it. */
-export async function senderOf(state: GroupState, sealed: Uint8Array): Promise<{ leafIndex: number; generation: number } | undefined> {
+export async function senderOf(
+  state: GroupState,
+  sealed: Uint8Array,
+): Promise<{ leafIndex: number; generation: number } | undefined> {
   const { provider, mls } = GroupState.inside(state);
   const message = readPost(sealed);
   return message && headerOf(provider, message, mls.keySchedule.senderDataSecret);
@@ -84,13 +111,22 @@ export type ArchiveReader = { open(sealed: Uint8Array): Promise<ArchivedPost> };
  * A reader for one epoch from its epoch key and the sender keys at hand; undefined when the epoch key is no such record. Records
  * come from an archive that several devices write: sender keys that aren't well-formed are passed over.
  */
-export function openArchive(provider: Provider, epochKey: Uint8Array, senderKeys: readonly Uint8Array[]): ArchiveReader | undefined {
+export function openArchive(
+  provider: Provider,
+  epochKey: Uint8Array,
+  senderKeys: readonly Uint8Array[],
+): ArchiveReader | undefined {
   const epoch = strictly(epochKey, decodeEpochKey, encodeEpochKey);
   if (epoch?.version !== VERSION) return undefined;
   const senders = new Map<number, { key: SenderKey; checkpoint: GenerationSecret }>();
   for (const bytes of senderKeys) {
     const key = strictly(bytes, decodeSenderKey, encodeSenderKey);
-    if (key?.version !== VERSION || decodeIdentity(key.identity) === undefined || key.secret.length !== provider.suite.kdf.size) continue;
+    if (
+      key?.version !== VERSION ||
+      decodeIdentity(key.identity) === undefined ||
+      key.secret.length !== provider.suite.kdf.size
+    )
+      continue;
     senders.set(key.leafIndex, { key, checkpoint: firstGeneration(key) });
   }
 
@@ -98,9 +134,11 @@ export function openArchive(provider: Provider, epochKey: Uint8Array, senderKeys
     const message = readPost(sealed);
     if (message === undefined) return { kind: "refused", because: "malformed" };
     const { groupContext, senderDataSecret } = epoch!;
-    if (message.epoch !== groupContext.epoch || !equalBytes(message.groupId, groupContext.groupId)) return { kind: "refused", because: "wrong-epoch" };
+    if (message.epoch !== groupContext.epoch || !equalBytes(message.groupId, groupContext.groupId))
+      return { kind: "refused", because: "wrong-epoch" };
     const header = await headerOf(provider, message, senderDataSecret);
-    if (header === undefined || header.generation > GENERATIONS_MAX) return { kind: "refused", because: "undecryptable" };
+    if (header === undefined || header.generation > GENERATIONS_MAX)
+      return { kind: "refused", because: "undecryptable" };
     const sender = senders.get(header.leafIndex);
     const identity = sender && decodeIdentity(sender.key.identity);
     if (sender === undefined || identity === undefined) return { kind: "no-sender-key", leafIndex: header.leafIndex };
@@ -123,7 +161,11 @@ export function openArchive(provider: Provider, epochKey: Uint8Array, senderKeys
       const { application } = after[2 * key.leafIndex]!;
       if (application.generation > sender.checkpoint.generation) sender.checkpoint = application;
       const { leafIndex, generation } = header;
-      return { kind: "post", sender: { leafIndex, identity, generation } as VerifiedSender, data: content.content.applicationData };
+      return {
+        kind: "post",
+        sender: { leafIndex, identity, generation } as VerifiedSender,
+        data: content.content.applicationData,
+      };
     } catch {
       return { kind: "refused", because: "undecryptable" };
     }

@@ -1,5 +1,12 @@
 import { sha256 } from "@noble/hashes/sha2.js";
-import { type CommitData, type ConversationExtension, encodeCommitData, encodeRoster, type Evidence, EXTENSION } from "@sotto/protocol";
+import {
+  type CommitData,
+  type ConversationExtension,
+  encodeCommitData,
+  encodeRoster,
+  type Evidence,
+  EXTENSION,
+} from "@sotto/protocol";
 import { createGroupInfoWithExternalPub } from "ts-mls/createCommit.js";
 import { conversationOf, epoch, extensionOf, type GroupState, members } from "./group-state.ts";
 import { GroupState as Group } from "./group-state.ts";
@@ -20,11 +27,20 @@ export async function groupInfo(state: GroupState, logHead: Uint8Array): Promise
 }
 
 export function viewOf(state: GroupState): GroupView {
-  return { conversation: conversationOf(state), epoch: epoch(state), extension: extensionOf(state), leaves: members(state) };
+  return {
+    conversation: conversationOf(state),
+    epoch: epoch(state),
+    extension: extensionOf(state),
+    leaves: members(state),
+  };
 }
 
 /** Roster and authenticated data of a commit, from what will result of it. */
-export function announce(extension: ConversationExtension, leaves: readonly { identity: LeafIdentity }[], evidence: readonly Evidence[]) {
+export function announce(
+  extension: ConversationExtension,
+  leaves: readonly { identity: LeafIdentity }[],
+  evidence: readonly Evidence[],
+) {
   const roster = encodeRoster(rosterOfGroup(extension, leaves));
   const data: CommitData = { rosterHash: sha256(roster), evidence: [...evidence] };
   return { roster, data, authenticatedData: encodeCommitData(data) };

@@ -38,7 +38,8 @@ export function readExtensions(extensions: readonly Extension[]): ConversationEx
 function parse(extensions: readonly Extension[]): ConversationExtension | undefined {
   const [required, conversation] = extensions;
   if (extensions.length !== 2 || required === undefined || conversation === undefined) return undefined;
-  if (required.extensionType !== REQUIRED.extensionType || !equalBytes(required.extensionData, REQUIRED.extensionData)) return undefined;
+  if (required.extensionType !== REQUIRED.extensionType || !equalBytes(required.extensionData, REQUIRED.extensionData))
+    return undefined;
   if (conversation.extensionType !== EXTENSION.conversation) return undefined;
   if (conversation.extensionData.length > EXTENSION_BYTES_MAX) return undefined;
   const extension = decodeConversationExtension(conversation.extensionData);

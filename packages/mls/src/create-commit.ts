@@ -1,4 +1,10 @@
-import { COMMIT_BYTES_MAX, type ConversationExtension, type Evidence, PROPOSALS_MAX, WELCOME_BYTES_MAX } from "@sotto/protocol";
+import {
+  COMMIT_BYTES_MAX,
+  type ConversationExtension,
+  type Evidence,
+  PROPOSALS_MAX,
+  WELCOME_BYTES_MAX,
+} from "@sotto/protocol";
 import { createCommit as makeCommit, encodeMlsMessage, type Proposal } from "ts-mls";
 import { announce, groupInfo, logHeadExtension, viewOf } from "./bundle.ts";
 import { readExtensions, writeExtensions } from "./context-extensions.ts";
@@ -42,7 +48,15 @@ export type MadeCommit = {
 
 export type RefusedCommit = {
   kind: "refused";
-  because: PolicyRefusal | "bad-key-package" | "no-such-leaf" | "already-member" | "duplicate-key" | "too-many-proposals" | "too-large" | "impossible";
+  because:
+    | PolicyRefusal
+    | "bad-key-package"
+    | "no-such-leaf"
+    | "already-member"
+    | "duplicate-key"
+    | "too-many-proposals"
+    | "too-large"
+    | "impossible";
 };
 
 /**
@@ -63,11 +77,13 @@ export async function createCommit(state: GroupState, request: CommitRequest): P
   }
   const before = members(state);
   const removed = [...new Set(remove)].map((leafIndex) => before.find((leaf) => leaf.leafIndex === leafIndex));
-  if (!removed.every((leaf) => leaf !== undefined) || remove.includes(ownLeafIndex(state))) return refused("no-such-leaf");
+  if (!removed.every((leaf) => leaf !== undefined) || remove.includes(ownLeafIndex(state)))
+    return refused("no-such-leaf");
 
   const remaining = before.filter((leaf) => !removed.includes(leaf));
   const newcomers = keyPackages.map((keyPackage) => readLeaf(keyPackage.leafNode)!);
-  if (newcomers.some(({ identity }) => remaining.some((leaf) => sameIdentity(leaf.identity, identity)))) return refused("already-member");
+  if (newcomers.some(({ identity }) => remaining.some((leaf) => sameIdentity(leaf.identity, identity))))
+    return refused("already-member");
 
   const extension = request.extension ?? extensionOf(state);
   const { roster, data, authenticatedData } = announce(extension, [...remaining, ...newcomers], evidence);
@@ -76,7 +92,10 @@ export async function createCommit(state: GroupState, request: CommitRequest): P
     ...keyPackages.map((keyPackage): Proposal => ({ proposalType: "add", add: { keyPackage } })),
   ];
   if (request.extension !== undefined) {
-    proposals.push({ proposalType: "group_context_extensions", groupContextExtensions: { extensions: writeExtensions(extension) } });
+    proposals.push({
+      proposalType: "group_context_extensions",
+      groupContextExtensions: { extensions: writeExtensions(extension) },
+    });
   }
   const made = await makeCommit(
     { state: mls, cipherSuite: provider.suite },

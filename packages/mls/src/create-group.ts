@@ -24,7 +24,14 @@ export type NewGroup = {
  * A group of one device, in epoch 0. The creator must be on the list.
  * @throws {TypeError} The extension isn't well-formed for its kind, or leaves out the creator.
  */
-export async function createGroup({ provider, conversation, identity, leafKey, chain, extension }: NewGroup): Promise<GroupState> {
+export async function createGroup({
+  provider,
+  conversation,
+  identity,
+  leafKey,
+  chain,
+  extension,
+}: NewGroup): Promise<GroupState> {
   if (!isWellFormed(extension)) throw new TypeError("this kind of conversation can't have that list or policy");
   if (!mayBeInTree(extension, identity.account)) throw new TypeError("the creator isn't listed");
   const own = await generate({ provider, identity, leafKey, chain, lifetime: NO_LIFETIME });

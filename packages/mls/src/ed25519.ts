@@ -106,7 +106,10 @@ export async function hasNativeEd25519(subtle: Subtle): Promise<boolean> {
     const seed = new Uint8Array(32).fill(9);
     const message = Uint8Array.of(1, 2, 3);
     const signature = await nativeSigner(subtle).sign(seed, message);
-    return equalBytes(signature, ed25519.sign(message, seed)) && (await nativeSigner(subtle).verify(publicKeyOf(seed), message, signature));
+    return (
+      equalBytes(signature, ed25519.sign(message, seed)) &&
+      (await nativeSigner(subtle).verify(publicKeyOf(seed), message, signature))
+    );
   } catch {
     return false;
   }

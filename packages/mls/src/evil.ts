@@ -1,6 +1,13 @@
 /** For tests: a member without our policy, who can send whatever the library can be made to sign (docs/threat-model.md). */
 import type { ConversationExtension, Evidence } from "@sotto/protocol";
-import { type CiphersuiteImpl, createCommit, encodeMlsMessage, joinGroupExternal, type PrivateMessage, type Proposal } from "ts-mls";
+import {
+  type CiphersuiteImpl,
+  createCommit,
+  encodeMlsMessage,
+  joinGroupExternal,
+  type PrivateMessage,
+  type Proposal,
+} from "ts-mls";
 import { createContentCommitSignature } from "ts-mls/framedContent.js";
 import { type KeyPackage, signKeyPackage } from "ts-mls/keyPackage.js";
 import { type LeafNodeKeyPackage, signLeafNodeKeyPackage } from "ts-mls/leafNode.js";
@@ -36,9 +43,16 @@ export type Evil = {
 export async function evilCommit(state: GroupState, { proposals, evidence = [], ...evil }: Evil) {
   const { provider, mls } = GroupState.inside(state);
   const suite = evil.suite?.(provider.suite) ?? provider.suite;
-  const gone = proposals.flatMap((each) => (each.proposalType === "remove" && "remove" in each ? [each.remove.removed] : []));
-  const come = proposals.flatMap((each) => (each.proposalType === "add" && "add" in each ? [readLeaf(each.add.keyPackage.leafNode)] : []));
-  const leaves = [...members(state).filter(({ leafIndex }) => !gone.includes(leafIndex)), ...come.filter((leaf) => leaf !== undefined)];
+  const gone = proposals.flatMap((each) =>
+    each.proposalType === "remove" && "remove" in each ? [each.remove.removed] : [],
+  );
+  const come = proposals.flatMap((each) =>
+    each.proposalType === "add" && "add" in each ? [readLeaf(each.add.keyPackage.leafNode)] : [],
+  );
+  const leaves = [
+    ...members(state).filter(({ leafIndex }) => !gone.includes(leafIndex)),
+    ...come.filter((leaf) => leaf !== undefined),
+  ];
   const { roster, authenticatedData } = announce(evil.extension ?? extensionOf(state), leaves, evidence);
   const { commit } = await createCommit(
     { state: { ...(evil.bend?.(mls) ?? mls), clientConfig: BELIEVES_ALL }, cipherSuite: suite },
@@ -63,19 +77,37 @@ export async function evilJoin(who: Actor, { groupInfo, state, remove, proposals
   const info = readGroupInfo(groupInfo)!;
   const { ratchetTree } = GroupState.inside(state).mls;
   const gone = members(state).find(({ leafIndex }) => leafIndex === remove);
-  const { roster, authenticatedData } = announce(extensionOf(state), [...members(state).filter((each) => each !== gone), who], []);
+  const { roster, authenticatedData } = announce(
+    extensionOf(state),
+    [...members(state).filter((each) => each !== gone), who],
+    [],
+  );
   const own = await generate({ ...who, lifetime: NO_LIFETIME });
-  const aim = (_: KeyPackage, leaf: LeafNode) => gone !== undefined && sameIdentity(readLeaf(leaf)!.identity, gone.identity);
+  const aim = (_: KeyPackage, leaf: LeafNode) =>
+    gone !== undefined && sameIdentity(readLeaf(leaf)!.identity, gone.identity);
   const keyPackageEqualityConfig = { ...CLIENT_CONFIG.keyPackageEqualityConfig, compareKeyPackageToLeafNode: aim };
   const config = { ...CLIENT_CONFIG, keyPackageEqualityConfig };
-  const { publicMessage } = await joinGroupExternal(info, own.publicPackage, own.privatePackage, gone !== undefined, suite, ratchetTree, config, authenticatedData);
-  if (publicMessage.content.contentType !== "commit" || publicMessage.auth.contentType !== "commit") throw new Error("not a commit");
+  const { publicMessage } = await joinGroupExternal(
+    info,
+    own.publicPackage,
+    own.privatePackage,
+    gone !== undefined,
+    suite,
+    ratchetTree,
+    config,
+    authenticatedData,
+  );
+  if (publicMessage.content.contentType !== "commit" || publicMessage.auth.contentType !== "commit")
+    throw new Error("not a commit");
   if (proposals === undefined && !withoutPath) {
     return { commit: encodeMlsMessage({ version: "mls10", wireformat: "mls_public_message", publicMessage }), roster };
   }
   const { commit } = publicMessage.content;
   const inline = commit.proposals.flatMap((each) => (each.proposalOrRefType === "proposal" ? [each.proposal] : []));
-  const changed = (proposals?.(inline) ?? inline).map((proposal) => ({ proposalOrRefType: "proposal" as const, proposal }));
+  const changed = (proposals?.(inline) ?? inline).map((proposal) => ({
+    proposalOrRefType: "proposal" as const,
+    proposal,
+  }));
   const sender = { senderType: "new_member_commit" as const };
   const path = withoutPath ? undefined : commit.path;
   const { framedContent, signature } = await createContentCommitSignature(
@@ -91,7 +123,10 @@ export async function evilJoin(who: Actor, { groupInfo, state, remove, proposals
   const content = { ...framedContent, sender };
   const auth = { contentType: "commit" as const, signature, confirmationTag };
   const message = { ...sender, content, auth };
-  return { commit: encodeMlsMessage({ version: "mls10", wireformat: "mls_public_message", publicMessage: message }), roster };
+  return {
+    commit: encodeMlsMessage({ version: "mls10", wireformat: "mls_public_message", publicMessage: message }),
+    roster,
+  };
 }
 
 export function privateMessageOf(bytes: Uint8Array): PrivateMessage {
@@ -109,12 +144,26 @@ export async function senderData(state: GroupState, bytes: Uint8Array): Promise<
 }
 
 /** The same message under other sender data: every member holds the key for that. */
-export async function withSenderData(state: GroupState, bytes: Uint8Array, change: Partial<SenderData>): Promise<Uint8Array> {
+export async function withSenderData(
+  state: GroupState,
+  bytes: Uint8Array,
+  change: Partial<SenderData>,
+): Promise<Uint8Array> {
   const { provider, mls } = GroupState.inside(state);
   const privateMessage = privateMessageOf(bytes);
   const data = { ...(await senderData(state, bytes)), ...change };
-  const encryptedSenderData = await encryptSenderData(mls.keySchedule.senderDataSecret, data, privateMessage, privateMessage.ciphertext, provider.suite);
-  return encodeMlsMessage({ version: "mls10", wireformat: "mls_private_message", privateMessage: { ...privateMessage, encryptedSenderData } });
+  const encryptedSenderData = await encryptSenderData(
+    mls.keySchedule.senderDataSecret,
+    data,
+    privateMessage,
+    privateMessage.ciphertext,
+    provider.suite,
+  );
+  return encodeMlsMessage({
+    version: "mls10",
+    wireformat: "mls_private_message",
+    privateMessage: { ...privateMessage, encryptedSenderData },
+  });
 }
 
 /**
@@ -133,22 +182,36 @@ export async function rewrapped(state: GroupState, bytes: Uint8Array): Promise<U
   const later = { ...data, generation: data.generation + 1 };
   const fresh = await ratchetToGeneration(mls.secretTree, later, "application", keyRetentionConfig, provider.suite);
   const ciphertext = await hpke.encryptAead(fresh.key, fresh.nonce, aad, content);
-  const encryptedSenderData = await encryptSenderData(mls.keySchedule.senderDataSecret, later, privateMessage, ciphertext, provider.suite);
-  return encodeMlsMessage({ version: "mls10", wireformat: "mls_private_message", privateMessage: { ...privateMessage, ciphertext, encryptedSenderData } });
+  const encryptedSenderData = await encryptSenderData(
+    mls.keySchedule.senderDataSecret,
+    later,
+    privateMessage,
+    ciphertext,
+    provider.suite,
+  );
+  return encodeMlsMessage({
+    version: "mls10",
+    wireformat: "mls_private_message",
+    privateMessage: { ...privateMessage, ciphertext, encryptedSenderData },
+  });
 }
 
 /** What anybody who saw a GroupInfo can make: a proposal that asks to be added (RFC 9420 §12.1.8). */
 export async function externalAdd(who: Actor, groupInfo: Uint8Array): Promise<Uint8Array> {
   const own = await generate({ ...who, lifetime: { notBefore: 0n, notAfter: 2n ** 40n } });
-  return encodeMlsMessage(await proposeAddExternal(readGroupInfo(groupInfo)!, own.publicPackage, own.privatePackage, who.provider.suite));
+  return encodeMlsMessage(
+    await proposeAddExternal(readGroupInfo(groupInfo)!, own.publicPackage, own.privatePackage, who.provider.suite),
+  );
 }
 
 /** A key package with another leaf or init key, signed by its owner all the same. */
-export async function resigned(who: Actor, change: { leaf?: Partial<LeafNodeKeyPackage>; keyPackage?: Partial<KeyPackage> }): Promise<KeyPackage> {
+export async function resigned(
+  who: Actor,
+  change: { leaf?: Partial<LeafNodeKeyPackage>; keyPackage?: Partial<KeyPackage> },
+): Promise<KeyPackage> {
   const { publicPackage } = await generate({ ...who, lifetime: { notBefore: 0n, notAfter: 2n ** 40n } });
   const { signature } = who.provider.suite;
   const leaf = { ...publicPackage.leafNode, ...change.leaf };
   const leafNode = await signLeafNodeKeyPackage(leaf, who.leafKey.privateKey, signature);
   return signKeyPackage({ ...publicPackage, ...change.keyPackage, leafNode }, who.leafKey.privateKey, signature);
 }
-

@@ -62,7 +62,8 @@ export async function createExternalCommit(request: ExternalRequest): Promise<Ma
 
   const { leaves, extension, tree, signer } = checked;
   const replaced = leaves.find((leaf) => sameIdentity(leaf.identity, identity));
-  if (leaves.some((leaf) => leaf !== replaced && equalBytes(leaf.signatureKey, leafKey.publicKey))) return refused("key-taken");
+  if (leaves.some((leaf) => leaf !== replaced && equalBytes(leaf.signatureKey, leafKey.publicKey)))
+    return refused("key-taken");
   const remaining = leaves.filter((leaf) => leaf !== replaced);
   // A tree without leaves can't be: nobody would be left whose state the new epoch continues.
   if (remaining.length === 0) return refused("only-leaf");
@@ -101,7 +102,11 @@ export async function createExternalCommit(request: ExternalRequest): Promise<Ma
   if (judgement.kind === "refused") return judgement;
   return {
     kind: "made",
-    commit: encodeMlsMessage({ version: "mls10", wireformat: "mls_public_message", publicMessage: joined.publicMessage }),
+    commit: encodeMlsMessage({
+      version: "mls10",
+      wireformat: "mls_public_message",
+      publicMessage: joined.publicMessage,
+    }),
     roster,
     groupInfo: await groupInfo(next, request.logHead),
     treeChunks: treeChunks(next),

@@ -1,4 +1,10 @@
-import { type ConversationExtension, type ConversationId, conversationIdOf, EXTENSION, GROUP_INFO_BYTES_MAX } from "@sotto/protocol";
+import {
+  type ConversationExtension,
+  type ConversationId,
+  conversationIdOf,
+  EXTENSION,
+  GROUP_INFO_BYTES_MAX,
+} from "@sotto/protocol";
 import { verifyGroupInfoSignature } from "ts-mls/groupInfo.js";
 import { readExtensions } from "./context-extensions.ts";
 import { leavesOf } from "./group-state.ts";
@@ -20,7 +26,8 @@ export function peekGroupInfo(bytes: Uint8Array): UnverifiedGroupInfo | undefine
   if (bytes.length > GROUP_INFO_BYTES_MAX) return undefined;
   const info = readGroupInfo(bytes);
   const logHead = info && extensionsOf(info, true);
-  if (info === undefined || logHead === undefined || info.groupContext.groupId.length !== CONVERSATION_BYTES) return undefined;
+  if (info === undefined || logHead === undefined || info.groupContext.groupId.length !== CONVERSATION_BYTES)
+    return undefined;
   const { groupId, epoch } = info.groupContext;
   return { conversation: conversationIdOf(groupId), epoch, signer: info.signer, logHead };
 }
@@ -70,7 +77,8 @@ export async function checkGroup(
 ): Promise<CheckedGroup | { kind: "refused"; because: JoinRefusal }> {
   const { groupContext } = info;
   if (groupContext.version !== "mls10" || groupContext.cipherSuite !== SUITE) return refused("foreign-suite");
-  if (groupContext.groupId.length !== CONVERSATION_BYTES || groupContext.epoch >= EPOCH_MAX) return refused("malformed");
+  if (groupContext.groupId.length !== CONVERSATION_BYTES || groupContext.epoch >= EPOCH_MAX)
+    return refused("malformed");
   const extension = readExtensions(groupContext.extensions);
   if (extension === undefined) return refused("bad-extensions");
   const tree = joinTree(chunks);
@@ -79,10 +87,12 @@ export async function checkGroup(
   if (!hasUniqueKeys(tree)) return refused("duplicate-key");
   const signer = leaves.find((leaf) => leaf.leafIndex === info.signer);
   if (signer === undefined) return refused("bad-signer");
-  if (!(await verifyGroupInfoSignature(info, signer.signatureKey, provider.suite.signature))) return refused("bad-signature");
+  if (!(await verifyGroupInfoSignature(info, signer.signatureKey, provider.suite.signature)))
+    return refused("bad-signature");
   const flaw = unsound(extension, leaves);
   if (flaw !== undefined) return refused(flaw);
-  if (!leaves.every((leaf) => judge.bound(leaf.chain, leaf.identity, leaf.signatureKey))) return refused("chain-not-bound");
+  if (!leaves.every((leaf) => judge.bound(leaf.chain, leaf.identity, leaf.signatureKey)))
+    return refused("chain-not-bound");
   return { kind: "good", tree, leaves, extension, signer };
 }
 

@@ -93,7 +93,12 @@ export function rosterOf(state: GroupState): Uint8Array {
 }
 
 /** A secret of this epoch that all its members share and nobody else (RFC 9420 §8.5). `length` in bytes. */
-export function exportSecret(state: GroupState, label: string, context: Uint8Array, length: number): Promise<Uint8Array> {
+export function exportSecret(
+  state: GroupState,
+  label: string,
+  context: Uint8Array,
+  length: number,
+): Promise<Uint8Array> {
   const { mls, provider } = GroupState.inside(state);
   return mlsExporter(mls.keySchedule.exporterSecret, label, context, length, provider.suite);
 }

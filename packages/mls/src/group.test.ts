@@ -23,7 +23,21 @@ import {
   stageCommit,
   treeChunks,
 } from "./index.ts";
-import { actor, commit, CONVERSATION, HEAD, judge, listOf, opened, ROLE, seeded, sharedProvider, staged, stateOf, worldOf } from "./testing.ts";
+import {
+  actor,
+  commit,
+  CONVERSATION,
+  HEAD,
+  judge,
+  listOf,
+  opened,
+  ROLE,
+  seeded,
+  sharedProvider,
+  staged,
+  stateOf,
+  worldOf,
+} from "./testing.ts";
 
 const provider = await sharedProvider();
 const [alice, bob, carol] = [actor(provider, "alice"), actor(provider, "bob"), actor(provider, "carol")];
@@ -79,11 +93,16 @@ test("rows bring back the same state", async () => {
 
 test("of two commits for one epoch, who loses follows who won and makes its own anew", async () => {
   const world = await worldOf([alice, bob, carol], list);
-  const [first, second] = await Promise.all([alice, bob].map((who) => createCommit(stateOf(world, who), { logHead: HEAD, judge })));
+  const [first, second] = await Promise.all(
+    [alice, bob].map((who) => createCommit(stateOf(world, who), { logHead: HEAD, judge })),
+  );
   if (first?.kind !== "made" || second?.kind !== "made") throw new Error("not made");
   const followed = await staged(stateOf(world, bob), first);
   expect(epochAuthenticator(followed.next)).toEqual(epochAuthenticator(first.next));
-  expect(await stageCommit(followed.next, second.commit, { ...second, judge })).toEqual({ kind: "skip", because: "wrong-epoch" });
+  expect(await stageCommit(followed.next, second.commit, { ...second, judge })).toEqual({
+    kind: "skip",
+    because: "wrong-epoch",
+  });
   const again = await createCommit(followed.next, { logHead: HEAD, judge });
   if (again.kind !== "made") throw new Error(again.because);
   const { next } = await staged((await staged(stateOf(world, carol), first)).next, again);
@@ -95,9 +114,18 @@ test("T25 a commit or post under one's own leaf proves a copy only when it is si
   const copy = stateOf(world, bob);
   const made = await createCommit(copy, { logHead: HEAD, judge });
   if (made.kind !== "made") throw new Error(made.because);
-  expect(await stageCommit(stateOf(world, bob), made.commit, { ...made, judge })).toEqual({ kind: "own-echo", generation: 0, signed: true });
+  expect(await stageCommit(stateOf(world, bob), made.commit, { ...made, judge })).toEqual({
+    kind: "own-echo",
+    generation: 0,
+    signed: true,
+  });
   const post = await seal(copy, utf8("by the copy"));
-  expect(await open(stateOf(world, bob), post.sealed)).toEqual({ kind: "own-echo", generation: 0, signed: true, data: utf8("by the copy") });
+  expect(await open(stateOf(world, bob), post.sealed)).toEqual({
+    kind: "own-echo",
+    generation: 0,
+    signed: true,
+    data: utf8("by the copy"),
+  });
   // Another member puts bob's leaf into the header of its own post.
   const { sealed } = await seal(stateOf(world, carol), utf8("not by bob"));
   const forged = await withSenderData(stateOf(world, carol), sealed, { leafIndex: 1 });
@@ -119,9 +147,16 @@ test("the archive opens a whole epoch from its records, in any order, and names 
   const reader = openArchive(provider, epochKey, [utf8("not a record"), ...senderKeys])!;
   for (const i of [3, 0, 2, 1, 1]) {
     const post = await reader.open(sealed[i]!);
-    expect(post).toMatchObject({ kind: "post", data: Uint8Array.of(i), sender: { identity: (i === 1 ? bob : alice).identity } });
+    expect(post).toMatchObject({
+      kind: "post",
+      data: Uint8Array.of(i),
+      sender: { identity: (i === 1 ? bob : alice).identity },
+    });
   }
-  expect(await openArchive(provider, epochKey, senderKeys.slice(1))!.open(sealed[0]!)).toEqual({ kind: "no-sender-key", leafIndex: 0 });
+  expect(await openArchive(provider, epochKey, senderKeys.slice(1))!.open(sealed[0]!)).toEqual({
+    kind: "no-sender-key",
+    leafIndex: 0,
+  });
   const forged = sealed[0]!.slice();
   forged[forged.length - 1]! ^= 1;
   expect((await reader.open(forged)).kind).toBe("refused");
@@ -144,16 +179,31 @@ test("who is alone in a group can't replace its leaf, and doesn't take a commit 
   const world = await worldOf([alice], list);
   const state = stateOf(world, alice);
   const info = await groupInfo(state, HEAD);
-  const made = await createExternalCommit({ ...alice, conversation: CONVERSATION, groupInfo: info, treeChunks: treeChunks(state), logHead: HEAD, judge });
+  const made = await createExternalCommit({
+    ...alice,
+    conversation: CONVERSATION,
+    groupInfo: info,
+    treeChunks: treeChunks(state),
+    logHead: HEAD,
+    judge,
+  });
   expect(made).toEqual({ kind: "refused", because: "only-leaf" });
   const remove: Proposal = { proposalType: "remove", remove: { removed: 0 } };
-  const evil = await evilJoin(actor(provider, "alice", 2), { state, groupInfo: info, proposals: (inits) => [...inits, remove] });
-  expect(await stageCommit(state, evil.commit, { roster: evil.roster, judge })).toEqual({ kind: "skip", because: "only-leaf" });
+  const evil = await evilJoin(actor(provider, "alice", 2), {
+    state,
+    groupInfo: info,
+    proposals: (inits) => [...inits, remove],
+  });
+  expect(await stageCommit(state, evil.commit, { roster: evil.roster, judge })).toEqual({
+    kind: "skip",
+    because: "only-leaf",
+  });
 });
 
 test("a group that no kind allows isn't made", async () => {
   const { identity, leafKey, chain } = alice;
-  const make = (extension: typeof list) => createGroup({ provider, conversation: CONVERSATION, identity, leafKey, chain, extension });
+  const make = (extension: typeof list) =>
+    createGroup({ provider, conversation: CONVERSATION, identity, leafKey, chain, extension });
   await expect(make(listOf({ bob: ROLE.admin }))).rejects.toThrow(TypeError);
   await expect(make(listOf({ alice: ROLE.member }))).rejects.toThrow(TypeError);
   await expect(make(listOf({ alice: ROLE.admin }, {}, KIND.direct))).rejects.toThrow(TypeError);
@@ -167,7 +217,13 @@ test("a state keeps neither the commit that brought it, nor past epochs, nor sec
   const { ratchetTree, confirmationTag, groupContext } = GroupState.inside(stateOf(world, bob)).mls;
   const [leaf, parent] = [ratchetTree[0], ratchetTree[3]];
   if (leaf?.nodeType !== "leaf" || parent?.nodeType !== "parent") throw new Error("an unexpected tree");
-  const views = [leaf.leaf.hpkePublicKey, leaf.leaf.signature, parent.parent.hpkePublicKey, confirmationTag, groupContext.extensions[1]!.extensionData];
+  const views = [
+    leaf.leaf.hpkePublicKey,
+    leaf.leaf.signature,
+    parent.parent.hpkePublicKey,
+    confirmationTag,
+    groupContext.extensions[1]!.extensionData,
+  ];
   for (const view of views) expect(view.buffer.byteLength).toBeLessThan(2_000);
   for (const who of world.actors) {
     await commit(world, who);

@@ -1,6 +1,14 @@
 import { COMMIT_BYTES_MAX, concat, equalBytes, TREE_BYTES_MAX, utf8, WELCOME_BYTES_MAX } from "@sotto/protocol";
 import fc from "fast-check";
-import { createApplicationMessage, createCommit as libraryCommit, createProposal, encodeMlsMessage, getCiphersuiteFromName, getCiphersuiteImpl, type Proposal } from "ts-mls";
+import {
+  createApplicationMessage,
+  createCommit as libraryCommit,
+  createProposal,
+  encodeMlsMessage,
+  getCiphersuiteFromName,
+  getCiphersuiteImpl,
+  type Proposal,
+} from "ts-mls";
 import { createGroupInfoWithExternalPubAndRatchetTree } from "ts-mls/createCommit.js";
 import { proposeAddExternal } from "ts-mls/externalProposal.js";
 import { describe, expect, test } from "vitest";
@@ -51,7 +59,12 @@ import {
 } from "./testing.ts";
 
 const provider = await sharedProvider();
-const [alice, bob, carol, mallory] = ["alice", "bob", "carol", "mallory"].map((name) => actor(provider, name)) as [Actor, Actor, Actor, Actor];
+const [alice, bob, carol, mallory] = ["alice", "bob", "carol", "mallory"].map((name) => actor(provider, name)) as [
+  Actor,
+  Actor,
+  Actor,
+  Actor,
+];
 const alice2 = actor(provider, "alice", 2);
 const list = listOf({ alice: ROLE.admin, bob: ROLE.member, carol: ROLE.member });
 const world = (): Promise<World> => worldOf([alice, bob, carol], list);
@@ -59,7 +72,11 @@ const world = (): Promise<World> => worldOf([alice, bob, carol], list);
 const rowsOf = (state: GroupState) => encodeRows(undefined, state);
 
 /** What one member answers; its state must be the same bytes afterwards. */
-async function answer(state: GroupState, commitBytes: Uint8Array, roster: Uint8Array = new Uint8Array()): Promise<string> {
+async function answer(
+  state: GroupState,
+  commitBytes: Uint8Array,
+  roster: Uint8Array = new Uint8Array(),
+): Promise<string> {
   const before = structuredClone(rowsOf(state));
   const result = await stageCommit(state, commitBytes, { roster, judge });
   expect(rowsOf(state)).toEqual(before);
@@ -91,8 +108,16 @@ describe("T02 proposals of others", () => {
   test("a member's standalone proposal is neither commit nor post", async () => {
     const group = await world();
     const remove: Proposal = { proposalType: "remove", remove: { removed: 0 } };
-    for (const [asPublic, because] of [[false, "not-a-commit"], [true, "public-message"]] as const) {
-      const { message } = await createProposal(GroupState.inside(stateOf(group, bob)).mls, asPublic, remove, provider.suite);
+    for (const [asPublic, because] of [
+      [false, "not-a-commit"],
+      [true, "public-message"],
+    ] as const) {
+      const { message } = await createProposal(
+        GroupState.inside(stateOf(group, bob)).mls,
+        asPublic,
+        remove,
+        provider.suite,
+      );
       const bytes = encodeMlsMessage(message);
       expect(await answer(stateOf(group, carol), bytes)).toBe(`skip: ${because}`);
       expect(await open(stateOf(group, carol), bytes)).toEqual({ kind: "refused", because: "not-a-post" });
@@ -113,10 +138,13 @@ describe("T04 external commits", () => {
   }
   const three = (reason: string) => [reason, reason, reason];
 
-  test("of a stranger into a closed group", async () => expect(await answers(mallory)).toEqual(three("skip: not-listed")));
+  test("of a stranger into a closed group", async () =>
+    expect(await answers(mallory)).toEqual(three("skip: not-listed")));
   test("of a listed account's new device", async () => expect(await answers(alice2)).toEqual(three("staged")));
-  test("that removes someone else", async () => expect(await answers(alice2, { remove: 1 })).toEqual(three("skip: external-remove")));
-  test("that removes its account's other device", async () => expect(await answers(alice2, { remove: 0 })).toEqual(three("skip: external-remove")));
+  test("that removes someone else", async () =>
+    expect(await answers(alice2, { remove: 1 })).toEqual(three("skip: external-remove")));
+  test("that removes its account's other device", async () =>
+    expect(await answers(alice2, { remove: 0 })).toEqual(three("skip: external-remove")));
   test("T29 that removes a leaf far outside the tree", async () => {
     for (const removed of [4, 99, 2 ** 31, 2 ** 32 - 1]) {
       const proposals = (inits: Proposal[]): Proposal[] => [...inits, { proposalType: "remove", remove: { removed } }];
@@ -138,18 +166,31 @@ describe("T04 external commits", () => {
       expect(await answers(alice2, { proposals })).toEqual(three("skip: forbidden-proposal"));
     }
   });
-  test("without a path", async () => expect(await answers(alice2, { withoutPath: true })).toEqual(three("skip: no-path")));
+  test("without a path", async () =>
+    expect(await answers(alice2, { withoutPath: true })).toEqual(three("skip: no-path")));
   test("with anything else in it", async () => {
-    const policy: Proposal = { proposalType: "group_context_extensions", groupContextExtensions: { extensions: writeExtensions(list) } };
-    expect(await answers(alice2, { proposals: (inits) => [...inits, policy] })).toEqual(three("skip: forbidden-proposal"));
+    const policy: Proposal = {
+      proposalType: "group_context_extensions",
+      groupContextExtensions: { extensions: writeExtensions(list) },
+    };
+    expect(await answers(alice2, { proposals: (inits) => [...inits, policy] })).toEqual(
+      three("skip: forbidden-proposal"),
+    );
   });
   test("with a signature key that is in the tree already", async () => {
-    const twin = { ...alice2, leafKey: bob.leafKey, chain: concat(alice2.chain.subarray(0, 48), bob.leafKey.publicKey) };
+    const twin = {
+      ...alice2,
+      leafKey: bob.leafKey,
+      chain: concat(alice2.chain.subarray(0, 48), bob.leafKey.publicKey),
+    };
     const [reason] = await answers(twin);
     expect(reason).toMatch(/^skip: /);
   });
   test("with a signature of someone else", async () => {
-    const liar = { ...alice2, leafKey: { publicKey: alice2.leafKey.publicKey, privateKey: mallory.leafKey.privateKey } };
+    const liar = {
+      ...alice2,
+      leafKey: { publicKey: alice2.leafKey.publicKey, privateKey: mallory.leafKey.privateKey },
+    };
     expect(await answers(liar)).toEqual(three("skip: bad-signature"));
   });
 });
@@ -160,24 +201,40 @@ describe("T09 a leaf stays who it is", () => {
     bend: (mls) => ({
       ...mls,
       ratchetTree: mls.ratchetTree.map((node, i) =>
-        i === 2 && node?.nodeType === "leaf" ? { ...node, leaf: { ...node.leaf, ...change(node.leaf as KeyPackage["leafNode"]) } } : node,
+        i === 2 && node?.nodeType === "leaf"
+          ? { ...node, leaf: { ...node.leaf, ...change(node.leaf as KeyPackage["leafNode"]) } }
+          : node,
       ),
     }),
   });
   test("a path with the victim's identity", async () => {
-    expect(await answersTo(bendLeaf(() => ({ credential: credentialOf(carol.identity) })))).toEqual(all("skip: leaf-changed"));
+    expect(await answersTo(bendLeaf(() => ({ credential: credentialOf(carol.identity) })))).toEqual(
+      all("skip: leaf-changed"),
+    );
   });
   test("a path with another device of one's own", async () => {
-    expect(await answersTo(bendLeaf(() => ({ credential: credentialOf({ ...bob.identity, device: alice.identity.device }) })))).toEqual(all("skip: leaf-changed"));
+    expect(
+      await answersTo(
+        bendLeaf(() => ({ credential: credentialOf({ ...bob.identity, device: alice.identity.device }) })),
+      ),
+    ).toEqual(all("skip: leaf-changed"));
   });
   test("a path with another signature key", async () => {
-    expect(await answersTo(bendLeaf(() => ({ signaturePublicKey: mallory.leafKey.publicKey })))).toEqual(all("skip: leaf-changed"));
+    expect(await answersTo(bendLeaf(() => ({ signaturePublicKey: mallory.leafKey.publicKey })))).toEqual(
+      all("skip: leaf-changed"),
+    );
   });
   test("a path with another chain", async () => {
-    expect(await answersTo(bendLeaf(({ extensions }) => ({ extensions: [{ ...extensions[0], extensionData: utf8("other") }] })))).toEqual(all("skip: leaf-changed"));
+    expect(
+      await answersTo(
+        bendLeaf(({ extensions }) => ({ extensions: [{ ...extensions[0], extensionData: utf8("other") }] })),
+      ),
+    ).toEqual(all("skip: leaf-changed"));
   });
   test("T33 a path with other capabilities", async () => {
-    expect(await answersTo(bendLeaf(() => ({ capabilities: { ...CAPABILITIES, extensions: [] } })))).toEqual(all("skip: leaf-changed"));
+    expect(await answersTo(bendLeaf(() => ({ capabilities: { ...CAPABILITIES, extensions: [] } })))).toEqual(
+      all("skip: leaf-changed"),
+    );
   });
   test("a Welcome to a group in which one leaf's chain never bound it", async () => {
     const group = await world();
@@ -185,32 +242,91 @@ describe("T09 a leaf stays who it is", () => {
     const made = await createCommit(stateOf(group, alice), { add: [own.publicBytes], logHead: HEAD, judge });
     if (made.kind !== "made") throw new Error(made.because);
     const request = { ...alice2, ...own, welcome: made.welcome!, treeChunks: made.treeChunks };
-    const doubting = { ...judge, bound: (chain: Uint8Array, identity: Actor["identity"], key: Uint8Array) => identity.device !== bob.identity.device && judge.bound(chain, identity, key) };
-    expect(await joinByWelcome({ ...request, judge: doubting })).toEqual({ kind: "refused", because: "chain-not-bound" });
+    const doubting = {
+      ...judge,
+      bound: (chain: Uint8Array, identity: Actor["identity"], key: Uint8Array) =>
+        identity.device !== bob.identity.device && judge.bound(chain, identity, key),
+    };
+    expect(await joinByWelcome({ ...request, judge: doubting })).toEqual({
+      kind: "refused",
+      because: "chain-not-bound",
+    });
     expect((await joinByWelcome({ ...request, judge })).kind).toBe("joined");
   });
 });
 
 describe("T14 T33 T34 what a commit may hold", () => {
-  const policy = (extensions: Extract<Proposal, { proposalType: "group_context_extensions" }>["groupContextExtensions"]["extensions"]): Proposal => ({
+  const policy = (
+    extensions: Extract<Proposal, { proposalType: "group_context_extensions" }>["groupContextExtensions"]["extensions"],
+  ): Proposal => ({
     proposalType: "group_context_extensions",
     groupContextExtensions: { extensions },
   });
-  const [required, conversation] = writeExtensions(list) as [ReturnType<typeof writeExtensions>[0], ReturnType<typeof writeExtensions>[0]];
+  const [required, conversation] = writeExtensions(list) as [
+    ReturnType<typeof writeExtensions>[0],
+    ReturnType<typeof writeExtensions>[0],
+  ];
   const reinit: Proposal = {
     proposalType: "reinit",
-    reinit: { groupId: new Uint8Array(16), version: "mls10", cipherSuite: "MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519", extensions: [] },
+    reinit: {
+      groupId: new Uint8Array(16),
+      version: "mls10",
+      cipherSuite: "MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519",
+      extensions: [],
+    },
   };
   const selfMadeAdmin = listOf({ alice: ROLE.admin, bob: ROLE.admin, carol: ROLE.member });
   const rows: [string, Evil, string][] = [
-    ["T14 a member's Remove of another", { proposals: [{ proposalType: "remove", remove: { removed: 2 } }] }, "skip: may-not-remove"],
-    ["T14 a member who makes itself an admin", { proposals: [policy(writeExtensions(selfMadeAdmin))], extension: selfMadeAdmin }, "skip: may-not-change-list"],
+    [
+      "T14 a member's Remove of another",
+      { proposals: [{ proposalType: "remove", remove: { removed: 2 } }] },
+      "skip: may-not-remove",
+    ],
+    [
+      "T14 a member who makes itself an admin",
+      { proposals: [policy(writeExtensions(selfMadeAdmin))], extension: selfMadeAdmin },
+      "skip: may-not-change-list",
+    ],
     ["T33 ReInit", { proposals: [reinit] }, "skip: forbidden-proposal"],
-    ["T14 a proposal of an unknown type", { proposals: [{ proposalType: 0xf0aa, proposalData: utf8("?") }] }, "skip: forbidden-proposal"],
-    ["T34 external senders", { proposals: [policy([required, conversation, { extensionType: "external_senders", extensionData: concat(Uint8Array.of(32), mallory.leafKey.publicKey, Uint8Array.of(0, 1, 1, 0x61)) }])] }, "skip: bad-extensions"],
-    ["T34 an extension of an unknown type", { proposals: [policy([required, conversation, { extensionType: 0xf0dd, extensionData: new Uint8Array() }])] }, "skip: bad-extensions"],
+    [
+      "T14 a proposal of an unknown type",
+      { proposals: [{ proposalType: 0xf0aa, proposalData: utf8("?") }] },
+      "skip: forbidden-proposal",
+    ],
+    [
+      "T34 external senders",
+      {
+        proposals: [
+          policy([
+            required,
+            conversation,
+            {
+              extensionType: "external_senders",
+              extensionData: concat(Uint8Array.of(32), mallory.leafKey.publicKey, Uint8Array.of(0, 1, 1, 0x61)),
+            },
+          ]),
+        ],
+      },
+      "skip: bad-extensions",
+    ],
+    [
+      "T34 an extension of an unknown type",
+      { proposals: [policy([required, conversation, { extensionType: 0xf0dd, extensionData: new Uint8Array() }])] },
+      "skip: bad-extensions",
+    ],
     ["T33 extensions without required capabilities", { proposals: [policy([conversation])] }, "skip: bad-extensions"],
-    ["T14 a list without an admin", { proposals: [policy([required, ...writeExtensions(listOf({ alice: ROLE.member, bob: ROLE.member, carol: ROLE.member })).slice(1)])] }, "skip: bad-extensions"],
+    [
+      "T14 a list without an admin",
+      {
+        proposals: [
+          policy([
+            required,
+            ...writeExtensions(listOf({ alice: ROLE.member, bob: ROLE.member, carol: ROLE.member })).slice(1),
+          ]),
+        ],
+      },
+      "skip: bad-extensions",
+    ],
   ];
   test.each(rows)("%s", async (_, evil, reason) => {
     const [first] = await answersTo(evil);
@@ -225,7 +341,10 @@ describe("T14 T33 T34 what a commit may hold", () => {
       ratchetTree[12] = ratchetTree[0];
       return { ...mls, ratchetTree };
     };
-    const bytes = await evilCommit(stateOf(group, bob), { proposals: [{ proposalType: "remove", remove: { removed: 6 } }], bend: wide });
+    const bytes = await evilCommit(stateOf(group, bob), {
+      proposals: [{ proposalType: "remove", remove: { removed: 6 } }],
+      bend: wide,
+    });
     expect(await answer(stateOf(group, carol), bytes.commit, bytes.roster)).toBe("skip: no-such-leaf");
   });
 
@@ -239,25 +358,31 @@ describe("T14 T33 T34 what a commit may hold", () => {
     const group = await world();
     const made = await createCommit(stateOf(group, alice), { remove: [1], logHead: HEAD, judge });
     if (made.kind !== "made") throw new Error(made.because);
-    expect(await stageCommit(stateOf(group, bob), made.commit, { roster: made.roster, judge })).toMatchObject({ kind: "removed", by: { identity: alice.identity } });
+    expect(await stageCommit(stateOf(group, bob), made.commit, { roster: made.roster, judge })).toMatchObject({
+      kind: "removed",
+      by: { identity: alice.identity },
+    });
   });
 });
 
 describe("T22 the path", () => {
-  const bendDerive = (nth: number, replace: () => Promise<Uint8Array>): Evil["suite"] => (suite) => {
-    let calls = 0;
-    return {
-      ...suite,
-      hpke: {
-        ...suite.hpke,
-        async deriveKeyPair(ikm) {
-          const pair = await suite.hpke.deriveKeyPair(ikm);
-          return calls++ === nth ? { ...pair, publicKey: await suite.hpke.importPublicKey(await replace()) } : pair;
+  const bendDerive =
+    (nth: number, replace: () => Promise<Uint8Array>): Evil["suite"] =>
+    (suite) => {
+      let calls = 0;
+      return {
+        ...suite,
+        hpke: {
+          ...suite.hpke,
+          async deriveKeyPair(ikm) {
+            const pair = await suite.hpke.deriveKeyPair(ikm);
+            return calls++ === nth ? { ...pair, publicKey: await suite.hpke.importPublicKey(await replace()) } : pair;
+          },
         },
-      },
+      };
     };
-  };
-  const anyKey = async () => provider.suite.hpke.exportPublicKey((await provider.suite.hpke.generateKeyPair()).publicKey);
+  const anyKey = async () =>
+    provider.suite.hpke.exportPublicKey((await provider.suite.hpke.generateKeyPair()).publicKey);
 
   test("a secret garbled for one member freezes that member only", async () => {
     const group = await world();
@@ -307,7 +432,8 @@ describe("T16 T33 T37 key packages", () => {
     const result = await checkKeyPackage(provider, bytes, now, judge);
     return result.kind === "good" ? "good" : result.because;
   };
-  const bytesOf = async (change: Parameters<typeof resigned>[1]) => keyPackageBytes(await resigned(alice2, { ...change, leaf: { lifetime: LIFETIME, ...change.leaf } }));
+  const bytesOf = async (change: Parameters<typeof resigned>[1]) =>
+    keyPackageBytes(await resigned(alice2, { ...change, leaf: { lifetime: LIFETIME, ...change.leaf } }));
 
   test("of one's own time", async () => {
     const { publicBytes } = await keyPackage(alice2);
@@ -328,10 +454,22 @@ describe("T16 T33 T37 key packages", () => {
     const weak = await getCiphersuiteImpl(getCiphersuiteFromName("MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519"));
     const weakActor = { ...alice2, provider: { ...provider, suite: weak } };
     expect(await check((await keyPackage(weakActor)).publicBytes)).toBe("foreign-suite");
-    expect(await check(await bytesOf({ leaf: { capabilities: { ...CAPABILITIES, extensions: [...CAPABILITIES.extensions, 0x0a0a] } } }))).toBe("unusable");
-    expect(await check(await bytesOf({ leaf: { credential: { credentialType: "basic", identity: utf8("alice") } } }))).toBe("unusable");
+    expect(
+      await check(
+        await bytesOf({
+          leaf: { capabilities: { ...CAPABILITIES, extensions: [...CAPABILITIES.extensions, 0x0a0a] } },
+        }),
+      ),
+    ).toBe("unusable");
+    expect(
+      await check(await bytesOf({ leaf: { credential: { credentialType: "basic", identity: utf8("alice") } } })),
+    ).toBe("unusable");
     expect(await check(await bytesOf({ leaf: { extensions: [] } }))).toBe("unusable");
-    expect(await check(await bytesOf({ keyPackage: { extensions: [{ extensionType: 0xf0ee, extensionData: new Uint8Array() }] } }))).toBe("unusable");
+    expect(
+      await check(
+        await bytesOf({ keyPackage: { extensions: [{ extensionType: 0xf0ee, extensionData: new Uint8Array() }] } }),
+      ),
+    ).toBe("unusable");
     const good = await bytesOf({});
     good[good.length - 1]! ^= 1;
     expect(await check(good)).toBe("bad-signature");
@@ -339,7 +477,10 @@ describe("T16 T33 T37 key packages", () => {
   });
   test("a last resort says so", async () => {
     const { publicBytes } = await createKeyPackage({ ...alice2, lifetime: LIFETIME, lastResort: true });
-    expect(await checkKeyPackage(provider, publicBytes, NOW, judge)).toMatchObject({ kind: "good", isLastResort: true });
+    expect(await checkKeyPackage(provider, publicBytes, NOW, judge)).toMatchObject({
+      kind: "good",
+      isLastResort: true,
+    });
   });
   test("T37 with another leaf's keys, or a useless one: nobody adds it, and nobody takes a commit that does", async () => {
     const group = world();
@@ -354,7 +495,9 @@ describe("T16 T33 T37 key packages", () => {
       const evil = await resigned(alice2, { leaf });
       const add: Proposal = { proposalType: "add", add: { keyPackage: evil } };
       expect(await answersTo({ proposals: [add] }, group, alice)).toEqual(all(reason));
-      expect((await createCommit(stateOf(await group, alice), { add: [keyPackageBytes(evil)], logHead: HEAD, judge })).kind).toBe("refused");
+      expect(
+        (await createCommit(stateOf(await group, alice), { add: [keyPackageBytes(evil)], logHead: HEAD, judge })).kind,
+      ).toBe("refused");
     }
   });
 });
@@ -364,7 +507,9 @@ describe("posts", () => {
     const group = await world();
     const ahead = (generation: number) => {
       const { mls } = GroupState.inside(stateOf(group, bob));
-      const secretTree = mls.secretTree.map((node, i) => (i === 2 ? { ...node, application: { ...node.application, generation } } : node));
+      const secretTree = mls.secretTree.map((node, i) =>
+        i === 2 ? { ...node, application: { ...node.application, generation } } : node,
+      );
       return GroupState.of(provider, { ...mls, secretTree });
     };
     for (const generation of [201, 5000, 2 ** 32 - 1]) {
@@ -413,13 +558,24 @@ describe("posts", () => {
     expect(await open(stateOf(group, bob), sealed)).toEqual({ kind: "refused", because: "wrong-epoch" });
     expect(epoch(old)).toBe(1n);
     const { mls } = GroupState.inside(stateOf(group, alice));
-    const elsewhere = GroupState.of(provider, { ...mls, groupContext: { ...mls.groupContext, groupId: new Uint8Array(16) } });
-    expect(await open(stateOf(group, bob), (await seal(elsewhere, utf8("x"))).sealed)).toEqual({ kind: "refused", because: "wrong-group" });
+    const elsewhere = GroupState.of(provider, {
+      ...mls,
+      groupContext: { ...mls.groupContext, groupId: new Uint8Array(16) },
+    });
+    expect(await open(stateOf(group, bob), (await seal(elsewhere, utf8("x"))).sealed)).toEqual({
+      kind: "refused",
+      because: "wrong-group",
+    });
   });
 
   test("T36 with authenticated data, which a server could read", async () => {
     const group = await world();
-    const { privateMessage } = await createApplicationMessage(GroupState.inside(stateOf(group, bob)).mls, utf8("x"), provider.suite, utf8("aloud"));
+    const { privateMessage } = await createApplicationMessage(
+      GroupState.inside(stateOf(group, bob)).mls,
+      utf8("x"),
+      provider.suite,
+      utf8("aloud"),
+    );
     const bytes = encodeMlsMessage({ version: "mls10", wireformat: "mls_private_message", privateMessage });
     expect(await open(stateOf(group, carol), bytes)).toEqual({ kind: "refused", because: "not-a-post" });
   });
@@ -428,7 +584,10 @@ describe("posts", () => {
     const group = await world();
     const { mls } = GroupState.inside(stateOf(group, bob));
     const liar = GroupState.of(provider, { ...mls, signaturePrivateKey: mallory.leafKey.privateKey });
-    expect(await open(stateOf(group, carol), (await seal(liar, utf8("x"))).sealed)).toEqual({ kind: "refused", because: "undecryptable" });
+    expect(await open(stateOf(group, carol), (await seal(liar, utf8("x"))).sealed)).toEqual({
+      kind: "refused",
+      because: "undecryptable",
+    });
     const commitOfLiar = await evilCommit(liar, { proposals: [] });
     expect(await answer(stateOf(group, carol), commitOfLiar.commit, commitOfLiar.roster)).toBe("skip: undecryptable");
   });
@@ -465,19 +624,47 @@ describe("T30 bytes that aren't canonical", () => {
 
     const kinds: [Uint8Array, (bytes: Uint8Array) => Promise<boolean>][] = [
       [sealed, async (bytes) => (await open(reader, bytes)).kind === "post"],
-      [made.commit, async (bytes) => (await stageCommit(reader, bytes, { roster: made.roster, judge })).kind === "staged"],
-      [external.commit, async (bytes) => (await stageCommit(reader, bytes, { roster: external.roster, judge })).kind === "staged"],
-      [made.welcome!, async (bytes) => (await joinByWelcome({ ...alice2, ...own, welcome: bytes, treeChunks: made.treeChunks, judge })).kind === "joined"],
+      [
+        made.commit,
+        async (bytes) => (await stageCommit(reader, bytes, { roster: made.roster, judge })).kind === "staged",
+      ],
+      [
+        external.commit,
+        async (bytes) => (await stageCommit(reader, bytes, { roster: external.roster, judge })).kind === "staged",
+      ],
+      [
+        made.welcome!,
+        async (bytes) =>
+          (await joinByWelcome({ ...alice2, ...own, welcome: bytes, treeChunks: made.treeChunks, judge })).kind ===
+          "joined",
+      ],
       [own.publicBytes, async (bytes) => (await checkKeyPackage(provider, bytes, NOW, judge)).kind === "good"],
-      [info, async (bytes) => (await createExternalCommit({ ...join, groupInfo: bytes, treeChunks: chunks })).kind === "made"],
-      [chunks[0]!, async (bytes) => (await createExternalCommit({ ...join, groupInfo: info, treeChunks: [bytes] })).kind === "made"],
+      [
+        info,
+        async (bytes) =>
+          (await createExternalCommit({ ...join, groupInfo: bytes, treeChunks: chunks })).kind === "made",
+      ],
+      [
+        chunks[0]!,
+        async (bytes) =>
+          (await createExternalCommit({ ...join, groupInfo: info, treeChunks: [bytes] })).kind === "made",
+      ],
     ];
     for (const [bytes, accepts] of kinds) {
       expect(await accepts(bytes)).toBe(true);
       expect(await accepts(concat(bytes, Uint8Array.of(0)))).toBe(false);
-      const mutation = fc.record({ at: fc.nat(bytes.length - 1), bit: fc.nat(7), kind: fc.constantFrom("flip", "cut", "insert") });
+      const mutation = fc.record({
+        at: fc.nat(bytes.length - 1),
+        bit: fc.nat(7),
+        kind: fc.constantFrom("flip", "cut", "insert"),
+      });
       const change = fc.asyncProperty(mutation, async ({ at, bit, kind }) => {
-        const changed = kind === "cut" ? bytes.slice(0, at) : kind === "insert" ? concat(bytes.slice(0, at), Uint8Array.of(1 << bit), bytes.slice(at)) : bytes.slice();
+        const changed =
+          kind === "cut"
+            ? bytes.slice(0, at)
+            : kind === "insert"
+              ? concat(bytes.slice(0, at), Uint8Array.of(1 << bit), bytes.slice(at))
+              : bytes.slice();
         if (kind === "flip") changed[at]! ^= 1 << bit;
         expect(await accepts(changed)).toBe(false);
       });
@@ -560,10 +747,17 @@ describe("T32 sizes", () => {
 
   test("more proposals than allowed", async () => {
     const group = await world();
-    const noise: Proposal[] = Array.from({ length: 257 }, (_, i) => ({ proposalType: 0xf000 + i, proposalData: new Uint8Array() }));
+    const noise: Proposal[] = Array.from({ length: 257 }, (_, i) => ({
+      proposalType: 0xf000 + i,
+      proposalData: new Uint8Array(),
+    }));
     const { commit: bytes, roster } = await evilCommit(stateOf(group, bob), { proposals: noise });
     expect(await answer(stateOf(group, carol), bytes, roster)).toBe("skip: forbidden-proposal");
-    const result = await createCommit(stateOf(group, alice), { remove: Array.from({ length: 300 }, () => 1), logHead: HEAD, judge });
+    const result = await createCommit(stateOf(group, alice), {
+      remove: Array.from({ length: 300 }, () => 1),
+      logHead: HEAD,
+      judge,
+    });
     expect(result).toEqual({ kind: "refused", because: "too-many-proposals" });
   });
 });
@@ -574,7 +768,14 @@ describe("T15 T03 what one enters by", () => {
     await commit(group, bob);
     const info = await groupInfo(stateOf(group, bob), HEAD);
     const chunks = treeChunks(stateOf(group, bob));
-    const request = { ...alice2, conversation: CONVERSATION, judge, logHead: HEAD, groupInfo: info, treeChunks: chunks };
+    const request = {
+      ...alice2,
+      conversation: CONVERSATION,
+      judge,
+      logHead: HEAD,
+      groupInfo: info,
+      treeChunks: chunks,
+    };
     const refusal = async (change: Partial<typeof request>) => {
       const result = await createExternalCommit({ ...request, ...change });
       return result.kind === "made" ? "made" : result.because;
@@ -595,8 +796,17 @@ describe("T15 T03 what one enters by", () => {
     const { mls } = GroupState.inside(stateOf(group, alice));
     const head = [logHeadExtension(HEAD)];
     const info = groupInfoBytes(await createGroupInfoWithExternalPubAndRatchetTree(mls, head, provider.suite));
-    const enter = { ...alice2, conversation: CONVERSATION, judge, logHead: HEAD, treeChunks: treeChunks(stateOf(group, alice)) };
-    expect(await createExternalCommit({ ...enter, groupInfo: info })).toEqual({ kind: "refused", because: "malformed" });
+    const enter = {
+      ...alice2,
+      conversation: CONVERSATION,
+      judge,
+      logHead: HEAD,
+      treeChunks: treeChunks(stateOf(group, alice)),
+    };
+    expect(await createExternalCommit({ ...enter, groupInfo: info })).toEqual({
+      kind: "refused",
+      because: "malformed",
+    });
     expect(peekGroupInfo(info)).toBeUndefined();
 
     const own = await keyPackage(alice2);

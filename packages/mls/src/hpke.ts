@@ -22,7 +22,12 @@ function labeledExtract(salt: Uint8Array, label: string, ikm: Uint8Array): Uint8
 }
 
 function labeledExpand(prk: Uint8Array, label: string, info: Uint8Array, length: number): Uint8Array {
-  return expand(sha512, prk, concat(Uint8Array.of(length >> 8, length & 255), VERSION, SUITE_ID, utf8(label), info), length);
+  return expand(
+    sha512,
+    prk,
+    concat(Uint8Array.of(length >> 8, length & 255), VERSION, SUITE_ID, utf8(label), info),
+    length,
+  );
 }
 
 // Depend on nothing but the suite.
@@ -68,9 +73,18 @@ export function makeHpke(kem: XWing, aead: Aead) {
     },
     async exportSecret(key: PublicKey, exporterContext: Uint8Array, length: number, info: Uint8Array) {
       const { secret, ciphertext } = await kem.encapsulate(key);
-      return { enc: ciphertext, secret: labeledExpand(schedule(secret, info).exporter, "sec", exporterContext, length) };
+      return {
+        enc: ciphertext,
+        secret: labeledExpand(schedule(secret, info).exporter, "sec", exporterContext, length),
+      };
     },
-    async importSecret(key: PrivateKey, exporterContext: Uint8Array, enc: Uint8Array, length: number, info: Uint8Array) {
+    async importSecret(
+      key: PrivateKey,
+      exporterContext: Uint8Array,
+      enc: Uint8Array,
+      length: number,
+      info: Uint8Array,
+    ) {
       const shared = await kem.decapsulate(key, enc);
       return labeledExpand(schedule(shared, info).exporter, "sec", exporterContext, length);
     },

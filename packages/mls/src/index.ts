@@ -1,4 +1,11 @@
-export { createProvider, generateLeafKey, type LeafKey, type Primitives, type Provider, type ProviderOptions } from "./provider.ts";
+export {
+  createProvider,
+  generateLeafKey,
+  type LeafKey,
+  type Primitives,
+  type Provider,
+  type ProviderOptions,
+} from "./provider.ts";
 export type { LeafIdentity } from "./identity.ts";
 export type { ChainJudge } from "./judge.ts";
 export type { Leaf } from "./leaf.ts";
@@ -26,12 +33,34 @@ export {
 export { groupInfo } from "./bundle.ts";
 export { type CommitRequest, createCommit, type MadeCommit, type RefusedCommit } from "./create-commit.ts";
 export { type CommitContext, type SkipReason, stageCommit, type Staged, type StagedCommit } from "./stage.ts";
-export { type Change, type GroupView, judgeCommit, type Judgement, LEAVE_EPOCHS_MAX, type PolicyRefusal } from "./policy.ts";
+export {
+  type Change,
+  type GroupView,
+  judgeCommit,
+  type Judgement,
+  LEAVE_EPOCHS_MAX,
+  type PolicyRefusal,
+} from "./policy.ts";
 export { joinByWelcome, type Joined, welcomeReferences, type WelcomeRequest } from "./join-by-welcome.ts";
 export { createExternalCommit, type ExternalRequest, type MadeExternalCommit } from "./external-commit.ts";
 export { type JoinRefusal, peekGroupInfo, type UnverifiedGroupInfo } from "./group-info.ts";
-export { advanceAfterDrop, open, type OpenedPost, type OwnEcho, type RefusedPost, seal, type VerifiedSender } from "./posts.ts";
-export { type ArchivedPost, type ArchiveReader, epochKeyRecord, openArchive, senderKeyRecord, senderOf } from "./archive.ts";
+export {
+  advanceAfterDrop,
+  open,
+  type OpenedPost,
+  type OwnEcho,
+  type RefusedPost,
+  seal,
+  type VerifiedSender,
+} from "./posts.ts";
+export {
+  type ArchivedPost,
+  type ArchiveReader,
+  epochKeyRecord,
+  openArchive,
+  senderKeyRecord,
+  senderOf,
+} from "./archive.ts";
 export { decodeRows, encodeRows, type RowChanges, type RowKey } from "./rows.ts";
 export { treeChunks } from "./tree.ts";
 export { epochOfMessage } from "./message-epoch.ts";

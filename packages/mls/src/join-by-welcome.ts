@@ -62,7 +62,8 @@ export async function joinByWelcome(request: WelcomeRequest): Promise<Joined> {
   const privateKeys = readPrivateKeyPackage(request.privateBytes, leafKey);
   if (welcome === undefined || keyPackage === undefined || privateKeys === undefined) return refused("malformed");
   const reference = await makeKeyPackageRef(keyPackage, suite.hash);
-  if (welcome.secrets.filter((each) => equalBytes(each.newMember, reference)).length !== 1) return refused("not-for-us");
+  if (welcome.secrets.filter((each) => equalBytes(each.newMember, reference)).length !== 1)
+    return refused("not-for-us");
 
   let info: GroupInfo | undefined;
   try {
@@ -75,14 +76,24 @@ export async function joinByWelcome(request: WelcomeRequest): Promise<Joined> {
     return refused("undecryptable");
   }
   const logHead = info && extensionsOf(info, false);
-  if (info === undefined || logHead === undefined || groupInfoBytes(info).length > WELCOME_BYTES_MAX) return refused("malformed");
+  if (info === undefined || logHead === undefined || groupInfoBytes(info).length > WELCOME_BYTES_MAX)
+    return refused("malformed");
   const checked = await checkGroup(provider, info, request.treeChunks, judge);
   if (checked.kind === "refused") return checked;
   const own = checked.leaves.find((leaf) => equalBytes(leaf.signatureKey, leafKey.publicKey));
   if (own === undefined || own.leafIndex === checked.signer.leafIndex) return refused("not-in-tree");
 
   try {
-    const [mls] = await joinGroupWithExtensions(welcome, keyPackage, privateKeys, emptyPskIndex, suite, checked.tree, undefined, CLIENT_CONFIG);
+    const [mls] = await joinGroupWithExtensions(
+      welcome,
+      keyPackage,
+      privateKeys,
+      emptyPskIndex,
+      suite,
+      checked.tree,
+      undefined,
+      CLIENT_CONFIG,
+    );
     const state = await withTruePrivateKeys(provider, mls);
     if (state === undefined) return refused("undecryptable");
     return { kind: "joined", next: GroupState.of(provider, state), signer: checked.signer, logHead };

@@ -11,7 +11,11 @@ export type ChainJudge = {
   /** Is it bound, and neither revoked nor closed, at the head of this chain? Asked for every leaf that enters. */
   active(chain: Uint8Array, identity: LeafIdentity, leafKey: Uint8Array): boolean;
   /** Who leaves, and in which epoch they said so, if a device bound in this chain signed it for this conversation. */
-  leaves(statement: Uint8Array, conversation: ConversationId, chain: Uint8Array): { account: AccountId; epoch: bigint } | undefined;
+  leaves(
+    statement: Uint8Array,
+    conversation: ConversationId,
+    chain: Uint8Array,
+  ): { account: AccountId; epoch: bigint } | undefined;
   /** Do these statements form the chain of the identity's account and show its device revoked or the account closed? */
   revokes(statements: Uint8Array[], identity: LeafIdentity): boolean;
 };

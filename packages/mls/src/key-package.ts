@@ -67,7 +67,14 @@ export function readPrivateKeyPackage(bytes: Uint8Array, leafKey: LeafKey): Priv
   };
 }
 
-export type BadKeyPackage = "too-large" | "malformed" | "foreign-suite" | "unusable" | "bad-signature" | "lifetime" | "not-active";
+export type BadKeyPackage =
+  | "too-large"
+  | "malformed"
+  | "foreign-suite"
+  | "unusable"
+  | "bad-signature"
+  | "lifetime"
+  | "not-active";
 
 export type CheckedKeyPackage =
   | { kind: "good"; identity: LeafIdentity; reference: Uint8Array; isLastResort: boolean }
@@ -117,7 +124,12 @@ export async function formOf(provider: Provider, keyPackage: KeyPackage): Promis
 export function hasGoodForm(keyPackage: KeyPackage): boolean {
   const { leafNode, extensions, initKey } = keyPackage;
   if (leafNode.leafNodeSource !== "key_package" || readLeaf(leafNode) === undefined) return false;
-  if (!isUsablePublicKey(initKey) || !isUsablePublicKey(leafNode.hpkePublicKey) || equalBytes(initKey, leafNode.hpkePublicKey)) return false;
+  if (
+    !isUsablePublicKey(initKey) ||
+    !isUsablePublicKey(leafNode.hpkePublicKey) ||
+    equalBytes(initKey, leafNode.hpkePublicKey)
+  )
+    return false;
   const [extension] = extensions;
   if (extension === undefined) return true;
   return extensions.length === 1 && extension.extensionType === LAST_RESORT && extension.extensionData.length === 0;

@@ -44,7 +44,8 @@ function parseLeaf(node: LeafNode): LeafContent | undefined {
   const identity = decodeIdentity(node.credential.identity);
   const [extension] = node.extensions;
   if (identity === undefined || extension === undefined || node.extensions.length !== 1) return undefined;
-  if (extension.extensionType !== EXTENSION.identityChain || extension.extensionData.length > EXTENSION_BYTES_MAX) return undefined;
+  if (extension.extensionType !== EXTENSION.identityChain || extension.extensionData.length > EXTENSION_BYTES_MAX)
+    return undefined;
   if (!equalBytes(capabilitiesBytes(node.capabilities), CAPABILITIES_BYTES)) return undefined;
   return { identity, chain: extension.extensionData, signatureKey: node.signaturePublicKey };
 }

@@ -37,9 +37,12 @@ export function strictly<T>(bytes: Uint8Array, decode: Decoder<T>, encode: (valu
   }
 }
 
-export const readMessage = (bytes: Uint8Array): MLSMessage | undefined => strictly(bytes, decodeMlsMessage, encodeMlsMessage);
-export const readGroupInfo = (bytes: Uint8Array): GroupInfo | undefined => strictly(bytes, decodeGroupInfo, encodeGroupInfo);
-export const readKeyPackage = (bytes: Uint8Array): KeyPackage | undefined => strictly(bytes, decodeKeyPackage, encodeKeyPackage);
+export const readMessage = (bytes: Uint8Array): MLSMessage | undefined =>
+  strictly(bytes, decodeMlsMessage, encodeMlsMessage);
+export const readGroupInfo = (bytes: Uint8Array): GroupInfo | undefined =>
+  strictly(bytes, decodeGroupInfo, encodeGroupInfo);
+export const readKeyPackage = (bytes: Uint8Array): KeyPackage | undefined =>
+  strictly(bytes, decodeKeyPackage, encodeKeyPackage);
 export const readNode = (bytes: Uint8Array): Node | undefined => strictly(bytes, decodeNode, encodeNode);
 
 export const capabilitiesBytes = (capabilities: Capabilities): Uint8Array => encodeCapabilities(capabilities);

@@ -10,7 +10,18 @@ import { type Actor, actor, commit, listOf, ROLE, sharedProvider, stateOf, world
 const provider = await sharedProvider();
 const names = ["ann", "ben", "cleo", "dan", "eve", "finn", "gil", "hana", "ida", "joe"];
 const cast = names.map((name) => actor(provider, name));
-const [ann, ben, , , , , , hana, ida, joe] = cast as [Actor, Actor, Actor, Actor, Actor, Actor, Actor, Actor, Actor, Actor];
+const [ann, ben, , , , , , hana, ida, joe] = cast as [
+  Actor,
+  Actor,
+  Actor,
+  Actor,
+  Actor,
+  Actor,
+  Actor,
+  Actor,
+  Actor,
+  Actor,
+];
 const list = listOf(Object.fromEntries(names.map((name) => [name, ROLE.admin])));
 
 test("a tree with unmerged leaves at different heights lets a newcomer in (RFC 9420 §12.4.3.1)", async () => {
@@ -32,7 +43,10 @@ test("a policy change carries a path, so it heals (RFC 9420 §17.4)", async () =
 
 test("a policy change and a Remove fit in one commit", async () => {
   const world = await worldOf(cast.slice(0, 4), list);
-  await commit(world, ann, { drop: [cast[3]!], extension: listOf({ ann: ROLE.admin, ben: ROLE.member, cleo: ROLE.member }) });
+  await commit(world, ann, {
+    drop: [cast[3]!],
+    extension: listOf({ ann: ROLE.admin, ben: ROLE.member, cleo: ROLE.member }),
+  });
   expect(epochAuthenticator(stateOf(world, ben))).toEqual(epochAuthenticator(stateOf(world, ann)));
 });
 
@@ -41,7 +55,10 @@ test("parent hashes are checked without hashing subtrees for leaves that have no
   await commit(world, ann);
   const { mls } = GroupState.inside(stateOf(world, ann));
   let hashes = 0;
-  const counting = { ...provider.suite.hash, digest: (data: Uint8Array) => (hashes++, provider.suite.hash.digest(data)) };
+  const counting = {
+    ...provider.suite.hash,
+    digest: (data: Uint8Array) => (hashes++, provider.suite.hash.digest(data)),
+  };
   expect(await verifyParentHashes(mls.ratchetTree, counting)).toBe(true);
   // The one path of a commit, and nothing for the seven leaves that came by key package.
   expect(hashes).toBeLessThan(20);

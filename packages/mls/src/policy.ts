@@ -94,7 +94,8 @@ export function judgeCommit(before: GroupView, change: Change, judge: ChainJudge
 
 function refusal(before: GroupView, change: Change, judge: ChainJudge): PolicyRefusal | undefined {
   const roster = encodeRoster(rosterOfGroup(change.extension, change.leaves));
-  if (!equalBytes(roster, change.roster) || !equalBytes(sha256(roster), change.data.rosterHash)) return "roster-mismatch";
+  if (!equalBytes(roster, change.roster) || !equalBytes(sha256(roster), change.data.rosterHash))
+    return "roster-mismatch";
   if (change.extension.kind !== before.extension.kind) return "kind-changed";
   const flaw = unsound(change.extension, change.leaves);
   if (flaw !== undefined) return flaw;
@@ -151,7 +152,12 @@ function memberRefusal(before: GroupView, change: Change, judge: ChainJudge): Po
 }
 
 /** Has a device of the account signed that it leaves, lately, by a chain that the group already holds? */
-function hasLeft({ conversation, epoch, leaves }: GroupView, data: CommitData, account: AccountId, judge: ChainJudge): boolean {
+function hasLeft(
+  { conversation, epoch, leaves }: GroupView,
+  data: CommitData,
+  account: AccountId,
+  judge: ChainJudge,
+): boolean {
   const chains = leaves.filter(({ identity }) => identity.account === account).map(({ chain }) => chain);
   return data.evidence.some(
     (each) =>

@@ -1,7 +1,18 @@
 import { APPLICATION_BYTES_MAX, equalBytes, GENERATION_STEPS_MAX } from "@sotto/protocol";
-import { createApplicationMessage, encodeMlsMessage, type FramedContent, type PrivateMessage, type SecretTree } from "ts-mls";
+import {
+  createApplicationMessage,
+  encodeMlsMessage,
+  type FramedContent,
+  type PrivateMessage,
+  type SecretTree,
+} from "ts-mls";
 import { verifyFramedContentSignature } from "ts-mls/framedContent.js";
-import { decodePrivateMessageContent, decryptSenderData, encodePrivateContentAAD, toAuthenticatedContent } from "ts-mls/privateMessage.js";
+import {
+  decodePrivateMessageContent,
+  decryptSenderData,
+  encodePrivateContentAAD,
+  toAuthenticatedContent,
+} from "ts-mls/privateMessage.js";
 import { consumeRatchet, ratchetToGeneration } from "ts-mls/secretTree.js";
 import type { SenderData } from "ts-mls/sender.js";
 import { leafToNodeIndex, toLeafIndex } from "ts-mls/treemath.js";
@@ -59,7 +70,10 @@ export type OpenedPost =
  * Encrypts a post for the group's epoch. `next` must be durable before the bytes leave (RFC 9420 §9.1: no key twice).
  * @param data  Application data, at most some APPLICATION_BYTES_MAX less framing. Not padded here.
  */
-export async function seal(state: GroupState, data: Uint8Array): Promise<{ sealed: Uint8Array; generation: number; next: GroupState }> {
+export async function seal(
+  state: GroupState,
+  data: Uint8Array,
+): Promise<{ sealed: Uint8Array; generation: number; next: GroupState }> {
   const { provider, mls } = GroupState.inside(state);
   const generation = ownNode(mls).application.generation;
   const { newState, privateMessage } = await createApplicationMessage(mls, data, provider.suite);
@@ -75,7 +89,8 @@ export async function open(state: GroupState, sealed: Uint8Array): Promise<Opene
   if (message === undefined || message.version !== "mls10") return { kind: "refused", because: "malformed" };
   if (message.wireformat !== "mls_private_message") return { kind: "refused", because: "not-a-post" };
   const { privateMessage } = message;
-  if (privateMessage.contentType !== "application" || privateMessage.authenticatedData.length > 0) return { kind: "refused", because: "not-a-post" };
+  if (privateMessage.contentType !== "application" || privateMessage.authenticatedData.length > 0)
+    return { kind: "refused", because: "not-a-post" };
   if (!equalBytes(privateMessage.groupId, mls.groupContext.groupId)) return { kind: "refused", because: "wrong-group" };
   if (privateMessage.epoch !== mls.groupContext.epoch) return { kind: "refused", because: "wrong-epoch" };
   const header = await readHeader(provider, mls, privateMessage);
@@ -93,7 +108,14 @@ export async function open(state: GroupState, sealed: Uint8Array): Promise<Opene
   };
 }
 
-export type Header = { kind: "header"; senderData: SenderData; leafIndex: number; identity: LeafIdentity; signatureKey: Uint8Array; generation: number };
+export type Header = {
+  kind: "header";
+  senderData: SenderData;
+  leafIndex: number;
+  identity: LeafIdentity;
+  signatureKey: Uint8Array;
+  generation: number;
+};
 type ReadHeader =
   | Header
   | { kind: "refused"; because: "undecryptable" | "no-such-sender" | "generation-jump" | "replayed" };
@@ -103,8 +125,11 @@ type ReadHeader =
  * ratchets before anything is indexed or derived by it: another leaf's index may come from anyone in the group.
  */
 export async function readHeader(provider: Provider, mls: ClientState, message: PrivateMessage): Promise<ReadHeader> {
-  const senderData = await decryptSenderData(message, mls.keySchedule.senderDataSecret, provider.suite).catch(() => undefined);
-  if (senderData === undefined || senderData.reuseGuard.length !== 4) return { kind: "refused", because: "undecryptable" };
+  const senderData = await decryptSenderData(message, mls.keySchedule.senderDataSecret, provider.suite).catch(
+    () => undefined,
+  );
+  if (senderData === undefined || senderData.reuseGuard.length !== 4)
+    return { kind: "refused", because: "undecryptable" };
   const { leafIndex, generation } = senderData;
   const node = 2 * leafIndex < mls.ratchetTree.length ? mls.ratchetTree[2 * leafIndex] : undefined;
   const leaf = node?.nodeType === "leaf" ? readLeaf(node.leaf) : undefined;
@@ -116,7 +141,14 @@ export async function readHeader(provider: Provider, mls: ClientState, message: 
   if (!isOwn && generation < ratchet.generation && ratchet.unusedGenerations[generation] === undefined) {
     return { kind: "refused", because: "replayed" };
   }
-  return { kind: "header", senderData, leafIndex, identity: leaf.identity, signatureKey: leaf.signatureKey, generation };
+  return {
+    kind: "header",
+    senderData,
+    leafIndex,
+    identity: leaf.identity,
+    signatureKey: leaf.signatureKey,
+    generation,
+  };
 }
 
 /** A message under one's own leaf. Ahead of one's own ratchet it can be read, and then its signature decides. */
@@ -133,7 +165,12 @@ export async function ownEcho(
   const unprotected = await unprotect(provider, mls, message, header);
   if (unprotected.kind === "refused") return unprotected;
   const { content } = unprotected;
-  return { kind: "own-echo", generation, signed: true, ...(content.contentType === "application" ? { data: content.applicationData } : {}) };
+  return {
+    kind: "own-echo",
+    generation,
+    signed: true,
+    ...(content.contentType === "application" ? { data: content.applicationData } : {}),
+  };
 }
 
 type Unprotected =
@@ -144,18 +181,36 @@ type Unprotected =
  * Decrypts and checks the signature, after {@link readHeader} (RFC 9420 §6.3). A failure is the same for every member. The
  * library has this in one call, which opens the header a second time.
  */
-export async function unprotect(provider: Provider, mls: ClientState, message: PrivateMessage, header: Header): Promise<Unprotected> {
+export async function unprotect(
+  provider: Provider,
+  mls: ClientState,
+  message: PrivateMessage,
+  header: Header,
+): Promise<Unprotected> {
   const { suite } = provider;
   const { contentType } = message;
   try {
     const { keyRetentionConfig } = CLIENT_CONFIG;
-    const { key, nonce, newTree } = await ratchetToGeneration(mls.secretTree, header.senderData, contentType, keyRetentionConfig, suite);
+    const { key, nonce, newTree } = await ratchetToGeneration(
+      mls.secretTree,
+      header.senderData,
+      contentType,
+      keyRetentionConfig,
+      suite,
+    );
     const bytes = await suite.hpke.decryptAead(key, nonce, encodePrivateContentAAD(message), message.ciphertext);
     const decoded = decodePrivateMessageContent(contentType)(bytes, 0);
     if (decoded === undefined) return { kind: "refused", because: "undecryptable" };
     const { content, auth } = toAuthenticatedContent(decoded[0], message, header.leafIndex);
     const { signature } = suite;
-    const isSigned = await verifyFramedContentSignature(header.signatureKey, "mls_private_message", content, auth, mls.groupContext, signature);
+    const isSigned = await verifyFramedContentSignature(
+      header.signatureKey,
+      "mls_private_message",
+      content,
+      auth,
+      mls.groupContext,
+      signature,
+    );
     return isSigned ? { kind: "content", content, secretTree: newTree } : { kind: "refused", because: "undecryptable" };
   } catch {
     return { kind: "refused", because: "undecryptable" };

@@ -107,7 +107,8 @@ test("X-Wing gives the first test vector of draft-connolly-cfrg-xwing-kem", asyn
   const { secret, ciphertext } = await portable.encapsulate(publicKey);
   expect(toHex(secret)).toBe("d2df0522128f09dd8e2c92b1e905c793d8f57a54c3da25861f10bf4ca613e384");
   const fast = nativeXWing(webCrypto()!);
-  for (const kem of [portable, fast]) expect(await kem.decapsulate((await kem.derive(seed)).privateKey, ciphertext)).toEqual(secret);
+  for (const kem of [portable, fast])
+    expect(await kem.decapsulate((await kem.derive(seed)).privateKey, ciphertext)).toEqual(secret);
   expect((await fast.derive(seed)).publicKey).toEqual(publicKey);
   expect(privateKey.seed).toEqual(seed);
 });
@@ -139,7 +140,10 @@ test("T37 keys that someone couldn't encrypt to are told by their bytes, as both
   for (const [key, usable] of keys) {
     expect(key.length === PUBLIC_KEY_BYTES && isUsablePublicKey(key)).toBe(usable);
     for (const kem of kems) {
-      const tried = await kem.encapsulate({ bytes: key }).then(() => true, () => false);
+      const tried = await kem.encapsulate({ bytes: key }).then(
+        () => true,
+        () => false,
+      );
       expect(tried).toBe(usable);
     }
   }
@@ -163,7 +167,8 @@ test("T37 signatures under small or non-canonical keys, or with torsion, are jud
   for (const signer of signers) {
     expect(await signer.sign(privateKey, message)).toEqual(good);
     expect(await signer.verify(publicKey, message, good)).toBe(true);
-    for (const bad of [moved, large, good.slice(1), new Uint8Array(64)]) expect(await signer.verify(publicKey, message, bad)).toBe(false);
+    for (const bad of [moved, large, good.slice(1), new Uint8Array(64)])
+      expect(await signer.verify(publicKey, message, bad)).toBe(false);
     expect(await signer.verify(torsion.toBytes(), message, good)).toBe(false);
     expect(await signer.verify(new Uint8Array(32), message, new Uint8Array(64))).toBe(false);
   }

@@ -4,7 +4,14 @@ import { hmac } from "@noble/hashes/hmac.js";
 import { sha512 } from "@noble/hashes/sha2.js";
 import { shake256 } from "@noble/hashes/sha3.js";
 import type { CiphersuiteImpl, CiphersuiteName, Hpke, PrivateKey, PublicKey } from "ts-mls";
-import { ED25519_KEY_BYTES, hasNativeEd25519, nativeSigner, portableSigner, publicKeyOf, type Signer } from "./ed25519.ts";
+import {
+  ED25519_KEY_BYTES,
+  hasNativeEd25519,
+  nativeSigner,
+  portableSigner,
+  publicKeyOf,
+  type Signer,
+} from "./ed25519.ts";
 import { type Aead, KEY_BYTES, makeHpke, NONCE_BYTES } from "./hpke.ts";
 import { platformRandom, type Subtle, webCrypto } from "./webcrypto.ts";
 import * as xWing from "./x-wing.ts";
@@ -46,7 +53,11 @@ export async function createProvider(options: ProviderOptions = {}): Promise<Pro
   const random = options.random ?? platformRandom;
   const subtle = options.native === "never" || options.random !== undefined ? undefined : webCrypto();
   if (subtle === undefined) {
-    const { kem, aead, signer } = options.primitives ?? { kem: xWing.portableXWing(random), aead: portableAead, signer: portableSigner() };
+    const { kem, aead, signer } = options.primitives ?? {
+      kem: xWing.portableXWing(random),
+      aead: portableAead,
+      signer: portableSigner(),
+    };
     return assemble("portable", random, kem, aead, signer);
   }
   const [kem, signer] = await Promise.all([xWing.hasNativeXWing(subtle), hasNativeEd25519(subtle)]);
@@ -159,11 +170,15 @@ function nativeAead(subtle: Subtle): Aead {
   return {
     async encrypt(key, nonce, aad, plaintext) {
       const imported = await subtle.importKey("raw", key, algorithm, false, ["encrypt"]);
-      return new Uint8Array(await subtle.encrypt({ name: algorithm, iv: nonce, additionalData: aad }, imported, plaintext));
+      return new Uint8Array(
+        await subtle.encrypt({ name: algorithm, iv: nonce, additionalData: aad }, imported, plaintext),
+      );
     },
     async decrypt(key, nonce, aad, ciphertext) {
       const imported = await subtle.importKey("raw", key, algorithm, false, ["decrypt"]);
-      return new Uint8Array(await subtle.decrypt({ name: algorithm, iv: nonce, additionalData: aad }, imported, ciphertext));
+      return new Uint8Array(
+        await subtle.decrypt({ name: algorithm, iv: nonce, additionalData: aad }, imported, ciphertext),
+      );
     },
   };
 }

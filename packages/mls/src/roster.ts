@@ -1,4 +1,12 @@
-import { type AccountId, type ConversationExtension, KIND, ROLE, type Role, type Roster, sortRoster } from "@sotto/protocol";
+import {
+  type AccountId,
+  type ConversationExtension,
+  KIND,
+  ROLE,
+  type Role,
+  type Roster,
+  sortRoster,
+} from "@sotto/protocol";
 import type { Leaf } from "./leaf.ts";
 
 /** Anyone may join, and having a leaf is membership: open rooms. Elsewhere the list of accounts is. */

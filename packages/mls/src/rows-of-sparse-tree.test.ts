@@ -6,7 +6,11 @@ import { actor, CONVERSATION, HEAD, judge, keyPackage, listOf, ROLE, sharedProvi
 test("a wide tree without parents comes back from its rows", async () => {
   const provider = await sharedProvider();
   const [creator, ...others] = ["ann", "ben", "cat", "dan", "eve"].map((name) => actor(provider, name));
-  const extension = listOf({ ann: ROLE.admin, ben: ROLE.member, cat: ROLE.member, dan: ROLE.member, eve: ROLE.member }, {}, KIND.group);
+  const extension = listOf(
+    { ann: ROLE.admin, ben: ROLE.member, cat: ROLE.member, dan: ROLE.member, eve: ROLE.member },
+    {},
+    KIND.group,
+  );
   const { identity, leafKey, chain } = creator!;
   const group = await createGroup({ provider, conversation: CONVERSATION, identity, leafKey, chain, extension });
   const add = (await Promise.all(others.map(keyPackage))).map(({ publicBytes }) => publicBytes);

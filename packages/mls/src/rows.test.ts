@@ -3,7 +3,22 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { GroupState } from "./group-state.ts";
 import { createExternalCommit, decodeRows, encodeRows, groupInfo, open, seal, treeChunks } from "./index.ts";
-import { actor, type Actor, commit, CONVERSATION, HEAD, judge, listOf, opened, ROLE, sharedProvider, staged, stateOf, type World, worldOf } from "./testing.ts";
+import {
+  actor,
+  type Actor,
+  commit,
+  CONVERSATION,
+  HEAD,
+  judge,
+  listOf,
+  opened,
+  ROLE,
+  sharedProvider,
+  staged,
+  stateOf,
+  type World,
+  worldOf,
+} from "./testing.ts";
 
 const provider = await sharedProvider();
 const names = Array.from({ length: 20 }, (_, i) => `p${i}`);
@@ -20,19 +35,26 @@ class Disk {
     for (const key of changes.delete) expect(this.rows.delete(key)).toBe(true); // nothing is deleted that isn't there
     for (const [key, value] of changes.set) this.rows.set(key, value.slice());
     this.#state = next;
-    return { bytes: changes.set.reduce((sum, [, value]) => sum + value.length, 0), keys: [...changes.set.map(([key]) => key), ...changes.delete] };
+    return {
+      bytes: changes.set.reduce((sum, [, value]) => sum + value.length, 0),
+      keys: [...changes.set.map(([key]) => key), ...changes.delete],
+    };
   }
 
   /** As after a restart. The decoded state takes the place of the one in memory. */
   load(): GroupState {
-    const state = decodeRows(provider, [...this.rows].map(([key, value]) => [key, value.slice()] as const));
+    const state = decodeRows(
+      provider,
+      [...this.rows].map(([key, value]) => [key, value.slice()] as const),
+    );
     if (state === undefined) throw new Error("unreadable rows");
     this.#state = state;
     return state;
   }
 }
 
-const sorted = (rows: Iterable<readonly [string, Uint8Array]>) => [...rows].map(([key, value]) => `${key}=${toHex(value)}`).sort();
+const sorted = (rows: Iterable<readonly [string, Uint8Array]>) =>
+  [...rows].map(([key, value]) => `${key}=${toHex(value)}`).sort();
 
 /** What lies on disk is what the state is. */
 function expectExact(disk: Disk, state: GroupState): void {
@@ -54,7 +76,8 @@ async function take(world: World, { kind, who, other }: Step, disks: Map<Actor, 
     case "post": {
       const { sealed, next } = await seal(stateOf(world, one), utf8("post"));
       world.states.set(one, next);
-      for (const reader of world.actors) if (reader !== one) world.states.set(reader, (await opened(stateOf(world, reader), sealed)).next);
+      for (const reader of world.actors)
+        if (reader !== one) world.states.set(reader, (await opened(stateOf(world, reader), sealed)).next);
       return;
     }
     case "rekey":
@@ -74,9 +97,17 @@ async function take(world: World, { kind, who, other }: Step, disks: Map<Actor, 
     case "rejoin": {
       if (one === two) return;
       const state = stateOf(world, one);
-      const made = await createExternalCommit({ ...two, conversation: CONVERSATION, groupInfo: await groupInfo(state, HEAD), treeChunks: treeChunks(state), logHead: HEAD, judge });
+      const made = await createExternalCommit({
+        ...two,
+        conversation: CONVERSATION,
+        groupInfo: await groupInfo(state, HEAD),
+        treeChunks: treeChunks(state),
+        logHead: HEAD,
+        judge,
+      });
       if (made.kind !== "made") throw new Error(made.because);
-      for (const member of world.actors) if (member !== two) world.states.set(member, (await staged(stateOf(world, member), made)).next);
+      for (const member of world.actors)
+        if (member !== two) world.states.set(member, (await staged(stateOf(world, member), made)).next);
       world.states.set(two, made.next);
       return;
     }
@@ -152,7 +183,9 @@ test("skipped keys have rows of their own, which go when they are used", async (
   }
   let reading = (await opened(stateOf(world, reader), posts[4]!)).next;
   disk.save(reading);
-  expect([...disk.rows.keys()].filter((key) => key.startsWith("skipped/"))).toEqual([0, 1, 2, 3].map((i) => `skipped/0/a/${i}`));
+  expect([...disk.rows.keys()].filter((key) => key.startsWith("skipped/"))).toEqual(
+    [0, 1, 2, 3].map((i) => `skipped/0/a/${i}`),
+  );
   reading = (await opened(disk.load(), posts[1]!)).next;
   expect(disk.save(reading)).toMatchObject({ keys: ["ratchet/0", "skipped/0/a/1"] });
   expectExact(disk, reading);
@@ -177,7 +210,8 @@ test("rows that are missing, foreign or damaged are no group, and never throw", 
   for (const [i, [key, value]] of rows.entries()) {
     const others = rows.filter((_, at) => at !== i);
     // A parent node alone may be missing unnoticed here (its tree hash tells on the next commit).
-    if (!(key.startsWith("node/") && Number(key.slice(5)) % 2 === 1)) expect(decodeRows(provider, others)).toBeUndefined();
+    if (!(key.startsWith("node/") && Number(key.slice(5)) % 2 === 1))
+      expect(decodeRows(provider, others)).toBeUndefined();
     expect(decodeRows(provider, [...others, [key, value.slice(1)]])).toBeUndefined();
     expect(decodeRows(provider, [...others, [key, Uint8Array.of(...value, 0)]])).toBeUndefined();
   }

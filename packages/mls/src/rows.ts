@@ -37,7 +37,8 @@ export function encodeRows(previous: GroupState | undefined, next: GroupState): 
   const before = previous && GroupState.inside(previous).mls;
   const { mls } = GroupState.inside(next);
   const changes: RowChanges = { set: [], delete: [] };
-  if (before === undefined || !isSameEpochRow(before, mls)) changes.set.push(["epoch", epochRow({ ...mls, version: VERSION, nodeCount: mls.ratchetTree.length })]);
+  if (before === undefined || !isSameEpochRow(before, mls))
+    changes.set.push(["epoch", epochRow({ ...mls, version: VERSION, nodeCount: mls.ratchetTree.length })]);
   if (before?.ratchetTree !== mls.ratchetTree) diffTree(before?.ratchetTree ?? [], mls.ratchetTree, changes);
   if (before?.secretTree !== mls.secretTree) diffSecrets(before?.secretTree ?? [], mls.secretTree, changes);
   return changes;
@@ -54,14 +55,25 @@ function isSameEpochRow(a: ClientState, b: ClientState): boolean {
   );
 }
 
-type EpochRow = Pick<ClientState, "groupContext" | "keySchedule" | "privatePath" | "signaturePrivateKey" | "confirmationTag"> & {
+type EpochRow = Pick<
+  ClientState,
+  "groupContext" | "keySchedule" | "privatePath" | "signaturePrivateKey" | "confirmationTag"
+> & {
   version: number;
   nodeCount: number;
 };
 
 const epochRow = encode(
   contramapBufferEncoders(
-    [uint8Encoder, groupContextEncoder, keyScheduleEncoder, privateKeyPathEncoder, varLenDataEncoder, varLenDataEncoder, uint32Encoder],
+    [
+      uint8Encoder,
+      groupContextEncoder,
+      keyScheduleEncoder,
+      privateKeyPathEncoder,
+      varLenDataEncoder,
+      varLenDataEncoder,
+      uint32Encoder,
+    ],
     (row: EpochRow): [number, GroupContext, KeySchedule, PrivateKeyPath, Uint8Array, Uint8Array, number] => [
       row.version,
       row.groupContext,
@@ -75,7 +87,15 @@ const epochRow = encode(
 );
 
 const decodeEpoch = mapDecoders(
-  [decodeUint8, decodeGroupContext, decodeKeySchedule, decodePrivateKeyPath, decodeVarLenData, decodeVarLenData, decodeUint32],
+  [
+    decodeUint8,
+    decodeGroupContext,
+    decodeKeySchedule,
+    decodePrivateKeyPath,
+    decodeVarLenData,
+    decodeVarLenData,
+    decodeUint32,
+  ],
   (version, groupContext, keySchedule, privatePath, signaturePrivateKey, confirmationTag, nodeCount): EpochRow => ({
     version,
     groupContext,
@@ -132,7 +152,12 @@ function diffSkipped(prefix: string, old: GenerationSecret, now: GenerationSecre
 
 const ratchetEncoder = contramapBufferEncoders(
   [varLenDataEncoder, uint32Encoder, varLenDataEncoder, uint32Encoder],
-  ({ handshake, application }: SecretTreeNode): [Uint8Array, number, Uint8Array, number] => [handshake.secret, handshake.generation, application.secret, application.generation],
+  ({ handshake, application }: SecretTreeNode): [Uint8Array, number, Uint8Array, number] => [
+    handshake.secret,
+    handshake.generation,
+    application.secret,
+    application.generation,
+  ],
 );
 const ratchetRow = encode(ratchetEncoder);
 
@@ -181,7 +206,9 @@ export function decodeRows(provider: Provider, rows: Iterable<readonly [RowKey, 
     if (key.startsWith("skipped/") && !takeSkipped(key, value, secretTree)) return undefined;
   }
   if (!isStructured(ratchetTree) || leavesOf(ratchetTree) === undefined) return undefined;
-  const isComplete = ratchetTree.every((node, i) => i % 2 === 1 || (node === undefined) === (secretTree[i] === NO_SENDER));
+  const isComplete = ratchetTree.every(
+    (node, i) => i % 2 === 1 || (node === undefined) === (secretTree[i] === NO_SENDER),
+  );
   if (!isComplete || ratchetTree[2 * rest.privatePath.leafIndex] === undefined) return undefined;
   return GroupState.of(provider, {
     ...rest,

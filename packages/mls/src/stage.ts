@@ -102,25 +102,39 @@ export async function stageCommit(state: GroupState, bytes: Uint8Array, context:
   if (framed.kind !== "framed") return framed;
 
   const data = decodeCommitData(framed.authenticatedData);
-  if (data === undefined || !equalBytes(encodeCommitData(data), framed.authenticatedData)) return skip("bad-authenticated-data");
+  if (data === undefined || !equalBytes(encodeCommitData(data), framed.authenticatedData))
+    return skip("bad-authenticated-data");
   const applied = await applyPublicly(provider, mls, framed);
   if (applied.kind === "skip") return applied;
 
   const { committer, added, removed, extension, tree, leaves } = applied;
-  const change: Change = { committer, external: framed.external, added, removed, extension, leaves, data, roster: context.roster };
+  const change: Change = {
+    committer,
+    external: framed.external,
+    added,
+    removed,
+    extension,
+    leaves,
+    data,
+    roster: context.roster,
+  };
   const before = viewOf(state);
   const judgement = judgeCommit(before, change, context.judge);
   if (judgement.kind === "refused") return skip(judgement.because);
 
   const { evidence } = data;
   const own = mls.privatePath.leafIndex;
-  if (removed.some((leaf) => leaf.leafIndex === own)) return { kind: "removed", by: committer, external: framed.external, extension, evidence };
+  if (removed.some((leaf) => leaf.leafIndex === own))
+    return { kind: "removed", by: committer, external: framed.external, extension, evidence };
 
-  const processed = await processMessage(framed.message, mls, emptyPskIndex, () => "accept", provider.suite).catch(() => undefined);
+  const processed = await processMessage(framed.message, mls, emptyPskIndex, () => "accept", provider.suite).catch(
+    () => undefined,
+  );
   if (processed?.kind !== "newState" || processed.newState.groupActiveState.kind !== "active") {
     return { kind: "cryptographic", because: "unprocessable" };
   }
-  if (!sameTree(processed.newState.ratchetTree, tree)) throw new Error("a commit was applied differently than it was judged");
+  if (!sameTree(processed.newState.ratchetTree, tree))
+    throw new Error("a commit was applied differently than it was judged");
   const newState = await withTruePrivateKeys(provider, processed.newState);
   if (newState === undefined) return { kind: "cryptographic", because: "untrue-path" };
   const next = GroupState.of(provider, detached(newState, mls));
@@ -128,7 +142,18 @@ export async function stageCommit(state: GroupState, bytes: Uint8Array, context:
   const { roster } = context;
   return {
     kind: "staged",
-    staged: { next, committer, external: framed.external, added, removed, before: before.extension, extension, roster, evidence, path },
+    staged: {
+      next,
+      committer,
+      external: framed.external,
+      added,
+      removed,
+      before: before.extension,
+      extension,
+      roster,
+      evidence,
+      path,
+    },
   };
 }
 
@@ -170,7 +195,8 @@ async function openFrame(provider: Provider, mls: ClientState, message: MLSMessa
   if (message.wireformat !== "mls_public_message") return skip("not-a-commit");
   const { content } = message.publicMessage;
   // T02: every other public message is refused unread, external proposals above all.
-  if (content.sender.senderType !== "new_member_commit" || content.contentType !== "commit") return skip("public-message");
+  if (content.sender.senderType !== "new_member_commit" || content.contentType !== "commit")
+    return skip("public-message");
   if (!equalBytes(content.groupId, groupId)) return skip("wrong-group");
   if (content.epoch !== epoch) return skip("wrong-epoch");
   const { commit, authenticatedData } = content;
@@ -178,7 +204,13 @@ async function openFrame(provider: Provider, mls: ClientState, message: MLSMessa
   if (form !== "good") return skip(form);
   try {
     const { membershipKey } = mls.keySchedule;
-    await unprotectPublicMessage(membershipKey, mls.groupContext, mls.ratchetTree, message.publicMessage, provider.suite);
+    await unprotectPublicMessage(
+      membershipKey,
+      mls.groupContext,
+      mls.ratchetTree,
+      message.publicMessage,
+      provider.suite,
+    );
   } catch {
     return skip("bad-signature");
   }
@@ -277,7 +309,8 @@ async function applyPublicly(provider: Provider, mls: ClientState, framed: Frame
   }
   for (const [index, node] of tree.entries()) {
     if (node === undefined || node === mls.ratchetTree[index]) continue;
-    if (!isUsablePublicKey(node.nodeType === "leaf" ? node.leaf.hpkePublicKey : node.parent.hpkePublicKey)) return skip("unusable-key");
+    if (!isUsablePublicKey(node.nodeType === "leaf" ? node.leaf.hpkePublicKey : node.parent.hpkePublicKey))
+      return skip("unusable-key");
   }
   const leaves = leavesOf(tree);
   if (leaves === undefined) return skip("bad-leaf");
@@ -341,7 +374,13 @@ async function applyPath(
       const recipients = resolution.filter((node) => !excluded.has(node)).length;
       if (path.nodes[i]!.encryptedPathSecret.length !== recipients) return undefined;
     }
-    const flaw = await validateLeafNodeUpdateOrCommit(path.leafNode, committer, mls.groupContext, authService, suite.signature);
+    const flaw = await validateLeafNodeUpdateOrCommit(
+      path.leafNode,
+      committer,
+      mls.groupContext,
+      authService,
+      suite.signature,
+    );
     if (flaw !== undefined) return undefined;
     return await applyUpdatePath(tree, leafIndex, path, suite.hash, external);
   } catch {
@@ -361,7 +400,9 @@ function detached(next: ClientState, before: ClientState): ClientState {
       : groupContext.extensions.map((each) => ({ ...each, extensionData: each.extensionData.slice() }));
   return {
     ...next,
-    ratchetTree: next.ratchetTree.map((node, i) => (node === undefined || node === before.ratchetTree[i] ? node : readNode(nodeBytes(node))!)),
+    ratchetTree: next.ratchetTree.map((node, i) =>
+      node === undefined || node === before.ratchetTree[i] ? node : readNode(nodeBytes(node))!,
+    ),
     groupContext: { ...groupContext, extensions },
     confirmationTag: next.confirmationTag.slice(),
   };

@@ -68,7 +68,10 @@ export const judge: ChainJudge = {
   revokes: (statements, identity) =>
     statements.some((each) => {
       const end = each.subarray(80);
-      return equalBytes(each.subarray(0, 48), concat(idBytes(identity.account), idBytes(identity.device))) && equalBytes(end, utf8("revoked"));
+      return (
+        equalBytes(each.subarray(0, 48), concat(idBytes(identity.account), idBytes(identity.device))) &&
+        equalBytes(end, utf8("revoked"))
+      );
     }),
 };
 
@@ -77,7 +80,11 @@ export const leaveStatement = (name: string, epoch: number) =>
 
 export const POLICY: Policy = { add: "admins", join: "closed", history: "archive", timerSeconds: 0 };
 
-export function listOf(roles: Record<string, Role>, policy: Partial<Policy> = {}, kind: ConversationExtension["kind"] = KIND.group): ConversationExtension {
+export function listOf(
+  roles: Record<string, Role>,
+  policy: Partial<Policy> = {},
+  kind: ConversationExtension["kind"] = KIND.group,
+): ConversationExtension {
   return {
     kind,
     accounts: Object.entries(roles).map(([name, role]) => [accountOf(name), role]),
@@ -124,11 +131,17 @@ export type Wish = Partial<CommitRequest> & { join?: Actor[]; drop?: Actor[] };
 export const stateOf = (world: World, who: Actor): GroupState => world.states.get(who)!;
 
 export function leafOf(world: World, who: Actor, of: Actor): number {
-  return membersOf(stateOf(world, who)).find(({ identity }) => identity.device === of.identity.device && identity.account === of.identity.account)!.leafIndex;
+  return membersOf(stateOf(world, who)).find(
+    ({ identity }) => identity.device === of.identity.device && identity.account === of.identity.account,
+  )!.leafIndex;
 }
 
 /** `who` commits, everyone stages it, newcomers join, all states advance. */
-export async function commit(world: World, who: Actor, { join = [], drop = [], ...wish }: Wish = {}): Promise<MadeCommit> {
+export async function commit(
+  world: World,
+  who: Actor,
+  { join = [], drop = [], ...wish }: Wish = {},
+): Promise<MadeCommit> {
   const packages = await Promise.all(join.map(keyPackage));
   const state = stateOf(world, who);
   const result = await createCommit(state, {
@@ -164,15 +177,20 @@ export async function commit(world: World, who: Actor, { join = [], drop = [], .
   return made;
 }
 
-export async function staged(state: GroupState, { commit, roster }: { commit: Uint8Array; roster: Uint8Array }): Promise<Staged> {
+export async function staged(
+  state: GroupState,
+  { commit, roster }: { commit: Uint8Array; roster: Uint8Array },
+): Promise<Staged> {
   const result = await stageCommit(state, commit, { roster, judge });
-  if (result.kind !== "staged") throw new Error(`not staged: ${result.kind} ${"because" in result ? result.because : ""}`);
+  if (result.kind !== "staged")
+    throw new Error(`not staged: ${result.kind} ${"because" in result ? result.because : ""}`);
   return result.staged;
 }
 
 export async function opened(state: GroupState, sealed: Uint8Array) {
   const result = await open(state, sealed);
-  if (result.kind !== "post") throw new Error(`not opened: ${result.kind} ${"because" in result ? result.because : ""}`);
+  if (result.kind !== "post")
+    throw new Error(`not opened: ${result.kind} ${"because" in result ? result.because : ""}`);
   return result;
 }
 

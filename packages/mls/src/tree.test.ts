@@ -17,17 +17,27 @@ const full = GroupState.inside(stateOf(world, cast[0]!)).mls;
 
 const chunksOf = (ratchetTree: RatchetTree) => treeChunks(GroupState.of(provider, { ...full, ratchetTree }));
 const same = (a: RatchetTree, b: RatchetTree) =>
-  a.length === b.length && a.every((node, i) => (node === undefined ? b[i] === undefined : b[i] !== undefined && equalBytes(nodeBytes(node), nodeBytes(b[i]))));
+  a.length === b.length &&
+  a.every((node, i) =>
+    node === undefined ? b[i] === undefined : b[i] !== undefined && equalBytes(nodeBytes(node), nodeBytes(b[i])),
+  );
 
 /** Trees of any width with any leaves: leaves of the real one, parents blank or real ones without unmerged leaves. */
-const tree = fc.record({ levels: fc.integer({ min: 0, max: 6 }), blanks: fc.array(fc.boolean(), { minLength: 127, maxLength: 127 }) }).map(({ levels, blanks }) => {
-  const nodes: RatchetTree = Array.from({ length: 2 ** (levels + 1) - 1 }, (_, i) => {
-    const node = full.ratchetTree[i % 2 === 0 ? i % 80 : i];
-    return blanks[i] === true || (node?.nodeType === "parent" && node.parent.unmergedLeaves.length > 0) ? undefined : node;
+const tree = fc
+  .record({
+    levels: fc.integer({ min: 0, max: 6 }),
+    blanks: fc.array(fc.boolean(), { minLength: 127, maxLength: 127 }),
+  })
+  .map(({ levels, blanks }) => {
+    const nodes: RatchetTree = Array.from({ length: 2 ** (levels + 1) - 1 }, (_, i) => {
+      const node = full.ratchetTree[i % 2 === 0 ? i % 80 : i];
+      return blanks[i] === true || (node?.nodeType === "parent" && node.parent.unmergedLeaves.length > 0)
+        ? undefined
+        : node;
+    });
+    nodes[nodes.length - 1] = full.ratchetTree[0]; // the right half isn't empty
+    return nodes;
   });
-  nodes[nodes.length - 1] = full.ratchetTree[0]; // the right half isn't empty
-  return nodes;
-});
 
 test("a tree of any width and any blanks comes back from its chunks", () => {
   fc.assert(
@@ -39,7 +49,12 @@ test("a tree of any width and any blanks comes back from its chunks", () => {
 });
 
 test("chunks that are lost, repeated, exchanged or put elsewhere give no tree, or not this one", () => {
-  const two = fc.record({ nodes: tree, a: fc.nat(20), b: fc.nat(20), kind: fc.constantFrom("lose", "repeat", "exchange") });
+  const two = fc.record({
+    nodes: tree,
+    a: fc.nat(20),
+    b: fc.nat(20),
+    kind: fc.constantFrom("lose", "repeat", "exchange"),
+  });
   fc.assert(
     fc.property(two, ({ nodes, a, b, kind }) => {
       const chunks = chunksOf(nodes);

@@ -34,14 +34,19 @@ type Vector = {
 
 const fromHex = (hex: string) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 const message = (hex: string): MLSMessage => decodeMlsMessage(fromHex(hex), 0)![0];
-const nameOf = new Map<number, CiphersuiteName>(Object.entries(ciphersuites).map(([name, id]) => [id, name as CiphersuiteName]));
+const nameOf = new Map<number, CiphersuiteName>(
+  Object.entries(ciphersuites).map(([name, id]) => [id, name as CiphersuiteName]),
+);
 
 async function follow(vector: Vector): Promise<void> {
   const suite = await getCiphersuiteImpl(getCiphersuiteFromName(nameOf.get(vector.cipher_suite)!));
-  const psks = Object.fromEntries(vector.external_psks.map(({ psk_id, psk }) => [bytesToBase64(fromHex(psk_id)), fromHex(psk)]));
+  const psks = Object.fromEntries(
+    vector.external_psks.map(({ psk_id, psk }) => [bytesToBase64(fromHex(psk_id)), fromHex(psk)]),
+  );
   const keyPackage = message(vector.key_package);
   const welcome = message(vector.welcome);
-  if (keyPackage.wireformat !== "mls_key_package" || welcome.wireformat !== "mls_welcome") throw new Error("not such a vector");
+  if (keyPackage.wireformat !== "mls_key_package" || welcome.wireformat !== "mls_welcome")
+    throw new Error("not such a vector");
   const privateKeys = {
     signaturePrivateKey: fromHex(vector.signature_priv),
     hpkePrivateKey: fromHex(vector.encryption_priv),
@@ -49,12 +54,22 @@ async function follow(vector: Vector): Promise<void> {
   };
   const tree = vector.ratchet_tree === null ? undefined : decodeRatchetTree(fromHex(vector.ratchet_tree), 0)![0];
   const config = { ...defaultClientConfig, keyRetentionConfig: { ...defaultClientConfig.keyRetentionConfig } };
-  let state = await joinGroup(welcome.welcome, keyPackage.keyPackage, privateKeys, makePskIndex(undefined, psks), suite, tree, undefined, config);
+  let state = await joinGroup(
+    welcome.welcome,
+    keyPackage.keyPackage,
+    privateKeys,
+    makePskIndex(undefined, psks),
+    suite,
+    tree,
+    undefined,
+    config,
+  );
   expect(state.keySchedule.epochAuthenticator).toEqual(fromHex(vector.initial_epoch_authenticator));
   for (const { proposals, commit, epoch_authenticator } of vector.epochs) {
     for (const each of [...proposals, commit]) {
       const next = message(each);
-      if (next.wireformat !== "mls_private_message" && next.wireformat !== "mls_public_message") throw new Error("not such a vector");
+      if (next.wireformat !== "mls_private_message" && next.wireformat !== "mls_public_message")
+        throw new Error("not such a vector");
       const result = await processMessage(next, state, makePskIndex(state, psks), () => "accept", suite);
       if (result.kind !== "newState") throw new Error("a handshake message that changed nothing");
       state = result.newState;
@@ -67,12 +82,16 @@ describe.each(["passive-client-welcome.json", "passive-client-handling-commit.js
   const path = join(folder, file);
   const isHere = existsSync(path);
   const vectors = isHere ? (JSON.parse(readFileSync(path, "utf8")) as Vector[]) : [];
-  test.skipIf(!isHere)(`all ${vectors.length} vectors${isHere ? "" : " (not found; set SOTTO_VECTORS)"}`, async () => {
-    expect(vectors.length).toBeGreaterThan(0);
-    for (const [i, vector] of vectors.entries()) {
-      await follow(vector).catch((error: unknown) => {
-        throw new Error(`vector ${i}, suite ${vector.cipher_suite}`, { cause: error });
-      });
-    }
-  }, 120_000);
+  test.skipIf(!isHere)(
+    `all ${vectors.length} vectors${isHere ? "" : " (not found; set SOTTO_VECTORS)"}`,
+    async () => {
+      expect(vectors.length).toBeGreaterThan(0);
+      for (const [i, vector] of vectors.entries()) {
+        await follow(vector).catch((error: unknown) => {
+          throw new Error(`vector ${i}, suite ${vector.cipher_suite}`, { cause: error });
+        });
+      }
+    },
+    120_000,
+  );
 });

@@ -14,7 +14,13 @@ export interface KeyPair {
 type Algorithm = string | { readonly name: string; readonly [parameter: string]: unknown };
 
 export interface Subtle {
-  importKey(format: string, data: Uint8Array, algorithm: Algorithm, extractable: boolean, usages: string[]): Promise<Key>;
+  importKey(
+    format: string,
+    data: Uint8Array,
+    algorithm: Algorithm,
+    extractable: boolean,
+    usages: string[],
+  ): Promise<Key>;
   exportKey(format: string, key: Key): Promise<ArrayBuffer>;
   generateKey(algorithm: Algorithm, extractable: boolean, usages: string[]): Promise<KeyPair>;
   deriveBits(algorithm: Algorithm, key: Key, bits: number): Promise<ArrayBuffer>;

@@ -26,7 +26,12 @@ export interface XWing {
   decapsulate(privateKey: PrivateKey, ciphertext: Uint8Array): Promise<Uint8Array>;
 }
 
-function combine(mlKemSecret: Uint8Array, xSecret: Uint8Array, xCiphertext: Uint8Array, xPublic: Uint8Array): Uint8Array {
+function combine(
+  mlKemSecret: Uint8Array,
+  xSecret: Uint8Array,
+  xCiphertext: Uint8Array,
+  xPublic: Uint8Array,
+): Uint8Array {
   return sha3_256(concat(mlKemSecret, xSecret, xCiphertext, xPublic, LABEL));
 }
 
@@ -62,10 +67,16 @@ export function portableXWing(random: (length: number) => Uint8Array): XWing {
       const xPublic = bytes.subarray(ML_KEM_PUBLIC_BYTES);
       const coins = random(64);
       const ephemeral = coins.subarray(32);
-      const { cipherText, sharedSecret } = ml_kem768.encapsulate(bytes.subarray(0, ML_KEM_PUBLIC_BYTES), coins.subarray(0, 32));
+      const { cipherText, sharedSecret } = ml_kem768.encapsulate(
+        bytes.subarray(0, ML_KEM_PUBLIC_BYTES),
+        coins.subarray(0, 32),
+      );
       const xCiphertext = x25519.getPublicKey(ephemeral);
       const xSecret = x25519.getSharedSecret(ephemeral, xPublic);
-      return { secret: combine(sharedSecret, xSecret, xCiphertext, xPublic), ciphertext: concat(cipherText, xCiphertext) };
+      return {
+        secret: combine(sharedSecret, xSecret, xCiphertext, xPublic),
+        ciphertext: concat(cipherText, xCiphertext),
+      };
     },
     async decapsulate(privateKey, ciphertext) {
       demand(ciphertext, CIPHERTEXT_BYTES);
@@ -157,7 +168,12 @@ export function nativeXWing(subtle: Subtle): XWing {
         subtle.decapsulateBits(ML_KEM, mlKem, ciphertext.subarray(0, ML_KEM_CIPHERTEXT_BYTES)),
         subtle.deriveBits({ name: X25519, public: peer }, x, 256),
       ]);
-      return combine(new Uint8Array(shared), new Uint8Array(xSecret), xCiphertext, publicBytes.subarray(ML_KEM_PUBLIC_BYTES));
+      return combine(
+        new Uint8Array(shared),
+        new Uint8Array(xSecret),
+        xCiphertext,
+        publicBytes.subarray(ML_KEM_PUBLIC_BYTES),
+      );
     },
   };
 }
@@ -183,7 +199,9 @@ export async function hasNativeXWing(subtle: Subtle): Promise<boolean> {
 const FIELD = 2n ** 255n - 19n;
 /** u-coordinates of the points of order 1, 2, 4 and 8 of Curve25519 and its twist (RFC 7748 §6.1). */
 const LOW_ORDER = new Set([
-  0n, 1n, FIELD - 1n,
+  0n,
+  1n,
+  FIELD - 1n,
   325606250916557431795983626356110631294008115727848805560023387167927233504n,
   39382357235489614581723060781553021112529911719440698176882885853963445705823n,
 ]);

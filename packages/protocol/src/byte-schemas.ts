@@ -5,7 +5,10 @@ export const Bytes = v.custom<Uint8Array>((input) => input instanceof Uint8Array
 
 /** Bytes of bounded length. */
 export const bytesUpTo = (max: number) =>
-  v.custom<Uint8Array>((input) => input instanceof Uint8Array && input.length <= max, `not bytes, or longer than ${max}`);
+  v.custom<Uint8Array>(
+    (input) => input instanceof Uint8Array && input.length <= max,
+    `not bytes, or longer than ${max}`,
+  );
 
 /** Bytes of one length. */
 export const bytesOf = (length: number) =>

@@ -11,7 +11,10 @@ const Statement = bytesUpTo(STATEMENT_BYTES_MAX);
  */
 export const Evidence = v.variant("kind", [
   v.strictObject({ kind: v.literal("leave"), statement: Statement }),
-  v.strictObject({ kind: v.literal("chain"), statements: v.pipe(v.array(Statement), v.maxLength(CHAIN_STATEMENTS_MAX)) }),
+  v.strictObject({
+    kind: v.literal("chain"),
+    statements: v.pipe(v.array(Statement), v.maxLength(CHAIN_STATEMENTS_MAX)),
+  }),
 ]);
 export type Evidence = v.InferOutput<typeof Evidence>;
 

@@ -67,8 +67,10 @@ function withRequest(type: number, request: number, body: unknown): Uint8Array {
 
 export const encodeRequest = (request: number, operation: string, parameters: unknown): Uint8Array =>
   withRequest(FRAME.request, request, [operation, parameters]);
-export const encodeResponse = (request: number, result: unknown): Uint8Array => withRequest(FRAME.response, request, result);
-export const encodeRefused = (request: number, refusal: unknown): Uint8Array => withRequest(FRAME.refused, request, refusal);
+export const encodeResponse = (request: number, result: unknown): Uint8Array =>
+  withRequest(FRAME.response, request, result);
+export const encodeRefused = (request: number, refusal: unknown): Uint8Array =>
+  withRequest(FRAME.refused, request, refusal);
 
 export function encodeEvent(event: unknown): Uint8Array {
   return concat(header(FRAME.event, 0).bytes, encodeCbor(event));
@@ -145,12 +147,20 @@ export function decodeServerFrame(bytes: Uint8Array): ServerFrame | undefined {
       const seq = safeNumber(view.getBigUint64(18));
       const acceptedAt = safeNumber(view.getBigUint64(26));
       if (seq === undefined || acceptedAt === undefined) return undefined;
-      return { type: "entry", conversation: conversationIdOf(bytes.subarray(2, 18)), seq, acceptedAt, envelope: bytes.subarray(34) };
+      return {
+        type: "entry",
+        conversation: conversationIdOf(bytes.subarray(2, 18)),
+        seq,
+        acceptedAt,
+        envelope: bytes.subarray(34),
+      };
     }
     case FRAME.accepted: {
       if (bytes.length !== 46) return undefined;
       const seq = safeNumber(view.getBigUint64(6));
-      return seq === undefined ? undefined : { type: "accepted", request: view.getUint32(2), seq, hash: bytes.subarray(14, 46) };
+      return seq === undefined
+        ? undefined
+        : { type: "accepted", request: view.getUint32(2), seq, hash: bytes.subarray(14, 46) };
     }
     case FRAME.event: {
       const decoded = decodeCbor(bytes.subarray(2));
@@ -161,7 +171,11 @@ export function decodeServerFrame(bytes: Uint8Array): ServerFrame | undefined {
       if (bytes.length < 6) return undefined;
       const decoded = decodeCbor(bytes.subarray(6));
       if (decoded.kind === "malformed") return undefined;
-      return { type: bytes[1] === FRAME.refused ? "refused" : "response", request: view.getUint32(2), body: decoded.value };
+      return {
+        type: bytes[1] === FRAME.refused ? "refused" : "response",
+        request: view.getUint32(2),
+        body: decoded.value,
+      };
     }
     case FRAME.page:
       return decodePage(bytes, view);

@@ -3,7 +3,10 @@ import { fromBase64Url, toBase64Url } from "./bytes.ts";
 import { ROOM_NAME_LENGTH_MAX, ROOM_NAME_LENGTH_MIN, USERNAME_LENGTH_MAX, USERNAME_LENGTH_MIN } from "./limits.ts";
 
 const base64UrlOf = (length: number) =>
-  v.pipe(v.string(), v.check((text) => fromBase64Url(text)?.length === length, `not base64url of ${length} bytes`));
+  v.pipe(
+    v.string(),
+    v.check((text) => fromBase64Url(text)?.length === length, `not base64url of ${length} bytes`),
+  );
 
 /** SHA-256 of an account's genesis statement, 32 bytes as base64url. An id can't be given other keys. */
 export const AccountId = v.pipe(base64UrlOf(32), v.brand("AccountId"));

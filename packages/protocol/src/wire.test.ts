@@ -237,7 +237,13 @@ test("device frames: decode after encode is the identity; hostile bytes never th
 
 const row: fc.Arbitrary<LogRow> = fc.oneof(
   fc.record({ kind: fc.constant("stored" as const), seq, acceptedAt: seq, envelope: fc.uint8Array() }),
-  fc.record({ kind: fc.constant("erased" as const), seq, acceptedAt: seq, entry: fc.constantFrom(ENTRY_KIND.application, ENTRY_KIND.commit), hash }),
+  fc.record({
+    kind: fc.constant("erased" as const),
+    seq,
+    acceptedAt: seq,
+    entry: fc.constantFrom(ENTRY_KIND.application, ENTRY_KIND.commit),
+    hash,
+  }),
 );
 
 test("server frames: decode after encode is the identity; hostile bytes never throw", () => {

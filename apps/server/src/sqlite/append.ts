@@ -1,5 +1,14 @@
 import * as v from "valibot";
-import { ConversationId, ENTRY_KIND, KIND, ROLE, type AccountId, type LogRow, type Role, type Seq } from "@sotto/protocol";
+import {
+  ConversationId,
+  ENTRY_KIND,
+  KIND,
+  ROLE,
+  type AccountId,
+  type LogRow,
+  type Role,
+  type Seq,
+} from "@sotto/protocol";
 import type { Arrival, ArrivalOutcome, Birth, CommitParts, Key } from "@sotto/delivery";
 import { hasAccess, type CachedConversation, type ConversationCache, type Member } from "./conversation-cache.ts";
 import { storeBundle } from "./bundles.ts";
@@ -110,7 +119,12 @@ export function logRowOf(row: Row): LogRow {
   const place = { seq: numberOf(row["seq"]), acceptedAt: numberOf(row["accepted_at"]) };
   if (row["envelope"] !== null) return { ...place, kind: "stored", envelope: bytesOf(row["envelope"]) };
   const erased = bytesOf(row["erased"]);
-  return { ...place, kind: "erased", entry: erased[0] === ENTRY_KIND.commit ? ENTRY_KIND.commit : ENTRY_KIND.application, hash: erased.slice(1) };
+  return {
+    ...place,
+    kind: "erased",
+    entry: erased[0] === ENTRY_KIND.commit ? ENTRY_KIND.commit : ENTRY_KIND.application,
+    hash: erased.slice(1),
+  };
 }
 
 const pairName = ([a, b]: readonly [Key, Key]): string => `${Math.min(a, b)}-${Math.max(a, b)}`;
