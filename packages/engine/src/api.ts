@@ -64,7 +64,10 @@ export type ConversationSummary = {
   peopleCount: number;
   /** ms; time of the newest post or change that the list is sorted by, newest first. */
   activeAt: number;
-  preview: { kind: "post"; sender: Person; text: string; state: PostState } | { kind: "system"; line: SystemLine } | null;
+  preview:
+    | { kind: "post"; sender: Person; text: string; state: PostState }
+    | { kind: "system"; line: SystemLine }
+    | null;
   draft: string;
   unread: number;
   state: ConversationState;
@@ -80,10 +83,7 @@ export type ConversationState =
 
 export type PostState =
   /** Received from someone else, or from one's own other device. */
-  | { kind: "received" }
-  | { kind: "sending" }
-  | { kind: "sent" }
-  | { kind: "failed"; failure: Failure };
+  { kind: "received" } | { kind: "sending" } | { kind: "sent" } | { kind: "failed"; failure: Failure };
 
 /** A change of a conversation, told from verified commits only. */
 export type SystemLine =

@@ -23,16 +23,31 @@ export type Effects = {
  * Writes what a batch of outcomes means. Runs inside the one transaction that also holds the new group state and the cursor.
  * @returns the conversation's row as it is after the batch.
  */
-export function applyOutcomes(context: Context, record: ConversationRecord, outcomes: readonly Outcome[], effects: Effects): ConversationRecord {
+export function applyOutcomes(
+  context: Context,
+  record: ConversationRecord,
+  outcomes: readonly Outcome[],
+  effects: Effects,
+): ConversationRecord {
   let current = record;
   for (const outcome of outcomes) {
-    context.store.run("insert or replace into log (conversation, seq, head, hash) values (?, ?, ?, ?)", [current.id, outcome.seq, outcome.head, outcome.hash]);
+    context.store.run("insert or replace into log (conversation, seq, head, hash) values (?, ?, ?, ?)", [
+      current.id,
+      outcome.seq,
+      outcome.head,
+      outcome.hash,
+    ]);
     current = applyOutcome(context, current, outcome, effects);
   }
   return current;
 }
 
-function applyOutcome(context: Context, record: ConversationRecord, outcome: Outcome, effects: Effects): ConversationRecord {
+function applyOutcome(
+  context: Context,
+  record: ConversationRecord,
+  outcome: Outcome,
+  effects: Effects,
+): ConversationRecord {
   const { store } = context;
   const line = (...lines: StoredLine[]) => insertLines(store, record.id, outcome.seq, outcome.at, lines);
   switch (outcome.kind) {
@@ -52,35 +67,66 @@ function applyOutcome(context: Context, record: ConversationRecord, outcome: Out
       dropGroup(store, record.id);
       line({ kind: "removed", by: outcome.by.account, people: [context.account] });
       effects.membersChanged = true;
-      return { ...record, state: { kind: "left", because: "removed" }, activeAt: Math.max(record.activeAt, outcome.at) };
+      return {
+        ...record,
+        state: { kind: "left", because: "removed" },
+        activeAt: Math.max(record.activeAt, outcome.at),
+      };
     case "refused":
-      context.ports.log("warn", "entry/refused", { conversation: record.id, seq: outcome.seq, because: outcome.because, detail: outcome.detail });
+      context.ports.log("warn", "entry/refused", {
+        conversation: record.id,
+        seq: outcome.seq,
+        because: outcome.because,
+        detail: outcome.detail,
+      });
       line({ kind: "unreadable", because: outcome.because === "quarantined" ? "quarantined" : "refused" });
       if (outcome.because === "policy") effects.skippedCommit = true;
       return record;
     case "stop": {
-      context.ports.log("error", "conversation/stopped", { conversation: record.id, seq: outcome.seq, because: outcome.because, detail: outcome.detail });
+      context.ports.log("error", "conversation/stopped", {
+        conversation: record.id,
+        seq: outcome.seq,
+        because: outcome.because,
+        detail: outcome.detail,
+      });
       const code = outcome.because === "clone" ? "conversation/clone" : "conversation/frozen";
       return { ...record, state: { kind: "stopped", because: outcome.because, code } };
     }
   }
 }
 
-function applyPost(context: Context, record: ConversationRecord, outcome: Extract<Outcome, { kind: "post" }>, effects: Effects): ConversationRecord {
+function applyPost(
+  context: Context,
+  record: ConversationRecord,
+  outcome: Extract<Outcome, { kind: "post" }>,
+  effects: Effects,
+): ConversationRecord {
   const { store, people } = context;
   const { sender, data } = outcome;
   const { account, device } = sender;
   const own = account === context.account;
-  const counter = store.all("select counter from counters where conversation = ? and account = ? and device = ?", [record.id, account, device])[0];
+  const counter = store.all("select counter from counters where conversation = ? and account = ? and device = ?", [
+    record.id,
+    account,
+    device,
+  ])[0];
   const post = postIdOfBytes(data.content, account, record.id);
   // A sender's counter only grows, and an id is taken once for ever: what MLS decrypts twice is shown once.
-  const replayed = post === undefined || (counter !== undefined && data.context.counter <= numberOf(counter, "counter")) || !rememberPost(store, record.id, post);
+  const replayed =
+    post === undefined ||
+    (counter !== undefined && data.context.counter <= numberOf(counter, "counter")) ||
+    !rememberPost(store, record.id, post);
   if (replayed) {
     insertLines(store, record.id, outcome.seq, outcome.at, [{ kind: "unreadable", because: "refused" }]);
     context.ports.log("warn", "post/refused", { conversation: record.id, seq: outcome.seq });
     return record;
   }
-  store.run("insert or replace into counters (conversation, account, device, counter) values (?, ?, ?, ?)", [record.id, account, device, data.context.counter]);
+  store.run("insert or replace into counters (conversation, account, device, counter) values (?, ?, ?, ?)", [
+    record.id,
+    account,
+    device,
+    data.context.counter,
+  ]);
   // From one's own other device it is how one calls oneself; a device that doesn't know it yet says nothing.
   if (!own || data.context.name !== null) people.setDisplayName(account, data.context.name);
 
@@ -93,8 +139,16 @@ function applyPost(context: Context, record: ConversationRecord, outcome: Extrac
     }
   } else {
     insertPost(store, {
-      conversation: record.id, order: orderOf(outcome.seq), seq: outcome.seq, at: data.context.time, post, sender: account, own,
-      text: content.kind === "text" ? content.text : null, content: data.content, state: { kind: "received" },
+      conversation: record.id,
+      order: orderOf(outcome.seq),
+      seq: outcome.seq,
+      at: data.context.time,
+      post,
+      sender: account,
+      own,
+      text: content.kind === "text" ? content.text : null,
+      content: data.content,
+      state: { kind: "received" },
     });
     if (!own) effects.arrived.push(post);
   }
@@ -105,7 +159,11 @@ function applyPost(context: Context, record: ConversationRecord, outcome: Extrac
  * Holds the log that a sender claims to have seen against our own (T21, T24). Sending stops if our own other
  * device, the only other account or two different accounts contradict our log; else the contradiction is shown, with who claims it.
  */
-function judgeContext(context: Context, record: ConversationRecord, outcome: Extract<Outcome, { kind: "post" }>): ConversationRecord {
+function judgeContext(
+  context: Context,
+  record: ConversationRecord,
+  outcome: Extract<Outcome, { kind: "post" }>,
+): ConversationRecord {
   const { store } = context;
   const claimed = outcome.data.context;
   const ours = claimed.seq === 0 ? undefined : headAt(store, record.id, claimed.seq);
@@ -113,12 +171,15 @@ function judgeContext(context: Context, record: ConversationRecord, outcome: Ext
   const contradicts = impossible || !outcome.epochMatches || (ours !== undefined && !equalBytes(ours, claimed.head));
   if (!contradicts) return record;
   const claimant = outcome.sender.account;
-  insertLines(store, record.id, outcome.seq, outcome.at, [{ kind: "alarm", alarm: impossible ? "gap" : "fork", claimedBy: claimant }]);
+  insertLines(store, record.id, outcome.seq, outcome.at, [
+    { kind: "alarm", alarm: impossible ? "gap" : "fork", claimedBy: claimant },
+  ]);
   context.ports.log("error", "conversation/fork", { conversation: record.id, seq: outcome.seq, claimed: claimed.seq });
   store.run("insert or ignore into claims (conversation, account) values (?, ?)", [record.id, claimant]);
   const claimants = store.all("select account from claims where conversation = ?", [record.id]).length;
   const others = record.members.filter((member) => member.account !== context.account);
-  const stops = claimant === context.account || (others.length === 1 && others[0]?.account === claimant) || claimants >= 2;
+  const stops =
+    claimant === context.account || (others.length === 1 && others[0]?.account === claimant) || claimants >= 2;
   return stops ? { ...record, state: { kind: "stopped", because: "fork", code: "conversation/fork" } } : record;
 }
 
@@ -130,21 +191,29 @@ function applyCommit(
   line: (...lines: StoredLine[]) => void,
 ): ConversationRecord {
   const { change } = outcome;
-  const state: ConversationState = record.state.kind === "joining" || record.state.kind === "left" ? { kind: "open" } : record.state;
+  const state: ConversationState =
+    record.state.kind === "joining" || record.state.kind === "left" ? { kind: "open" } : record.state;
   const lines = linesOf(context, record, change, outcome.own && change.external);
   line(...lines);
   effects.membersChanged = true;
   effects.joiners.push(...change.added.map((leaf) => leaf.account));
   // A commit of our own with a path is a re-key. One that only adds has none, but then this device was here before.
   const shown = lines.length > 0 ? Math.max(record.activeAt, outcome.at) : record.activeAt;
-  return { ...record, state, activeAt: shown, needsRekey: outcome.own ? false : record.needsRekey, rekeyedAt: outcome.own ? context.ports.clock.now() : record.rekeyedAt };
+  return {
+    ...record,
+    state,
+    activeAt: shown,
+    needsRekey: outcome.own ? false : record.needsRekey,
+    rekeyedAt: outcome.own ? context.ports.clock.now() : record.rekeyedAt,
+  };
 }
 
 function linesOf(context: Context, record: ConversationRecord, change: Change, entered: boolean): StoredLine[] {
   const by = change.committer.account;
   if (entered) {
     if (record.createdHere) return [{ kind: "created", by }];
-    return record.kind === KIND.room && !change.after.leaves.some((leaf) => leaf.account === by && leaf.device !== context.device)
+    return record.kind === KIND.room &&
+      !change.after.leaves.some((leaf) => leaf.account === by && leaf.device !== context.device)
       ? [{ kind: "joined", by }]
       : [{ kind: "joined-here", because: "signed-in-here" }];
   }
@@ -161,10 +230,12 @@ function linesOf(context: Context, record: ConversationRecord, change: Change, e
   if (removed.length > 0) lines.push({ kind: "removed", by, people: removed });
   for (const [account, role] of after) {
     const old = before.get(account);
-    if (old !== undefined && old !== role && (role !== ROLE.banned || old !== ROLE.banned)) lines.push({ kind: "role", by, person: account, role });
+    if (old !== undefined && old !== role && (role !== ROLE.banned || old !== ROLE.banned))
+      lines.push({ kind: "role", by, person: account, role });
   }
   const newDevices = new Set(change.added.map((leaf) => leaf.account).filter((account) => before.has(account)));
   for (const account of newDevices) if (account !== context.account) lines.push({ kind: "device-added", by: account });
-  if (JSON.stringify(change.before.summary.policy) !== JSON.stringify(change.after.summary.policy)) lines.push({ kind: "settings", by });
+  if (JSON.stringify(change.before.summary.policy) !== JSON.stringify(change.after.summary.policy))
+    lines.push({ kind: "settings", by });
   return lines;
 }

@@ -9,7 +9,10 @@ import { bytesOf, numberOf, textOf } from "./rows.ts";
 export type ArchiveRecord = { key: Uint8Array; record: Uint8Array };
 
 const isKnown = (context: Context, conversation: ConversationId, key: Uint8Array): boolean =>
-  context.store.all("select 1 as one from archived where conversation = ? and record_key = ?", [conversation, toHex(key)]).length > 0;
+  context.store.all("select 1 as one from archived where conversation = ? and record_key = ?", [
+    conversation,
+    toHex(key),
+  ]).length > 0;
 
 /**
  * The records to keep before a leaf's ratchet is consumed for the first time in an epoch: the leaf's sender key, and once per
@@ -23,18 +26,38 @@ export function archiveRecordsFor(context: Context, live: Live, group: GroupStat
   const seal = (kind: "epoch" | "sender", leaf: number, bytes: Uint8Array | undefined): ArchiveRecord[] => {
     const key = encodeCbor([kind === "epoch" ? 0 : 1, at, leaf]);
     if (bytes === undefined || isKnown(context, live.record.id, key)) return [];
-    const about = { account: context.account, conversation: live.record.id, epoch: at, leaf, kind, writer: context.device };
-    return [{ key, record: sealArchiveRecord({ archiveKey, generation, about, plaintext: bytes, random: context.ports.random }) }];
+    const about = {
+      account: context.account,
+      conversation: live.record.id,
+      epoch: at,
+      leaf,
+      kind,
+      writer: context.device,
+    };
+    return [
+      {
+        key,
+        record: sealArchiveRecord({ archiveKey, generation, about, plaintext: bytes, random: context.ports.random }),
+      },
+    ];
   };
   return [...seal("epoch", 0, epochKeyRecord(group)), ...seal("sender", leafIndex, senderKeyRecord(group, leafIndex))];
 }
 
 /** Keeps records in the same transaction as the state whose consumption made them necessary; they are uploaded later. */
-export function storeArchiveRecords(context: Context, conversation: ConversationId, records: readonly ArchiveRecord[]): void {
+export function storeArchiveRecords(
+  context: Context,
+  conversation: ConversationId,
+  records: readonly ArchiveRecord[],
+): void {
   for (const { key, record } of records) {
     if (isKnown(context, conversation, key)) continue;
     context.store.run("insert into archived (conversation, record_key) values (?, ?)", [conversation, toHex(key)]);
-    context.store.run("insert into archive_outbox (conversation, record_key, record) values (?, ?, ?)", [conversation, key, record]);
+    context.store.run("insert into archive_outbox (conversation, record_key, record) values (?, ?, ?)", [
+      conversation,
+      key,
+      record,
+    ]);
   }
 }
 
@@ -43,10 +66,17 @@ const UPLOAD_RECORDS = 128;
 /** Uploads what waits, oldest first. Storing a record twice is harmless: readers try every record of a key. */
 export async function uploadArchive(context: Context): Promise<void> {
   for (;;) {
-    const rows = context.store.all("select position, conversation, record_key, record from archive_outbox order by position limit ?", [UPLOAD_RECORDS]);
+    const rows = context.store.all(
+      "select position, conversation, record_key, record from archive_outbox order by position limit ?",
+      [UPLOAD_RECORDS],
+    );
     if (rows.length === 0) return;
     await context.online().request("archive.store", {
-      records: rows.map((row) => ({ conversation: textOf(row, "conversation"), key: bytesOf(row, "record_key"), record: bytesOf(row, "record") })),
+      records: rows.map((row) => ({
+        conversation: textOf(row, "conversation"),
+        key: bytesOf(row, "record_key"),
+        record: bytesOf(row, "record"),
+      })),
     });
     const last = numberOf(rows[rows.length - 1]!, "position");
     context.store.transaction(() => context.store.run("delete from archive_outbox where position <= ?", [last]));

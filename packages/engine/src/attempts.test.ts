@@ -5,7 +5,8 @@ import { attemptOf, beginRun, clearAttempt, conversationsUnderAttempt, endRun, m
 import { migrate } from "./schema.ts";
 
 const conversation = "AAAAAAAAAAAAAAAAAAAAAA" as ConversationId;
-const entry = (byte: number) => ({ kind: "stored", seq: 7, acceptedAt: 0, envelope: Uint8Array.of(1, 1, byte) }) as const;
+const entry = (byte: number) =>
+  ({ kind: "stored", seq: 7, acceptedAt: 0, envelope: Uint8Array.of(1, 1, byte) }) as const;
 
 async function database() {
   const store = await memoryStorage().open();

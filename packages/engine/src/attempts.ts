@@ -23,13 +23,21 @@ const hashOf = (entry: Incoming): Uint8Array => (entry.kind === "erased" ? entry
 
 /** How many lives ended while this very entry was being read. */
 export function attemptOf(store: Store, conversation: ConversationId, entry: Incoming): number {
-  const row = store.all("select hash, tries from attempts where conversation = ? and seq = ?", [conversation, entry.seq])[0];
+  const row = store.all("select hash, tries from attempts where conversation = ? and seq = ?", [
+    conversation,
+    entry.seq,
+  ])[0];
   return row !== undefined && equalBytes(bytesOf(row, "hash"), hashOf(entry)) ? numberOf(row, "tries") : 0;
 }
 
 export function markAttempt(store: Store, conversation: ConversationId, entry: Incoming): void {
   const tries = attemptOf(store, conversation, entry) + 1;
-  store.run("insert or replace into attempts (conversation, seq, hash, tries) values (?, ?, ?, ?)", [conversation, entry.seq, hashOf(entry), tries]);
+  store.run("insert or replace into attempts (conversation, seq, hash, tries) values (?, ?, ?, ?)", [
+    conversation,
+    entry.seq,
+    hashOf(entry),
+    tries,
+  ]);
 }
 
 export function clearAttempt(store: Store, conversation: ConversationId, entry: Incoming): void {
@@ -38,7 +46,9 @@ export function clearAttempt(store: Store, conversation: ConversationId, entry: 
 
 /** Conversations in which an entry was being read when the last life ended. */
 export function conversationsUnderAttempt(store: Store): ConversationId[] {
-  return store.all("select distinct conversation from attempts").map((row) => textOf(row, "conversation") as ConversationId);
+  return store
+    .all("select distinct conversation from attempts")
+    .map((row) => textOf(row, "conversation") as ConversationId);
 }
 
 /** True when the place of this entry is known with another hash: the server serves two logs. */

@@ -30,8 +30,14 @@ async function usable(context: Context, row: ClaimedAccount): Promise<Uint8Array
     if (keyPackage === null || (row.account === context.account && device === context.device)) continue;
     const nowSeconds = BigInt(Math.floor(context.ports.clock.now() / 1000));
     const verdict = await checkKeyPackage(context.ports.provider, keyPackage, nowSeconds, context.judge);
-    if (verdict.kind === "good" && verdict.identity.account === row.account && verdict.identity.device === device) good.push(keyPackage);
-    else context.ports.log("warn", "key-package/refused", { account: row.account, device, because: verdict.kind === "bad" ? verdict.because : "foreign" });
+    if (verdict.kind === "good" && verdict.identity.account === row.account && verdict.identity.device === device)
+      good.push(keyPackage);
+    else
+      context.ports.log("warn", "key-package/refused", {
+        account: row.account,
+        device,
+        because: verdict.kind === "bad" ? verdict.because : "foreign",
+      });
   }
   return good;
 }

@@ -1,7 +1,17 @@
 import { entryHash, logHeadExtension, sha256 } from "@sotto/crypto";
 import { advanceAfterDrop, createCommit, treeChunks, type GroupState, type Leaf } from "@sotto/mls";
 import {
-  ENTRY_KIND, SottoError, encodeCommitBody, encodeEnvelope, equalBytes, sendIdOf, toBase64Url, type AccountId, type Bundle, type ConversationExtension, type Evidence,
+  ENTRY_KIND,
+  SottoError,
+  encodeCommitBody,
+  encodeEnvelope,
+  equalBytes,
+  sendIdOf,
+  toBase64Url,
+  type AccountId,
+  type Bundle,
+  type ConversationExtension,
+  type Evidence,
 } from "@sotto/protocol";
 import { RefusedError } from "./connection.ts";
 import type { ConversationActor } from "./conversation-actor.ts";
@@ -27,7 +37,10 @@ const ATTEMPTS_MAX = 8;
  * @param plan looks at the newest state; undefined when there is nothing left to do.
  * @throws SottoError what the server refused, or connection/unreachable (then the commit is kept and settled on reconnection)
  */
-export async function commit(actor: ConversationActor, plan: (live: Live, group: GroupState) => Promise<Plan | undefined> | Plan | undefined): Promise<void> {
+export async function commit(
+  actor: ConversationActor,
+  plan: (live: Live, group: GroupState) => Promise<Plan | undefined> | Plan | undefined,
+): Promise<void> {
   await settlePendingCommit(actor);
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     const live = actor.live();
@@ -39,7 +52,10 @@ export async function commit(actor: ConversationActor, plan: (live: Live, group:
     await prepareCommit(actor, live, live.group, planned);
     if ((await settlePendingCommit(actor)) === "accepted") return;
   }
-  throw new SottoError("request/too-many", "Others changed this conversation at the same time, again and again.", { kind: "retry", afterMs: 5_000 });
+  throw new SottoError("request/too-many", "Others changed this conversation at the same time, again and again.", {
+    kind: "retry",
+    afterMs: 5_000,
+  });
 }
 
 async function prepareCommit(actor: ConversationActor, live: Live, group: GroupState, plan: Plan): Promise<void> {
@@ -66,7 +82,12 @@ async function prepareCommit(actor: ConversationActor, live: Live, group: GroupS
 }
 
 /** Writes the bundle and the state that it leads to, before any byte of it leaves. */
-export function rememberPending(actor: ConversationActor, request: PendingRequest, next: GroupState, leavers: readonly AccountId[] = []): void {
+export function rememberPending(
+  actor: ConversationActor,
+  request: PendingRequest,
+  next: GroupState,
+  leavers: readonly AccountId[] = [],
+): void {
   const hash = toBase64Url(entryHash(request.parameters.bundle.envelope));
   actor.context.store.transaction(() => savePendingCommit(actor.context.store, actor.id, hash, request, next, leavers));
   actor.replace({ ...actor.live(), pending: { hash, next, leavers } });
@@ -75,7 +96,17 @@ export function rememberPending(actor: ConversationActor, request: PendingReques
 /** Everything that stands or falls with a commit. Chunks of the tree that the old epoch had are not sent again. */
 export function bundleOf(
   random: (length: number) => Uint8Array,
-  made: { commit: Uint8Array; roster: Uint8Array; groupInfo: Uint8Array; welcome?: Uint8Array | undefined; added: readonly Leaf[]; treeChunks: readonly Uint8Array[]; next: GroupState; seen: number; applied: number },
+  made: {
+    commit: Uint8Array;
+    roster: Uint8Array;
+    groupInfo: Uint8Array;
+    welcome?: Uint8Array | undefined;
+    added: readonly Leaf[];
+    treeChunks: readonly Uint8Array[];
+    next: GroupState;
+    seen: number;
+    applied: number;
+  },
   old: GroupState | undefined,
 ): Bundle {
   const known = new Set(old === undefined ? [] : treeChunks(old).map((chunk) => toBase64Url(sha256(chunk))));
@@ -108,7 +139,10 @@ export async function settlePendingCommit(actor: ConversationActor): Promise<"no
         ? await connection.request("conversation.commit", request.parameters)
         : await connection.request("conversation.create", request.parameters);
     if (!equalBytes(accepted.hash, entryHash(request.parameters.bundle.envelope))) {
-      actor.context.ports.log("error", "conversation/foreign-acceptance", { conversation: actor.id, seq: accepted.seq });
+      actor.context.ports.log("error", "conversation/foreign-acceptance", {
+        conversation: actor.id,
+        seq: accepted.seq,
+      });
     }
     await actor.catchUp();
     if (actor.live().pending === undefined) return "accepted";

@@ -1,7 +1,20 @@
 import * as v from "valibot";
 import {
-  OPERATIONS, Refusal, ServerEvent, SottoError, decodeServerFrame, encodeRequest, encodeSubmit,
-  type ConversationId, type LogRow, type Operation, type Parameters, type Result, type SendId, type Seq, type ServerFrame,
+  OPERATIONS,
+  Refusal,
+  ServerEvent,
+  SottoError,
+  decodeServerFrame,
+  encodeRequest,
+  encodeSubmit,
+  type ConversationId,
+  type LogRow,
+  type Operation,
+  type Parameters,
+  type Result,
+  type SendId,
+  type Seq,
+  type ServerFrame,
 } from "@sotto/protocol";
 import type { Clock, Link, Transport } from "./ports.ts";
 

@@ -21,10 +21,22 @@ test("the id of a post depends on who wrote it, where, and on every byte", () =>
 
 test("[T36] a content that names another sender or conversation has no id", () => {
   const naming = (sender: string, room: string) =>
-    encodeContent({ ...textPost("hello", salt), extensions: new Map<number | string, unknown>([[1, sender], [2, room]]) });
-  expect(postIdOfBytes(naming(`sotto:account/${account}`, `sotto:conversation/${conversation}`), account, conversation)).toBeDefined();
-  expect(postIdOfBytes(naming(`sotto:account/${other}`, `sotto:conversation/${conversation}`), account, conversation)).toBeUndefined();
-  expect(postIdOfBytes(naming(`sotto:account/${account}`, "sotto:conversation/else"), account, conversation)).toBeUndefined();
+    encodeContent({
+      ...textPost("hello", salt),
+      extensions: new Map<number | string, unknown>([
+        [1, sender],
+        [2, room],
+      ]),
+    });
+  expect(
+    postIdOfBytes(naming(`sotto:account/${account}`, `sotto:conversation/${conversation}`), account, conversation),
+  ).toBeDefined();
+  expect(
+    postIdOfBytes(naming(`sotto:account/${other}`, `sotto:conversation/${conversation}`), account, conversation),
+  ).toBeUndefined();
+  expect(
+    postIdOfBytes(naming(`sotto:account/${account}`, "sotto:conversation/else"), account, conversation),
+  ).toBeUndefined();
 });
 
 test("what this release can't show is said to need a newer version, never dropped", () => {

@@ -1,5 +1,16 @@
 import { postIdOfContent } from "@sotto/crypto";
-import { accountUri, cleanName, conversationUri, decodeContent, decodeProfile, meaningOf, namesOnly, type AccountId, type ConversationId, type PostId } from "@sotto/protocol";
+import {
+  accountUri,
+  cleanName,
+  conversationUri,
+  decodeContent,
+  decodeProfile,
+  meaningOf,
+  namesOnly,
+  type AccountId,
+  type ConversationId,
+  type PostId,
+} from "@sotto/protocol";
 
 /** What a post is to this release, as far as the timeline shows it. */
 export type Shown =
@@ -15,7 +26,9 @@ export function shownOf(bytes: Uint8Array): Shown {
   if (meaning?.kind === "text" && meaning.unsupportedParts === 0) return { kind: "text", text: meaning.text };
   if (meaning?.kind !== "profile") return { kind: "unsupported" };
   const profile = decodeProfile(meaning.profile);
-  return profile === undefined ? { kind: "unsupported" } : { kind: "profile", bytes: meaning.profile, name: cleanName(profile.name) };
+  return profile === undefined
+    ? { kind: "unsupported" }
+    : { kind: "profile", bytes: meaning.profile, name: cleanName(profile.name) };
 }
 
 /**
@@ -24,6 +37,10 @@ export function shownOf(bytes: Uint8Array): Shown {
  */
 export function postIdOfBytes(bytes: Uint8Array, account: AccountId, conversation: ConversationId): PostId | undefined {
   const content = decodeContent(bytes);
-  if (content === undefined || !namesOnly(content, { senderUri: accountUri(account), roomUri: conversationUri(conversation) })) return undefined;
+  if (
+    content === undefined ||
+    !namesOnly(content, { senderUri: accountUri(account), roomUri: conversationUri(conversation) })
+  )
+    return undefined;
   return postIdOfContent({ account, conversation, content: bytes, salt: content.salt });
 }

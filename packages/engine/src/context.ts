@@ -26,4 +26,3 @@ export interface Context {
   /** Entries before this seq were there when the process started after an unclean end: they go one by one. */
   careful(conversation: ConversationId): boolean;
 }
-

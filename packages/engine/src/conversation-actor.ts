@@ -48,7 +48,11 @@ export class ConversationActor {
       const record = loadConversation(this.context.store, this.id);
       if (record === undefined) throw new Error("an actor without a conversation");
       const { store, ports } = this.context;
-      this.#live = { record, group: loadGroup(ports.provider, store, this.id), pending: loadPendingCommit(ports.provider, store, this.id) };
+      this.#live = {
+        record,
+        group: loadGroup(ports.provider, store, this.id),
+        pending: loadPendingCommit(ports.provider, store, this.id),
+      };
     }
     return this.#live;
   }
@@ -113,9 +117,14 @@ export class ConversationActor {
     const { record } = this.live();
     if (!contradictsLog(this.context.store, this.id, entry)) return;
     this.context.ports.log("error", "conversation/echo", { conversation: this.id, seq: entry.seq });
-    const stopped: ConversationRecord = { ...record, state: { kind: "stopped", because: "fork", code: "conversation/fork" } };
+    const stopped: ConversationRecord = {
+      ...record,
+      state: { kind: "stopped", because: "fork", code: "conversation/fork" },
+    };
     this.context.store.transaction(() => {
-      insertLines(this.context.store, this.id, record.cursor, this.context.ports.clock.now(), [{ kind: "alarm", alarm: "echo", claimedBy: null }]);
+      insertLines(this.context.store, this.id, record.cursor, this.context.ports.clock.now(), [
+        { kind: "alarm", alarm: "echo", claimedBy: null },
+      ]);
       saveConversation(this.context.store, stopped);
     });
     this.#live = { ...this.live(), record: stopped };
@@ -129,7 +138,8 @@ export class ConversationActor {
       const page = await this.context.online().logPage(this.id, after, PAGE_ENTRIES);
       // Contiguity is ours to check: what doesn't continue the cursor is not an entry of this log.
       const rows = page.rows.filter((row, index) => row.seq === after + 1 + index);
-      if (rows.length !== page.rows.length) this.context.ports.log("error", "log/not-contiguous", { conversation: this.id, after });
+      if (rows.length !== page.rows.length)
+        this.context.ports.log("error", "log/not-contiguous", { conversation: this.id, after });
       if (rows.length === 0) return;
       await this.process(rows);
       if (!page.more) return;
@@ -158,7 +168,8 @@ export class ConversationActor {
       const quarantined = careful && attemptOf(store, this.id, entry) >= 2;
       if (careful) markAttempt(store, this.id, entry);
       const read = await readEntry(this.context, live, entry, quarantined);
-      if (read.outcome.kind === "post" && live.group !== undefined) records.push(...archiveRecordsFor(this.context, live, live.group, read.outcome.leafIndex));
+      if (read.outcome.kind === "post" && live.group !== undefined)
+        records.push(...archiveRecordsFor(this.context, live, live.group, read.outcome.leafIndex));
       live = read.live;
       outcomes.push(read.outcome);
       if (read.outcome.kind === "stop" || read.outcome.kind === "removed") break;
@@ -179,4 +190,3 @@ export class ConversationActor {
     return outcomes.length;
   }
 }
-

@@ -1,7 +1,17 @@
 import { logHeadExtension, roomNameHash, sha256 } from "@sotto/crypto";
 import { createCommit, createGroup } from "@sotto/mls";
 import {
-  KIND, ROLE, SottoError, conversationIdOf, sortRoster, type AccountId, type ConversationExtension, type ConversationId, type ConversationKind, type Role, type RoomName,
+  KIND,
+  ROLE,
+  SottoError,
+  conversationIdOf,
+  sortRoster,
+  type AccountId,
+  type ConversationExtension,
+  type ConversationId,
+  type ConversationKind,
+  type Role,
+  type RoomName,
 } from "@sotto/protocol";
 import type { Claimed } from "./claims.ts";
 import { bundleOf, rememberPending, settlePendingCommit } from "./commit-flow.ts";
@@ -28,7 +38,8 @@ function extensionOfBirth(birth: Birth, self: AccountId): ConversationExtension 
     kind: birth.kind,
     accounts: sortRoster([[self, ROLE.admin], ...members]),
     policy: { add: "admins", join: birth.kind === KIND.room ? "open" : "closed", history: "archive", timerSeconds: 0 },
-    profileHash: birth.kind === KIND.group ? sha256(birth.profile) : birth.kind === KIND.room ? roomNameHash(birth.room) : null,
+    profileHash:
+      birth.kind === KIND.group ? sha256(birth.profile) : birth.kind === KIND.room ? roomNameHash(birth.room) : null,
   };
 }
 
@@ -41,20 +52,30 @@ export async function createConversation(
   context: Context,
   birth: Birth,
   actorFor: (id: ConversationId) => ConversationActor,
-): Promise<{ kind: "created"; conversation: ConversationId } | { kind: "exists"; conversation: ConversationId | undefined; error: RefusedError }> {
+): Promise<
+  | { kind: "created"; conversation: ConversationId }
+  | { kind: "exists"; conversation: ConversationId | undefined; error: RefusedError }
+> {
   const conversation = conversationIdOf(context.ports.random(16));
   const extension = extensionOfBirth(birth, context.account);
   const identity = { account: context.account, device: context.device };
   const group = await createGroup({
-    provider: context.ports.provider, conversation, identity, leafKey: context.leafKey, chain: context.ownChain(), extension,
+    provider: context.ports.provider,
+    conversation,
+    identity,
+    leafKey: context.leafKey,
+    chain: context.ownChain(),
+    extension,
   });
-  const claimed = birth.kind === KIND.group ? birth.people : birth.kind === KIND.direct ? [birth.other, birth.own] : [birth.own];
+  const claimed =
+    birth.kind === KIND.group ? birth.people : birth.kind === KIND.direct ? [birth.other, birth.own] : [birth.own];
   const made = await createCommit(group, {
     add: claimed.flatMap(({ keyPackages }) => keyPackages),
     logHead: logHeadExtension(0, new Uint8Array(32)),
     judge: context.judge,
   });
-  if (made.kind === "refused") throw new SottoError("member/not-addable", `This conversation can't be made (${made.because}).`);
+  if (made.kind === "refused")
+    throw new SottoError("member/not-addable", `This conversation can't be made (${made.because}).`);
   const now = context.ports.clock.now();
   const room = birth.kind === KIND.room ? birth.room : null;
   const record = {
@@ -68,7 +89,11 @@ export async function createConversation(
   context.store.transaction(() => saveConversation(context.store, record));
   const actor = actorFor(conversation);
   return actor.exclusive(async () => {
-    rememberPending(actor, { operation: "conversation.create", parameters: { conversation, kind: birth.kind, pair, room, bundle } }, made.next);
+    rememberPending(
+      actor,
+      { operation: "conversation.create", parameters: { conversation, kind: birth.kind, pair, room, bundle } },
+      made.next,
+    );
     try {
       await settlePendingCommit(actor);
       return { kind: "created", conversation };

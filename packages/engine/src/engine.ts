@@ -1,4 +1,13 @@
-import { KIND, RoomName, SottoError, cleanName, encodeProfile, type AccountId, type ConversationId, type PostId } from "@sotto/protocol";
+import {
+  KIND,
+  RoomName,
+  SottoError,
+  cleanName,
+  encodeProfile,
+  type AccountId,
+  type ConversationId,
+  type PostId,
+} from "@sotto/protocol";
 import * as v from "valibot";
 import type { Change, Engine, Failure, Session } from "./api.ts";
 import { beginRun, endRun } from "./attempts.ts";
@@ -34,11 +43,19 @@ export async function createEngine(ports: Ports): Promise<Engine> {
   let damage: Failure | undefined;
 
   const opened = (): Store => {
-    if (store === undefined) throw new SottoError("store/unreadable", "The database on this device can't be read.", { kind: "person", do: "Sign in again." });
+    if (store === undefined)
+      throw new SottoError("store/unreadable", "The database on this device can't be read.", {
+        kind: "person",
+        do: "Sign in again.",
+      });
     return store;
   };
   const current = (): SignedIn => {
-    if (signedIn === undefined) throw new SottoError("request/not-signed-in", "Nobody is signed in on this device.", { kind: "person", do: "Sign in." });
+    if (signedIn === undefined)
+      throw new SottoError("request/not-signed-in", "Nobody is signed in on this device.", {
+        kind: "person",
+        do: "Sign in.",
+      });
     return signedIn;
   };
 
@@ -76,9 +93,14 @@ export async function createEngine(ports: Ports): Promise<Engine> {
   };
   let isEnrolling = false;
   const enrol = async (work: (store: Store) => Promise<void>): Promise<void> => {
-    if (signedIn !== undefined) throw new SottoError("request/malformed", "Somebody is signed in on this device already.", { kind: "person", do: "Sign out first." });
+    if (signedIn !== undefined)
+      throw new SottoError("request/malformed", "Somebody is signed in on this device already.", {
+        kind: "person",
+        do: "Sign out first.",
+      });
     // A second click must not make a second device, nor two clients on one store.
-    if (isEnrolling) throw new SottoError("request/malformed", "This device is being signed in already.", { kind: "none" });
+    if (isEnrolling)
+      throw new SottoError("request/malformed", "This device is being signed in already.", { kind: "none" });
     isEnrolling = true;
     try {
       await work(opened());
@@ -109,7 +131,10 @@ export async function createEngine(ports: Ports): Promise<Engine> {
   const claims = async (usernames: readonly string[]) => {
     const { context } = current();
     const people = await Promise.all([...new Set(usernames)].map((username) => findPerson(context, username)));
-    return claimKeyPackages(context, people.map(({ account }) => account));
+    return claimKeyPackages(
+      context,
+      people.map(({ account }) => account),
+    );
   };
   const born = async (client: SignedIn, birth: Parameters<typeof createConversation>[1]): Promise<ConversationId> => {
     const result = await createConversation(client.context, birth, (id) => client.actorFor(id));
@@ -128,7 +153,8 @@ export async function createEngine(ports: Ports): Promise<Engine> {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    signUp: (request) => enrol((into) => signUp(ports, into, { ...request, displayName: cleanName(request.displayName ?? "") || null })),
+    signUp: (request) =>
+      enrol((into) => signUp(ports, into, { ...request, displayName: cleanName(request.displayName ?? "") || null })),
     signIn: (request) => enrol((into) => signIn(ports, into, request)),
     signOut: async () => {
       await retireDevice(current());
@@ -144,7 +170,8 @@ export async function createEngine(ports: Ports): Promise<Engine> {
     conversation: async (conversation) => {
       const { context } = current();
       const record = loadConversation(context.store, conversation);
-      if (record === undefined) throw new SottoError("conversation/unknown", "This device doesn't know that conversation.");
+      if (record === undefined)
+        throw new SottoError("conversation/unknown", "This device doesn't know that conversation.");
       return details(context, record);
     },
     timeline: async (request) => {
@@ -158,11 +185,13 @@ export async function createEngine(ports: Ports): Promise<Engine> {
     openDirect: async ({ username }) => {
       const client = current();
       const person = await findPerson(client.context, username);
-      if (person.account === client.context.account) throw new SottoError("member/already", "That's you.", { kind: "person", do: "Choose somebody else." });
+      if (person.account === client.context.account)
+        throw new SottoError("member/already", "That's you.", { kind: "person", do: "Choose somebody else." });
       const existing = directWith(client, person.account);
       if (existing !== undefined) return existing;
       const [other, own] = await claimKeyPackages(client.context, [person.account, client.context.account]);
-      if (other === undefined || own === undefined) throw new SottoError("member/not-addable", "This person can't be added.");
+      if (other === undefined || own === undefined)
+        throw new SottoError("member/not-addable", "This person can't be added.");
       return born(client, { kind: KIND.direct, other, own });
     },
     createGroup: async ({ name, usernames }) => {
@@ -184,7 +213,9 @@ export async function createEngine(ports: Ports): Promise<Engine> {
     },
     findRoom: async ({ room }) => {
       try {
-        return await current().context.online().request("room.lookup", { room: parseRoom(room) });
+        return await current()
+          .context.online()
+          .request("room.lookup", { room: parseRoom(room) });
       } catch (error) {
         if (error instanceof SottoError && error.code === "room/unknown") return null;
         throw error;
@@ -228,11 +259,15 @@ export async function createEngine(ports: Ports): Promise<Engine> {
       emit({ kind: "timeline", conversation });
     },
     saveDraft: async ({ conversation, text }) => {
-      await current().actor(conversation).update((record) => ({ ...record, draft: text }));
+      await current()
+        .actor(conversation)
+        .update((record) => ({ ...record, draft: text }));
       emit({ kind: "conversations" });
     },
     markRead: async ({ conversation, upToOrder }) => {
-      await current().actor(conversation).update((record) => ({ ...record, readOrder: Math.max(record.readOrder, upToOrder) }));
+      await current()
+        .actor(conversation)
+        .update((record) => ({ ...record, readOrder: Math.max(record.readOrder, upToOrder) }));
       emit({ kind: "conversations" });
     },
     serverView: ({ conversation, seq }) => serverView(current().context, conversation, seq),
@@ -244,12 +279,17 @@ export async function createEngine(ports: Ports): Promise<Engine> {
 function parseRoom(text: string): RoomName {
   const room = v.safeParse(RoomName, text.trim().replace(/^#/, "").toLowerCase());
   if (room.success) return room.output;
-  throw new SottoError("request/malformed", "A room's name has 2 to 32 of the characters a to z, 0 to 9 and -.", { kind: "person", do: "Choose another name." });
+  throw new SottoError("request/malformed", "A room's name has 2 to 32 of the characters a to z, 0 to 9 and -.", {
+    kind: "person",
+    do: "Choose another name.",
+  });
 }
 
 function directWith(client: SignedIn, account: AccountId): ConversationId | undefined {
   return listConversations(client.context.store).find(
-    (record) => record.kind === KIND.direct && record.state.kind !== "left" && record.members.some((member) => member.account === account),
+    (record) =>
+      record.kind === KIND.direct &&
+      record.state.kind !== "left" &&
+      record.members.some((member) => member.account === account),
   )?.id;
 }
-

@@ -5,19 +5,32 @@ import type { Store } from "./ports.ts";
 import { bytesOf, textOf } from "./rows.ts";
 
 /** Writes what changed between two states of a group: a few hundred bytes for a post, whatever the group's size. */
-export function saveGroup(store: Store, conversation: ConversationId, previous: GroupState | undefined, next: GroupState): void {
+export function saveGroup(
+  store: Store,
+  conversation: ConversationId,
+  previous: GroupState | undefined,
+  next: GroupState,
+): void {
   const changes = encodeRows(previous, next);
   if (previous === undefined) store.run("delete from group_rows where conversation = ?", [conversation]);
-  for (const key of changes.delete) store.run("delete from group_rows where conversation = ? and key = ?", [conversation, key]);
+  for (const key of changes.delete)
+    store.run("delete from group_rows where conversation = ? and key = ?", [conversation, key]);
   for (const [key, value] of changes.set) {
-    store.run("insert or replace into group_rows (conversation, key, value) values (?, ?, ?)", [conversation, key, value]);
+    store.run("insert or replace into group_rows (conversation, key, value) values (?, ?, ?)", [
+      conversation,
+      key,
+      value,
+    ]);
   }
 }
 
 export function loadGroup(provider: Provider, store: Store, conversation: ConversationId): GroupState | undefined {
   const rows = store.all("select key, value from group_rows where conversation = ?", [conversation]);
   if (rows.length === 0) return undefined;
-  return decodeRows(provider, rows.map((row) => [textOf(row, "key"), bytesOf(row, "value")] as const));
+  return decodeRows(
+    provider,
+    rows.map((row) => [textOf(row, "key"), bytesOf(row, "value")] as const),
+  );
 }
 
 const PackedRows = v.array(v.strictTuple([v.string(), Bytes]));

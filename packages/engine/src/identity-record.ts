@@ -29,8 +29,14 @@ export function saveIdentity(store: Store, identity: Identity): void {
     `insert or replace into session (id, account, device, username, sign_in_key, leaf_private_key, leaf_public_key, chain, archive_keys, recovery_key_unsaved)
      values (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
-      identity.account, identity.device, identity.username, identity.signInKey, identity.leafKey.privateKey,
-      identity.leafKey.publicKey, identity.chain, encodeCbor(identity.archiveKeys.map(({ generation, key }) => [generation, key])),
+      identity.account,
+      identity.device,
+      identity.username,
+      identity.signInKey,
+      identity.leafKey.privateKey,
+      identity.leafKey.publicKey,
+      identity.chain,
+      encodeCbor(identity.archiveKeys.map(({ generation, key }) => [generation, key])),
       identity.recoveryKeyUnsaved ? 1 : 0,
     ],
   );

@@ -10,7 +10,14 @@ export async function joinRoom(client: SignedIn, room: RoomName): Promise<Conver
   const known = loadConversation(context.store, conversation);
   if (known?.state.kind === "open") return conversation;
   const fresh = { ...newRecord(conversation, KIND.room, room, context.ports.clock.now()), askedFor: true };
-  context.store.transaction(() => saveConversation(context.store, known === undefined ? fresh : { ...known, room, state: { kind: "joining" }, joinedSeq: fresh.joinedSeq, askedFor: true }));
+  context.store.transaction(() =>
+    saveConversation(
+      context.store,
+      known === undefined
+        ? fresh
+        : { ...known, room, state: { kind: "joining" }, joinedSeq: fresh.joinedSeq, askedFor: true },
+    ),
+  );
   const actor = client.actorFor(conversation);
   actor.forget();
   try {

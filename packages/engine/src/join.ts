@@ -1,7 +1,24 @@
 import { logHeadExtension, readLogHead, roomNameHash } from "@sotto/crypto";
-import { conversationOf, createExternalCommit, extensionOf, joinByWelcome, members, peekGroupInfo, welcomeReferences, type GroupState } from "@sotto/mls";
 import {
-  KIND, ROLE, SottoError, equalBytes, toHex, type ConversationId, type ConversationKind, type Result, type RoomName,
+  conversationOf,
+  createExternalCommit,
+  extensionOf,
+  joinByWelcome,
+  members,
+  peekGroupInfo,
+  welcomeReferences,
+  type GroupState,
+} from "@sotto/mls";
+import {
+  KIND,
+  ROLE,
+  SottoError,
+  equalBytes,
+  toHex,
+  type ConversationId,
+  type ConversationKind,
+  type Result,
+  type RoomName,
 } from "@sotto/protocol";
 import { bundleOf, rememberPending, settlePendingCommit } from "./commit-flow.ts";
 import type { Context } from "./context.ts";
@@ -20,11 +37,36 @@ type Item = Result<"inbox.page">["items"][number];
 
 const EMPTY_HEAD = new Uint8Array(32);
 
-export function newRecord(id: ConversationId, kind: ConversationKind, room: RoomName | null, now: number): ConversationRecord {
+export function newRecord(
+  id: ConversationId,
+  kind: ConversationKind,
+  room: RoomName | null,
+  now: number,
+): ConversationRecord {
   return {
-    id, kind, room, name: null, state: { kind: "joining" }, cursor: 0, head: EMPTY_HEAD, joinedSeq: NOT_YET, latestCommit: 0, applied: 0,
-    counter: 0, rekeyedAt: now, needsRekey: false, rejoinedAt: 0, readOrder: 0, activeAt: now, draft: "", profile: null, members: [],
-    policy: { add: "admins", join: "closed", history: "archive", timerSeconds: 0 }, profileHash: null, createdHere: false, askedFor: false,
+    id,
+    kind,
+    room,
+    name: null,
+    state: { kind: "joining" },
+    cursor: 0,
+    head: EMPTY_HEAD,
+    joinedSeq: NOT_YET,
+    latestCommit: 0,
+    applied: 0,
+    counter: 0,
+    rekeyedAt: now,
+    needsRekey: false,
+    rejoinedAt: 0,
+    readOrder: 0,
+    activeAt: now,
+    draft: "",
+    profile: null,
+    members: [],
+    policy: { add: "admins", join: "closed", history: "archive", timerSeconds: 0 },
+    profileHash: null,
+    createdHere: false,
+    askedFor: false,
   };
 }
 
@@ -43,7 +85,9 @@ export async function joinWelcome(context: Context, actor: ConversationActor, it
     .map((candidate) => context.store.all("select * from key_packages where reference = ?", [toHex(candidate)])[0])
     .find((candidate) => candidate !== undefined);
   if (row === undefined) return false;
-  const { treeChunks } = await context.online().request("conversation.tree", { conversation: item.conversation, seq: item.seq });
+  const { treeChunks } = await context
+    .online()
+    .request("conversation.tree", { conversation: item.conversation, seq: item.seq });
   const joined = await joinByWelcome({
     provider: context.ports.provider,
     welcome: item.welcome,
@@ -59,7 +103,13 @@ export async function joinWelcome(context: Context, actor: ConversationActor, it
   }
   const head = readLogHead(joined.logHead);
   const extension = extensionOf(joined.next);
-  if (head === undefined || head.seq >= item.seq || extension.kind !== item.kind || conversationOf(joined.next) !== item.conversation) return false;
+  if (
+    head === undefined ||
+    head.seq >= item.seq ||
+    extension.kind !== item.kind ||
+    conversationOf(joined.next) !== item.conversation
+  )
+    return false;
   const now = context.ports.clock.now();
   const roll = rollOf(joined.next);
   const record: ConversationRecord = {
@@ -79,9 +129,11 @@ export async function joinWelcome(context: Context, actor: ConversationActor, it
     saveConversation(context.store, record);
     dropPendingCommit(context.store, item.conversation);
     saveGroup(context.store, item.conversation, undefined, joined.next);
-    if (numberOf(row, "last_resort") === 0) context.store.run("delete from key_packages where reference = ?", [textOf(row, "reference")]);
+    if (numberOf(row, "last_resort") === 0)
+      context.store.run("delete from key_packages where reference = ?", [textOf(row, "reference")]);
     // Between two people nothing came before.
-    if (item.kind !== KIND.direct) insertLines(context.store, item.conversation, item.seq, now, [{ kind: "joined-here", because: "added" }]);
+    if (item.kind !== KIND.direct)
+      insertLines(context.store, item.conversation, item.seq, now, [{ kind: "joined-here", because: "added" }]);
   });
   actor.replace({ record, group: joined.next, pending: undefined });
   await actor.catchUp();
@@ -89,7 +141,10 @@ export async function joinWelcome(context: Context, actor: ConversationActor, it
 }
 
 /** A room's name is public and agreed: the group's profile hash is the hash of that name. What doesn't match isn't shown. */
-export function roomNameOf(item: { kind: ConversationKind; room: RoomName | null }, profileHash: Uint8Array | null): RoomName | null {
+export function roomNameOf(
+  item: { kind: ConversationKind; room: RoomName | null },
+  profileHash: Uint8Array | null,
+): RoomName | null {
   if (item.kind !== KIND.room || item.room === null || profileHash === null) return null;
   return toHex(roomNameHash(item.room)) === toHex(profileHash) ? item.room : null;
 }
@@ -127,14 +182,28 @@ export async function joinExternally(context: Context, actor: ConversationActor)
     const next: ConversationRecord = { ...start, room, state: { kind: "joining" }, joinedSeq: NOT_YET };
     context.store.transaction(() => saveConversation(context.store, next));
     actor.replace({ record: next, group: undefined, pending: undefined });
-    const bundle = bundleOf(context.ports.random, { ...made, welcome: undefined, added: [], seen: info.latestCommit, applied: info.applied }, undefined);
-    rememberPending(actor, { operation: "conversation.commit", parameters: { conversation: actor.id, bundle } }, made.next);
+    const bundle = bundleOf(
+      context.ports.random,
+      { ...made, welcome: undefined, added: [], seen: info.latestCommit, applied: info.applied },
+      undefined,
+    );
+    rememberPending(
+      actor,
+      { operation: "conversation.commit", parameters: { conversation: actor.id, bundle } },
+      made.next,
+    );
   }
-  throw new SottoError("request/too-many", "Others changed this conversation at the same time, again and again.", { kind: "retry", afterMs: 5_000 });
+  throw new SottoError("request/too-many", "Others changed this conversation at the same time, again and again.", {
+    kind: "retry",
+    afterMs: 5_000,
+  });
 }
 
 const untrue = (because: string): SottoError =>
-  new SottoError("conversation/bundle-invalid", `What the server holds of this conversation doesn't verify (${because}).`);
+  new SottoError(
+    "conversation/bundle-invalid",
+    `What the server holds of this conversation doesn't verify (${because}).`,
+  );
 
 /** Nobody is pulled into a conversation by a server's list: the account is listed, has another device there, or the person asked. */
 function mayEnter(context: Context, next: GroupState, record: ConversationRecord): boolean {

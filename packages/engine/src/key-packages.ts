@@ -16,9 +16,17 @@ const TOP_UP_BELOW = 50;
 /** A sender's clock may be an hour behind ours. */
 const CLOCK_SKEW_SECONDS = 3600;
 
-export async function makeKeyPackages(ports: Ports, owner: KeyPackageOwner, count: number, withLastResort: boolean): Promise<KeyPackageSet> {
+export async function makeKeyPackages(
+  ports: Ports,
+  owner: KeyPackageOwner,
+  count: number,
+  withLastResort: boolean,
+): Promise<KeyPackageSet> {
   const nowSeconds = Math.floor(ports.clock.now() / 1000);
-  const lifetime = { notBefore: nowSeconds - CLOCK_SKEW_SECONDS, notAfter: nowSeconds - CLOCK_SKEW_SECONDS + KEY_PACKAGE_LIFETIME_SECONDS };
+  const lifetime = {
+    notBefore: nowSeconds - CLOCK_SKEW_SECONDS,
+    notAfter: nowSeconds - CLOCK_SKEW_SECONDS + KEY_PACKAGE_LIFETIME_SECONDS,
+  };
   const make = (lastResort: boolean): Promise<Made> =>
     createKeyPackage({
       provider: ports.provider,
@@ -38,9 +46,10 @@ export function saveKeyPackages(store: Store, made: KeyPackageSet): void {
   const rows = made.keyPackages.map((one): [Made, number] => [one, 0]);
   if (made.lastResort !== undefined) rows.push([made.lastResort, 1]);
   for (const [one, lastResort] of rows) {
-    store.run("insert or replace into key_packages (reference, public_bytes, private_bytes, last_resort, expires_at) values (?, ?, ?, ?, ?)", [
-      toHex(one.reference), one.publicBytes, one.privateBytes, lastResort, made.expiresAt,
-    ]);
+    store.run(
+      "insert or replace into key_packages (reference, public_bytes, private_bytes, last_resort, expires_at) values (?, ?, ?, ?, ?)",
+      [toHex(one.reference), one.publicBytes, one.privateBytes, lastResort, made.expiresAt],
+    );
   }
 }
 
@@ -49,7 +58,11 @@ export const publicParts = (made: KeyPackageSet): { keyPackages: Uint8Array[]; l
   lastResort: made.lastResort?.publicBytes ?? null,
 });
 
-type TopUp = KeyPackageOwner & { ports: Ports; store: Store; publish: (parts: { keyPackages: Uint8Array[]; lastResort: Uint8Array | null }) => Promise<number> };
+type TopUp = KeyPackageOwner & {
+  ports: Ports;
+  store: Store;
+  publish: (parts: { keyPackages: Uint8Array[]; lastResort: Uint8Array | null }) => Promise<number>;
+};
 
 /**
  * Publishes fresh key packages when few are left: on connecting, never in answer to a claim, so that draining them tells
@@ -59,7 +72,10 @@ export async function topUpKeyPackages(owner: TopUp, left: number): Promise<void
   const { ports, store } = owner;
   const nowSeconds = Math.floor(ports.clock.now() / 1000);
   store.transaction(() => store.run("delete from key_packages where expires_at < ?", [nowSeconds]));
-  const renewsLastResort = store.all("select 1 as one from key_packages where last_resort = 1 and expires_at > ?", [nowSeconds + KEY_PACKAGE_LIFETIME_SECONDS / 2]).length === 0;
+  const renewsLastResort =
+    store.all("select 1 as one from key_packages where last_resort = 1 and expires_at > ?", [
+      nowSeconds + KEY_PACKAGE_LIFETIME_SECONDS / 2,
+    ]).length === 0;
   let missing = left < TOP_UP_BELOW ? KEY_PACKAGES_MAX - left : 0;
   let lastResort = renewsLastResort;
   while (missing > 0 || lastResort) {

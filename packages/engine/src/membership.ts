@@ -1,19 +1,32 @@
 import { createLeave } from "@sotto/crypto";
 import { epoch, extensionOf, members, type GroupState } from "@sotto/mls";
-import { KIND, ROLE, SottoError, sortRoster, type AccountId, type ConversationExtension, type Role } from "@sotto/protocol";
+import {
+  KIND,
+  ROLE,
+  SottoError,
+  sortRoster,
+  type AccountId,
+  type ConversationExtension,
+  type Role,
+} from "@sotto/protocol";
 import type { Claimed } from "./claims.ts";
 import { commit } from "./commit-flow.ts";
 import { RefusedError } from "./connection.ts";
 import type { ConversationActor } from "./conversation-actor.ts";
 import { dropGroup, saveConversation } from "./conversation-record.ts";
 
-const withAccounts = (extension: ConversationExtension, accounts: ConversationExtension["accounts"]): ConversationExtension => ({
+const withAccounts = (
+  extension: ConversationExtension,
+  accounts: ConversationExtension["accounts"],
+): ConversationExtension => ({
   ...extension,
   accounts: sortRoster(accounts),
 });
 
 const leavesOf = (group: GroupState, account: AccountId): number[] =>
-  members(group).filter((leaf) => leaf.identity.account === account).map((leaf) => leaf.leafIndex);
+  members(group)
+    .filter((leaf) => leaf.identity.account === account)
+    .map((leaf) => leaf.leafIndex);
 
 /** Adds people with the devices that they have; one commit for all of them. */
 export function addMembers(actor: ConversationActor, claimed: readonly Claimed[]): Promise<void> {
@@ -25,7 +38,10 @@ export function addMembers(actor: ConversationActor, claimed: readonly Claimed[]
       if (missing.length === 0) return undefined;
       return {
         add: missing.flatMap(({ keyPackages }) => keyPackages),
-        extension: withAccounts(extension, [...extension.accounts, ...missing.map(({ account }) => [account, ROLE.member] as [AccountId, Role])]),
+        extension: withAccounts(extension, [
+          ...extension.accounts,
+          ...missing.map(({ account }) => [account, ROLE.member] as [AccountId, Role]),
+        ]),
       };
     }),
   );
@@ -47,11 +63,17 @@ export function removeMember(actor: ConversationActor, account: AccountId): Prom
 export function setRole(actor: ConversationActor, account: AccountId, role: Role): Promise<void> {
   return actor.exclusive(() =>
     // Whoever was removed meanwhile has no role any more, and giving one would bring them back.
-    commit(actor, (live, group) => (live.record.members.some((member) => member.account === account) ? roleChange(group, account, role) : undefined)),
+    commit(actor, (live, group) =>
+      live.record.members.some((member) => member.account === account) ? roleChange(group, account, role) : undefined,
+    ),
   );
 }
 
-function roleChange(group: GroupState, account: AccountId, role: Role): { extension: ConversationExtension } | undefined {
+function roleChange(
+  group: GroupState,
+  account: AccountId,
+  role: Role,
+): { extension: ConversationExtension } | undefined {
   const extension = extensionOf(group);
   if (extension.accounts.some(([listed, current]) => listed === account && current === role)) return undefined;
   const others = extension.accounts.filter(([listed]) => listed !== account);
@@ -66,11 +88,15 @@ export function leave(actor: ConversationActor): Promise<void> {
   const { context } = actor;
   return actor.exclusive(async () => {
     const { record } = actor.live();
-    if (record.kind === KIND.direct) throw new SottoError("conversation/forbidden-change", "A direct conversation can't be left.", { kind: "none" });
+    if (record.kind === KIND.direct)
+      throw new SottoError("conversation/forbidden-change", "A direct conversation can't be left.", { kind: "none" });
     const others = record.members.filter((member) => member.account !== context.account);
-    const isLastAdmin = !others.some((member) => member.role === ROLE.admin) && record.members.some((member) => member.account === context.account && member.role === ROLE.admin);
+    const isLastAdmin =
+      !others.some((member) => member.role === ROLE.admin) &&
+      record.members.some((member) => member.account === context.account && member.role === ROLE.admin);
     const heir = others.find((member) => member.devices > 0) ?? others[0];
-    if (isLastAdmin && heir !== undefined) await commit(actor, (_live, group) => roleChange(group, heir.account, ROLE.admin));
+    if (isLastAdmin && heir !== undefined)
+      await commit(actor, (_live, group) => roleChange(group, heir.account, ROLE.admin));
     const { group } = actor.live();
     if (group !== undefined) {
       const statement = createLeave({
@@ -85,7 +111,13 @@ export function leave(actor: ConversationActor): Promise<void> {
         .request("conversation.leave", { conversation: actor.id, statement })
         .catch((error: unknown) => {
           // Said before, and the answer was lost.
-          if (!(error instanceof RefusedError && (error.code === "conversation/not-a-member" || error.code === "conversation/unknown"))) throw error;
+          if (
+            !(
+              error instanceof RefusedError &&
+              (error.code === "conversation/not-a-member" || error.code === "conversation/unknown")
+            )
+          )
+            throw error;
         });
     }
     const live = actor.live();

@@ -22,9 +22,10 @@ export type OutboxRow = {
 export function enqueue(store: Store, row: Omit<OutboxRow, "position" | "failed">): void {
   const last = store.all("select max(position) as last from outbox where conversation = ?", [row.conversation])[0];
   const position = ((last === undefined ? null : numberOrNull(last, "last")) ?? 0) + 1;
-  store.run("insert into outbox (conversation, position, send, post, content, at, failed) values (?, ?, ?, ?, ?, ?, null)", [
-    row.conversation, position, row.send, row.post, row.post === null ? row.content : null, row.at,
-  ]);
+  store.run(
+    "insert into outbox (conversation, position, send, post, content, at, failed) values (?, ?, ?, ?, ?, ?, null)",
+    [row.conversation, position, row.send, row.post, row.post === null ? row.content : null, row.at],
+  );
 }
 
 /** The first row that may be sent, in the order of typing. A failed one waits for the person and blocks nobody. */
@@ -50,8 +51,8 @@ export function nextToSend(store: Store, conversation: ConversationId): OutboxRo
 /** Is there anything to send in this conversation: a post, or a commit without a verdict? */
 export function waits(store: Store, conversation: ConversationId): boolean {
   return (
-    store.all("select 1 as one from outbox where conversation = ? and failed is null limit 1", [conversation]).length > 0 ||
-    store.all("select 1 as one from pending_commits where conversation = ?", [conversation]).length > 0
+    store.all("select 1 as one from outbox where conversation = ? and failed is null limit 1", [conversation]).length >
+      0 || store.all("select 1 as one from pending_commits where conversation = ?", [conversation]).length > 0
   );
 }
 
@@ -62,7 +63,11 @@ export function removeFromOutbox(store: Store, conversation: ConversationId, sen
 }
 
 export function failInOutbox(store: Store, conversation: ConversationId, send: SendId, failure: Failure): void {
-  store.run("update outbox set failed = ? where conversation = ? and send = ?", [JSON.stringify(failure), conversation, send]);
+  store.run("update outbox set failed = ? where conversation = ? and send = ?", [
+    JSON.stringify(failure),
+    conversation,
+    send,
+  ]);
 }
 
 export function retryInOutbox(store: Store, conversation: ConversationId, post: PostId): void {

@@ -1,5 +1,12 @@
 import type { GroupState, Provider } from "@sotto/mls";
-import { OPERATIONS, decodeCbor, encodeCbor, type AccountId, type ConversationId, type Parameters } from "@sotto/protocol";
+import {
+  OPERATIONS,
+  decodeCbor,
+  encodeCbor,
+  type AccountId,
+  type ConversationId,
+  type Parameters,
+} from "@sotto/protocol";
 import * as v from "valibot";
 import { packGroup, unpackGroup } from "./group-store.ts";
 import type { Store } from "./ports.ts";
@@ -16,17 +23,29 @@ export type PendingRequest =
 /** What it leads to. `leavers`: accounts whose signed leave it carries as evidence. */
 export type Pending = { hash: string; next: GroupState; leavers: readonly AccountId[] };
 
-export function savePendingCommit(store: Store, conversation: ConversationId, hash: string, request: PendingRequest, next: GroupState, leavers: readonly AccountId[]): void {
-  store.run("insert or replace into pending_commits (conversation, hash, parameters, rows, leavers) values (?, ?, ?, ?, ?)", [
-    conversation, hash, encodeCbor([request.operation, request.parameters]), packGroup(next), JSON.stringify(leavers),
-  ]);
+export function savePendingCommit(
+  store: Store,
+  conversation: ConversationId,
+  hash: string,
+  request: PendingRequest,
+  next: GroupState,
+  leavers: readonly AccountId[],
+): void {
+  store.run(
+    "insert or replace into pending_commits (conversation, hash, parameters, rows, leavers) values (?, ?, ?, ?, ?)",
+    [conversation, hash, encodeCbor([request.operation, request.parameters]), packGroup(next), JSON.stringify(leavers)],
+  );
 }
 
 export function loadPendingCommit(provider: Provider, store: Store, conversation: ConversationId): Pending | undefined {
   const row = store.all("select hash, rows, leavers from pending_commits where conversation = ?", [conversation])[0];
   return row === undefined
     ? undefined
-    : { hash: textOf(row, "hash"), next: unpackGroup(provider, bytesOf(row, "rows")), leavers: JSON.parse(textOf(row, "leavers")) as AccountId[] };
+    : {
+        hash: textOf(row, "hash"),
+        next: unpackGroup(provider, bytesOf(row, "rows")),
+        leavers: JSON.parse(textOf(row, "leavers")) as AccountId[],
+      };
 }
 
 const Stored = v.union([

@@ -1,5 +1,12 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
-import { createAddDevice, createGenesis, createRevokeDevice, generateKeyPair, verifyChain, type KeyPair } from "@sotto/crypto";
+import {
+  createAddDevice,
+  createGenesis,
+  createRevokeDevice,
+  generateKeyPair,
+  verifyChain,
+  type KeyPair,
+} from "@sotto/crypto";
 import { memoryStorage } from "@sotto/platform-node";
 import type { AccountId } from "@sotto/protocol";
 import { expect, test } from "vitest";
@@ -16,13 +23,23 @@ async function account(devices: number): Promise<{ account: AccountId; chain: Ui
   for (let i = 0; i < devices; i++) {
     const signIn = generateKeyPair(random);
     const added = await createAddDevice({
-      chain, accountPrivateKey: genesis.accountPrivateKey, signInPublicKey: signIn.publicKey, leafKey: generateKeyPair(random), kind: "web", addedAt: 1,
+      chain,
+      accountPrivateKey: genesis.accountPrivateKey,
+      signInPublicKey: signIn.publicKey,
+      leafKey: generateKeyPair(random),
+      kind: "web",
+      addedAt: 1,
       signWithSignInKey: async (message) => ed25519.sign(message, signIn.privateKey),
     });
     chain.push(added.statement);
     last = { device: added.device, signIn };
   }
-  const revocation = await createRevokeDevice({ chain, device: last!.device, signer: { kind: "account", privateKey: genesis.accountPrivateKey }, revokedAt: 2 });
+  const revocation = await createRevokeDevice({
+    chain,
+    device: last!.device,
+    signer: { kind: "account", privateKey: genesis.accountPrivateKey },
+    revokedAt: 2,
+  });
   return { account: genesis.account, chain, revoked: [...chain, revocation] };
 }
 
@@ -38,7 +55,9 @@ test("[T05] a pinned identity only grows: a shorter one from the server changes 
   known.people.learn(ada.account, ada.chain, "ada");
   const kept = known.people.learn(ada.account, ada.chain.slice(0, 2), "ada");
   expect(kept.length).toBe(3);
-  expect(() => known.people.learn(ada.account, ada.chain.slice(0, 2), "ada", true)).toThrow(expect.objectContaining({ code: "chain/rolled-back" }));
+  expect(() => known.people.learn(ada.account, ada.chain.slice(0, 2), "ada", true)).toThrow(
+    expect.objectContaining({ code: "chain/rolled-back" }),
+  );
   known.people.learn(ada.account, ada.revoked, "ada");
   expect(known.people.details(ada.account).devices.map(({ active }) => active)).toEqual([true, false]);
 });
@@ -47,10 +66,14 @@ test("[T06] another account's identity under a known name is refused, and so is 
   const [ada, eve] = [await account(1), await account(1)];
   const known = await people(ada.account);
   known.people.learn(ada.account, ada.chain, "ada");
-  expect(() => known.people.learn(ada.account, eve.chain, "ada")).toThrow(expect.objectContaining({ code: "chain/invalid" }));
+  expect(() => known.people.learn(ada.account, eve.chain, "ada")).toThrow(
+    expect.objectContaining({ code: "chain/invalid" }),
+  );
   const before = known.people.chainBytes(ada.account);
   const mixed = [ada.chain[0]!, eve.chain[1]!];
-  expect(() => known.people.learn(ada.account, mixed, "ada")).toThrow(expect.objectContaining({ code: "chain/invalid" }));
+  expect(() => known.people.learn(ada.account, mixed, "ada")).toThrow(
+    expect.objectContaining({ code: "chain/invalid" }),
+  );
   expect(known.people.chainBytes(ada.account)).toEqual(before);
 });
 
@@ -59,7 +82,12 @@ test("[T06] two devices added after the same head contradict each other", async 
   const grow = async (): Promise<Uint8Array[]> => {
     const signIn = generateKeyPair(random);
     const { statement } = await createAddDevice({
-      chain: [genesis.statement], accountPrivateKey: genesis.accountPrivateKey, signInPublicKey: signIn.publicKey, leafKey: generateKeyPair(random), kind: "web", addedAt: 1,
+      chain: [genesis.statement],
+      accountPrivateKey: genesis.accountPrivateKey,
+      signInPublicKey: signIn.publicKey,
+      leafKey: generateKeyPair(random),
+      kind: "web",
+      addedAt: 1,
       signWithSignInKey: async (message) => ed25519.sign(message, signIn.privateKey),
     });
     return [genesis.statement, statement];
@@ -68,7 +96,9 @@ test("[T06] two devices added after the same head contradict each other", async 
   expect(verifyChain(other).kind).toBe("valid");
   const known = await people(genesis.account);
   known.people.learn(genesis.account, one, "ada");
-  expect(() => known.people.learn(genesis.account, other, "ada")).toThrow(expect.objectContaining({ code: "chain/forked" }));
+  expect(() => known.people.learn(genesis.account, other, "ada")).toThrow(
+    expect.objectContaining({ code: "chain/forked" }),
+  );
 });
 
 test("a name that people call themselves survives, and the server's name follows the server", async () => {
@@ -77,7 +107,11 @@ test("a name that people call themselves survives, and the server's name follows
   known.people.learn(ada.account, ada.chain, "ada");
   known.people.setDisplayName(ada.account, "Ada Lovelace");
   known.people.learn(ada.account, ada.chain, "countess");
-  expect(known.people.person(ada.account)).toMatchObject({ username: "countess", displayName: "Ada Lovelace", trust: "self" });
+  expect(known.people.person(ada.account)).toMatchObject({
+    username: "countess",
+    displayName: "Ada Lovelace",
+    trust: "self",
+  });
 });
 
 test("a display name that is heard before its owner's identity is known is kept", async () => {

@@ -1,5 +1,13 @@
 import { SottoError, type AccountId } from "@sotto/protocol";
-import { decodeChain, encodeChain, extendsChain, fingerprint, sealMaterialOfAccount, verifyChain, type VerifiedChain } from "@sotto/crypto";
+import {
+  decodeChain,
+  encodeChain,
+  extendsChain,
+  fingerprint,
+  sealMaterialOfAccount,
+  verifyChain,
+  type VerifiedChain,
+} from "@sotto/crypto";
 import type { Person, PersonDetails, Trust } from "./api.ts";
 import type { Store } from "./ports.ts";
 import { bytesOf, textOf, textOrNull } from "./rows.ts";
@@ -25,8 +33,10 @@ export class People {
    */
   learn(account: AccountId, statements: readonly Uint8Array[], username: string | null, strict = false): VerifiedChain {
     const verified = verifyChain(statements);
-    if (verified.kind === "invalid") throw new SottoError("chain/invalid", "An identity that the server sent doesn't verify.");
-    if (verified.chain.account !== account) throw new SottoError("chain/invalid", "The server sent another account's identity.");
+    if (verified.kind === "invalid")
+      throw new SottoError("chain/invalid", "An identity that the server sent doesn't verify.");
+    if (verified.chain.account !== account)
+      throw new SottoError("chain/invalid", "The server sent another account's identity.");
     const pinned = this.chain(account);
     if (pinned === undefined) {
       this.#save(account, username ?? "", encodeChain(statements));
@@ -42,10 +52,17 @@ export class People {
         this.#cache.delete(account);
         return verified.chain;
       case "rolled-back":
-        if (strict) throw new SottoError("chain/rolled-back", "The server sent an older version of an identity that this device knows.");
+        if (strict)
+          throw new SottoError(
+            "chain/rolled-back",
+            "The server sent an older version of an identity that this device knows.",
+          );
         return pinned;
       case "forked":
-        throw new SottoError("chain/forked", "The server sent an identity that contradicts the one that this device knows.");
+        throw new SottoError(
+          "chain/forked",
+          "The server sent an identity that contradicts the one that this device knows.",
+        );
     }
   }
 
@@ -117,12 +134,19 @@ export class People {
 
   #save(account: AccountId, username: string, chain: Uint8Array): void {
     const name = this.#heard.get(account) ?? null;
-    this.#store.run("insert into people (account, username, display_name, chain, trust) values (?, ?, ?, ?, 'unverified')", [account, username, name, chain]);
+    this.#store.run(
+      "insert into people (account, username, display_name, chain, trust) values (?, ?, ?, ?, 'unverified')",
+      [account, username, name, chain],
+    );
     this.#cache.delete(account);
   }
 
   #rename(account: AccountId, username: string): void {
-    this.#store.run("update people set username = ? where account = ? and username <> ?", [username, account, username]);
+    this.#store.run("update people set username = ? where account = ? and username <> ?", [
+      username,
+      account,
+      username,
+    ]);
     this.#cache.delete(account);
   }
 }

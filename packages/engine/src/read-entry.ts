@@ -1,10 +1,30 @@
 import { entryHash, nextHead, sha256 } from "@sotto/crypto";
 import {
-  epochAuthenticator, members, open, stageCommit, type GroupState, type LeafIdentity, type Staged,
+  epochAuthenticator,
+  members,
+  open,
+  stageCommit,
+  type GroupState,
+  type LeafIdentity,
+  type Staged,
 } from "@sotto/mls";
 import {
-  ENTRY_KIND, ENVELOPE_HEADER_BYTES, APPLICATION_BYTES_MAX, COMMIT_BYTES_MAX, decodeCommitBody, decodeEnvelope, decodePostData, equalBytes,
-  toBase64Url, unpad, type AccountId, type EntryKind, type Envelope, type PostData, type SendId, type Seq,
+  ENTRY_KIND,
+  ENVELOPE_HEADER_BYTES,
+  APPLICATION_BYTES_MAX,
+  COMMIT_BYTES_MAX,
+  decodeCommitBody,
+  decodeEnvelope,
+  decodePostData,
+  equalBytes,
+  toBase64Url,
+  unpad,
+  type AccountId,
+  type EntryKind,
+  type Envelope,
+  type PostData,
+  type SendId,
+  type Seq,
 } from "@sotto/protocol";
 import type { Context } from "./context.ts";
 import type { ConversationRecord } from "./conversation-record.ts";
@@ -25,7 +45,14 @@ export type Live = {
   pending: Pending | undefined;
 };
 
-export type RefusedBecause = "malformed" | "stale-epoch" | "too-large" | "quarantined" | "policy" | "unprotect" | "content";
+export type RefusedBecause =
+  | "malformed"
+  | "stale-epoch"
+  | "too-large"
+  | "quarantined"
+  | "policy"
+  | "unprotect"
+  | "content";
 
 /** What one entry turned out to be. Data only: applying it is {@link applyOutcomes}' work, in one transaction. */
 export type Outcome = { seq: Seq; at: number; hash: Uint8Array; head: Uint8Array } & (
@@ -56,7 +83,12 @@ type Movement = {
  * [Note: Order is checked before content] `seen` and `applied` are held against our own place in the log, so an entry's epoch
  * always equals the epoch at its place and nothing from a removed member's old epoch is ever opened.
  */
-export async function readEntry(context: Context, live: Live, entry: Incoming, quarantined: boolean): Promise<{ outcome: Outcome; live: Live }> {
+export async function readEntry(
+  context: Context,
+  live: Live,
+  entry: Incoming,
+  quarantined: boolean,
+): Promise<{ outcome: Outcome; live: Live }> {
   const hash = entry.kind === "erased" ? entry.hash : entryHash(entry.envelope);
   const envelope = entry.kind === "stored" ? decodeEnvelope(entry.envelope) : undefined;
   // The kind byte is part of the chain even when the rest is malformed, so that all devices compute the same head.
@@ -78,7 +110,10 @@ export async function readEntry(context: Context, live: Live, entry: Incoming, q
   });
 
   if (entry.seq === live.record.joinedSeq && live.pending === undefined) {
-    return { outcome: { ...base, kind: "unread" }, live: { ...moved, record: { ...moved.record, applied: entry.seq } } };
+    return {
+      outcome: { ...base, kind: "unread" },
+      live: { ...moved, record: { ...moved.record, applied: entry.seq } },
+    };
   }
   const own = toBase64Url(hash);
   if (live.pending?.hash === own) return applyOwnCommit(base, moved, live.pending, context, live);
@@ -93,7 +128,8 @@ export async function readEntry(context: Context, live: Live, entry: Incoming, q
   const send = envelope.kind === ENTRY_KIND.application ? sentAs(context.store, live.record.id, own) : undefined;
   if (send !== undefined) return { outcome: { ...base, kind: "own-post", send }, live: moved };
   if (wasEnteredInVain(live, envelope)) return stopped(base, moved, "frozen", "our entry was passed over");
-  if (envelope.seen !== live.record.latestCommit || envelope.applied !== live.record.applied) return refuse("stale-epoch");
+  if (envelope.seen !== live.record.latestCommit || envelope.applied !== live.record.applied)
+    return refuse("stale-epoch");
 
   return envelope.kind === ENTRY_KIND.application
     ? readPost(context, base, moved, live.group, envelope, refuse)
@@ -106,14 +142,26 @@ export async function readEntry(context: Context, live: Live, entry: Incoming, q
  * nobody else is in the epoch that it opened, so this device enters anew. What one hostile member can provoke by it is one rejoin.
  */
 function wasEnteredInVain({ record }: Live, envelope: Envelope): boolean {
-  return envelope.kind === ENTRY_KIND.commit && record.applied === record.joinedSeq && envelope.seen >= record.joinedSeq && envelope.applied < record.joinedSeq;
+  return (
+    envelope.kind === ENTRY_KIND.commit &&
+    record.applied === record.joinedSeq &&
+    envelope.seen >= record.joinedSeq &&
+    envelope.applied < record.joinedSeq
+  );
 }
 
 type Base = Pick<Outcome, "seq" | "at" | "hash" | "head">;
 type Read = { outcome: Outcome; live: Live };
 type Refuse = (because: RefusedBecause, detail?: string) => Read;
 
-async function readPost(context: Context, base: Base, moved: Live, group: GroupState, envelope: Envelope, refuse: Refuse): Promise<Read> {
+async function readPost(
+  context: Context,
+  base: Base,
+  moved: Live,
+  group: GroupState,
+  envelope: Envelope,
+  refuse: Refuse,
+): Promise<Read> {
   const opened = await open(group, envelope.body);
   if (opened.kind === "refused") return refuse("unprotect", opened.because);
   // Our own leaf, and a ciphertext that we never made: a copy of this device is at work, or its disk was rolled back.
@@ -121,20 +169,36 @@ async function readPost(context: Context, base: Base, moved: Live, group: GroupS
   // And only if it says what we never signed: any member can also encrypt anew what we did (THREATS: insider replay).
   if (opened.kind === "own-echo") {
     if (!opened.signed) return refuse("unprotect", "names our leaf");
-    const isKnown = opened.data !== undefined && sentAs(context.store, moved.record.id, toBase64Url(sha256(opened.data))) !== undefined;
+    const isKnown =
+      opened.data !== undefined &&
+      sentAs(context.store, moved.record.id, toBase64Url(sha256(opened.data))) !== undefined;
     return isKnown ? refuse("unprotect", "replayed") : stopped(base, moved, "clone", "unknown own ciphertext");
   }
   const live = { ...moved, group: opened.next };
   const unpadded = unpad(opened.data);
   const data = unpadded === undefined ? undefined : decodePostData(unpadded);
-  if (data === undefined) return { outcome: { ...base, kind: "refused", because: "content", detail: "post data" }, live };
+  if (data === undefined)
+    return { outcome: { ...base, kind: "refused", because: "content", detail: "post data" }, live };
   const epochMatches = equalBytes(data.context.epochDigest, epochDigest(group));
-  return { outcome: { ...base, kind: "post", sender: opened.sender.identity, leafIndex: opened.sender.leafIndex, data, epochMatches }, live };
+  return {
+    outcome: {
+      ...base,
+      kind: "post",
+      sender: opened.sender.identity,
+      leafIndex: opened.sender.leafIndex,
+      data,
+      epochMatches,
+    },
+    live,
+  };
 }
 
 /** The state can't be followed any further: it is dropped, the log is only hashed, and the device rejoins. */
 function stopped(base: Base, moved: Live, because: "frozen" | "clone", detail: string): Read {
-  return { outcome: { ...base, kind: "stop", because, detail }, live: { ...moved, group: undefined, pending: undefined } };
+  return {
+    outcome: { ...base, kind: "stop", because, detail },
+    live: { ...moved, group: undefined, pending: undefined },
+  };
 }
 
 /** SHA-256 of the epoch authenticator (RFC 9420 §8.7): equal only for those who stand in the same epoch. */
@@ -142,7 +206,14 @@ export function epochDigest(group: GroupState): Uint8Array {
   return sha256(epochAuthenticator(group));
 }
 
-async function readCommit(context: Context, base: Base, moved: Live, group: GroupState, envelope: Envelope, refuse: Refuse): Promise<Read> {
+async function readCommit(
+  context: Context,
+  base: Base,
+  moved: Live,
+  group: GroupState,
+  envelope: Envelope,
+  refuse: Refuse,
+): Promise<Read> {
   const body = decodeCommitBody(envelope.body);
   if (body === undefined) return refuse("malformed", "commit body");
   const result = await stageCommit(group, body.commit, { judge: context.judge, roster: body.roster });
@@ -152,17 +223,29 @@ async function readCommit(context: Context, base: Base, moved: Live, group: Grou
     case "cryptographic":
       return stopped(base, moved, "frozen", result.because);
     case "own-echo":
-      return result.signed ? stopped(base, moved, "clone", "unknown own commit") : refuse("unprotect", "names our leaf");
+      return result.signed
+        ? stopped(base, moved, "clone", "unknown own commit")
+        : refuse("unprotect", "names our leaf");
     case "removed":
-      return { outcome: { ...base, kind: "removed", by: result.by.identity }, live: { ...moved, group: undefined, pending: undefined } };
+      return {
+        outcome: { ...base, kind: "removed", by: result.by.identity },
+        live: { ...moved, group: undefined, pending: undefined },
+      };
     case "staged":
-      return applied(base, moved, group, result.staged.next, { ...movementOf(context, moved, result.staged), own: false });
+      return applied(base, moved, group, result.staged.next, {
+        ...movementOf(context, moved, result.staged),
+        own: false,
+      });
   }
 }
 
 function movementOf(context: Context, live: Live, staged: Staged): Movement {
   const leavers = staged.evidence.flatMap((evidence) =>
-    evidence.kind === "leave" ? staged.removed.flatMap((leaf) => context.judge.leaves(evidence.statement, live.record.id, leaf.chain)?.account ?? []) : [],
+    evidence.kind === "leave"
+      ? staged.removed.flatMap(
+          (leaf) => context.judge.leaves(evidence.statement, live.record.id, leaf.chain)?.account ?? [],
+        )
+      : [],
   );
   return {
     committer: staged.committer.identity,
@@ -178,7 +261,8 @@ function applyOwnCommit(base: Base, moved: Live, { next, leavers }: Pending, con
   if (live.group === undefined) return entered(base, moved, next, self);
   const before = members(live.group).map(({ identity }) => identity);
   const after = members(next).map(({ identity }) => identity);
-  const has = (list: readonly LeafIdentity[], one: LeafIdentity) => list.some((other) => other.device === one.device && other.account === one.account);
+  const has = (list: readonly LeafIdentity[], one: LeafIdentity) =>
+    list.some((other) => other.device === one.device && other.account === one.account);
   return applied(base, moved, live.group, next, {
     committer: self,
     external: false,
@@ -193,15 +277,28 @@ function applyOwnCommit(base: Base, moved: Live, { next, leavers }: Pending, con
 function entered(base: Base, moved: Live, next: GroupState, self: LeafIdentity): Read {
   const roll = rollOf(next);
   const record = { ...moved.record, ...roll.summary, applied: base.seq, joinedSeq: base.seq };
-  const change: Change = { committer: self, external: true, added: [self], removed: [], leavers: [], before: roll, after: roll };
+  const change: Change = {
+    committer: self,
+    external: true,
+    added: [self],
+    removed: [],
+    leavers: [],
+    before: roll,
+    after: roll,
+  };
   return { outcome: { ...base, kind: "commit", change, own: true }, live: { record, group: next, pending: undefined } };
 }
 
-function applied(base: Base, moved: Live, old: GroupState, next: GroupState, { own, ...movement }: Movement & { own: boolean }): Read {
+function applied(
+  base: Base,
+  moved: Live,
+  old: GroupState,
+  next: GroupState,
+  { own, ...movement }: Movement & { own: boolean },
+): Read {
   const after = rollOf(next);
   const change: Change = { ...movement, before: rollOf(old), after };
   const record = { ...moved.record, ...after.summary, applied: base.seq };
   // Whoever won the race, a commit made for the old epoch can't be stored any more.
   return { outcome: { ...base, kind: "commit", change, own }, live: { record, group: next, pending: undefined } };
 }
-

@@ -21,7 +21,7 @@ const RESEALS_MAX = 32;
 export async function sendPosts(actor: ConversationActor): Promise<void> {
   const { context, id } = actor;
   await settlePendingCommit(actor);
-  for (let resealed = 0; context.isOnline(); ) {
+  for (let resealed = 0; context.isOnline();) {
     const row = nextToSend(context.store, id);
     if (row === undefined) return;
     const { record, group } = actor.live();
@@ -71,7 +71,12 @@ async function sendOne(actor: ConversationActor, group: GroupState, row: OutboxR
   const records = archiveRecordsFor(context, live, group, ownLeafIndex(group));
   const padded = pad(data);
   const sealed = await seal(group, padded);
-  const envelope = encodeEnvelope({ kind: ENTRY_KIND.application, seen: live.record.latestCommit, applied: live.record.applied, body: sealed.sealed });
+  const envelope = encodeEnvelope({
+    kind: ENTRY_KIND.application,
+    seen: live.record.latestCommit,
+    applied: live.record.applied,
+    body: sealed.sealed,
+  });
   const hash = entryHash(envelope);
   const record = { ...live.record, counter };
   // The key is spent on disk before its ciphertext leaves.

@@ -1,6 +1,14 @@
 import { entryHash } from "@sotto/crypto";
 import { epochOfMessage } from "@sotto/mls";
-import { ENTRY_KIND, SottoError, decodeCommitBody, decodeEnvelope, equalBytes, type ConversationId, type Seq } from "@sotto/protocol";
+import {
+  ENTRY_KIND,
+  SottoError,
+  decodeCommitBody,
+  decodeEnvelope,
+  equalBytes,
+  type ConversationId,
+  type Seq,
+} from "@sotto/protocol";
 import type { ServerView } from "./api.ts";
 import type { Context } from "./context.ts";
 import { bytesOf } from "./rows.ts";

@@ -1,5 +1,13 @@
 import { chainJudge, sessionChallengeMessage } from "@sotto/crypto";
-import { KIND, SottoError, type AccountId, type ConversationId, type ErrorCode, type Result, type ServerEvent } from "@sotto/protocol";
+import {
+  KIND,
+  SottoError,
+  type AccountId,
+  type ConversationId,
+  type ErrorCode,
+  type Result,
+  type ServerEvent,
+} from "@sotto/protocol";
 import type { Effects } from "./apply-outcome.ts";
 import { uploadArchive } from "./archive-records.ts";
 import { conversationsUnderAttempt } from "./attempts.ts";
@@ -8,7 +16,12 @@ import { commit, settlePendingCommit } from "./commit-flow.ts";
 import { Connection, RefusedError, unreachable } from "./connection.ts";
 import type { Context } from "./context.ts";
 import { ConversationActor } from "./conversation-actor.ts";
-import { listConversations, loadConversation, saveConversation, type ConversationRecord } from "./conversation-record.ts";
+import {
+  listConversations,
+  loadConversation,
+  saveConversation,
+  type ConversationRecord,
+} from "./conversation-record.ts";
 import { joinExternally, joinWelcome, newRecord } from "./join.ts";
 import { topUpKeyPackages } from "./key-packages.ts";
 import { People } from "./people.ts";
@@ -46,7 +59,9 @@ export class SignedIn {
     const identity = loadIdentity(store);
     if (identity === undefined) throw new Error("a signed-in engine without an identity");
     this.identity = identity;
-    this.#careful = options.unclean ? new Set([...listConversations(store).map(({ id }) => id), ...conversationsUnderAttempt(store)]) : undefined;
+    this.#careful = options.unclean
+      ? new Set([...listConversations(store).map(({ id }) => id), ...conversationsUnderAttempt(store)])
+      : undefined;
     this.context = {
       ports,
       store,
@@ -72,7 +87,13 @@ export class SignedIn {
       entry: (entry) => {
         const actor = this.#known(entry.conversation);
         if (actor === undefined) this.#soon("sync", 0, () => this.sync());
-        else actor.arrive({ kind: "stored", seq: entry.seq, acceptedAt: entry.acceptedAt, envelope: entry.envelope.slice() });
+        else
+          actor.arrive({
+            kind: "stored",
+            seq: entry.seq,
+            acceptedAt: entry.acceptedAt,
+            envelope: entry.envelope.slice(),
+          });
       },
       event: (event) => this.#hint(event),
       malformed: () => ports.log("error", "connection/malformed", {}),
@@ -105,7 +126,8 @@ export class SignedIn {
   /** The one actor of a conversation that this device knows. @throws SottoError conversation/unknown */
   actor(conversation: ConversationId): ConversationActor {
     const actor = this.#known(conversation);
-    if (actor === undefined) throw new SottoError("conversation/unknown", "This device doesn't know that conversation.");
+    if (actor === undefined)
+      throw new SottoError("conversation/unknown", "This device doesn't know that conversation.");
     return actor;
   }
 
@@ -180,12 +202,18 @@ export class SignedIn {
       const { challenge } = await this.#connection.request("session.challenge", {});
       const message = sessionChallengeMessage({ origin: ports.transport.origin, challenge, account, device });
       const signature = await ports.signInKeys.sign(this.identity.signInKey, message);
-      const answer = await this.#connection.request("session.authenticate", { account, device, origin: ports.transport.origin, signature });
+      const answer = await this.#connection.request("session.authenticate", {
+        account,
+        device,
+        origin: ports.transport.origin,
+        signature,
+      });
       this.#setState("online");
       await this.sync();
       await this.#topUp(answer.keyPackagesLeft);
     } catch (error) {
-      if (error instanceof RefusedError && (error.code === "session/device-revoked" || error.code === "account/closed")) return this.#refuse(error.code);
+      if (error instanceof RefusedError && (error.code === "session/device-revoked" || error.code === "account/closed"))
+        return this.#refuse(error.code);
       this.#failed("authenticate", error);
       if (!this.#isOnline && this.#connection.isOpen) {
         this.#setState("offline");
@@ -235,15 +263,20 @@ export class SignedIn {
 
   async #readInbox(): Promise<void> {
     for (;;) {
-      const { items, more } = await this.context.online().request("inbox.page", { after: inboxPosition(this.context.store), limit: 16 });
+      const { items, more } = await this.context
+        .online()
+        .request("inbox.page", { after: inboxPosition(this.context.store), limit: 16 });
       for (const item of items) {
         const actor = this.#make(item.conversation);
-        const joined = await actor.exclusive(() => joinWelcome(this.context, actor, item)).catch((error: unknown) => {
-          if (!(error instanceof RefusedError) || error.remedy.kind === "retry") throw error;
-          this.#failed("welcome", error);
-          return false;
-        });
-        if (!joined && loadConversation(this.context.store, item.conversation) === undefined) this.forgetActor(item.conversation);
+        const joined = await actor
+          .exclusive(() => joinWelcome(this.context, actor, item))
+          .catch((error: unknown) => {
+            if (!(error instanceof RefusedError) || error.remedy.kind === "retry") throw error;
+            this.#failed("welcome", error);
+            return false;
+          });
+        if (!joined && loadConversation(this.context.store, item.conversation) === undefined)
+          this.forgetActor(item.conversation);
         if (joined) await this.#learnMembers(item.conversation);
         saveInboxPosition(this.context.store, item.position);
       }
@@ -256,26 +289,38 @@ export class SignedIn {
   async #bringUpToDate(listed: Listed): Promise<void> {
     const { store, ports } = this.context;
     const known = loadConversation(store, listed.conversation);
-    const isQuiet = known?.state.kind === "open" && known.cursor >= listed.lastSeq && !waits(store, listed.conversation) && !isRekeyDue(known, ports.clock.now()) && known.latestCommit === known.applied;
+    const isQuiet =
+      known?.state.kind === "open" &&
+      known.cursor >= listed.lastSeq &&
+      !waits(store, listed.conversation) &&
+      !isRekeyDue(known, ports.clock.now()) &&
+      known.latestCommit === known.applied;
     if (isQuiet) return void this.#careful?.delete(listed.conversation);
     if (known === undefined) {
-      store.transaction(() => saveConversation(store, newRecord(listed.conversation, listed.kind, listed.room, ports.clock.now())));
+      store.transaction(() =>
+        saveConversation(store, newRecord(listed.conversation, listed.kind, listed.room, ports.clock.now())),
+      );
     }
     const actor = this.actor(listed.conversation);
     await actor.exclusive(async () => {
       const { record, group } = actor.live();
-      const rejoins = record.state.kind === "stopped" && record.state.because === "frozen" && mayRejoin(record.rejoinedAt, ports.clock.now());
+      const rejoins =
+        record.state.kind === "stopped" &&
+        record.state.because === "frozen" &&
+        mayRejoin(record.rejoinedAt, ports.clock.now());
       if (record.state.kind === "left" || (record.state.kind === "stopped" && !rejoins)) return;
       if (rejoins) {
         const next = { ...record, state: { kind: "joining" } as const, rejoinedAt: ports.clock.now() };
         store.transaction(() => saveConversation(store, next));
         actor.replace({ record: next, group: undefined, pending: undefined });
       }
-      if (rejoins || (group === undefined && record.state.kind === "joining")) await joinExternally(this.context, actor);
+      if (rejoins || (group === undefined && record.state.kind === "joining"))
+        await joinExternally(this.context, actor);
       await settlePendingCommit(actor);
       if (actor.live().record.cursor < listed.lastSeq) await actor.catchUp();
       await sendPosts(actor);
-      if (actor.live().record.state.kind === "open" && isRekeyDue(actor.live().record, ports.clock.now())) await commit(actor, () => ({}));
+      if (actor.live().record.state.kind === "open" && isRekeyDue(actor.live().record, ports.clock.now()))
+        await commit(actor, () => ({}));
       this.#healLater(actor);
     });
     this.#careful?.delete(listed.conversation);
@@ -287,7 +332,9 @@ export class SignedIn {
     for (const record of listConversations(this.context.store)) {
       if (listed.has(record.id)) continue;
       const actor = this.actor(record.id);
-      await actor.exclusive(async () => void (await settlePendingCommit(actor))).catch((error: unknown) => this.#failed("settle", error));
+      await actor
+        .exclusive(async () => void (await settlePendingCommit(actor)))
+        .catch((error: unknown) => this.#failed("settle", error));
     }
   }
 
@@ -295,7 +342,9 @@ export class SignedIn {
   async #learnMembers(conversation: ConversationId): Promise<void> {
     const record = loadConversation(this.context.store, conversation);
     if (record === undefined) return;
-    const unknown = record.members.map(({ account }) => account).filter((account) => this.context.people.chainBytes(account) === undefined);
+    const unknown = record.members
+      .map(({ account }) => account)
+      .filter((account) => this.context.people.chainBytes(account) === undefined);
     await this.#learn(unknown);
     if (unknown.length > 0) this.context.emit({ kind: "conversations" });
   }
@@ -303,7 +352,9 @@ export class SignedIn {
   /** Fetches, verifies and pins identities. One that doesn't verify stays unknown and is reported. */
   async #learn(accounts: readonly AccountId[]): Promise<void> {
     for (let offset = 0; offset < accounts.length; offset += 100) {
-      const answer = await this.context.online().request("chain.fetch", { accounts: accounts.slice(offset, offset + 100) });
+      const answer = await this.context
+        .online()
+        .request("chain.fetch", { accounts: accounts.slice(offset, offset + 100) });
       for (const row of answer.accounts) {
         try {
           this.context.store.transaction(() => this.context.people.learn(row.account, row.chain, row.username));
@@ -337,7 +388,14 @@ export class SignedIn {
     if (!effects.membersChanged) return;
     this.context.emit({ kind: "conversations" });
     this.#soon(`members ${actor.id}`, 0, () => this.#learnMembers(actor.id));
-    this.#soon(`acknowledge ${actor.id}`, 0, async () => void (await this.context.online().request("conversation.acknowledge", { conversation: actor.id, seq: record.applied })));
+    this.#soon(
+      `acknowledge ${actor.id}`,
+      0,
+      async () =>
+        void (await this.context
+          .online()
+          .request("conversation.acknowledge", { conversation: actor.id, seq: record.applied })),
+    );
     const others = effects.joiners.filter((account) => account !== this.context.account);
     if (others.length > 0 && record.kind === KIND.group) {
       this.#soon(`announce ${actor.id}`, this.#delay(record.members.length), async () => {

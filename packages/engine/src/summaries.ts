@@ -5,7 +5,12 @@ import type { Context } from "./context.ts";
 import { listConversations, type ConversationRecord } from "./conversation-record.ts";
 import { newestItem, unreadCount } from "./timeline.ts";
 
-const KIND_NAME: Record<number, ConversationKindName> = { [KIND.direct]: "direct", [KIND.group]: "group", [KIND.room]: "room", [KIND.self]: "self" };
+const KIND_NAME: Record<number, ConversationKindName> = {
+  [KIND.direct]: "direct",
+  [KIND.group]: "group",
+  [KIND.room]: "room",
+  [KIND.self]: "self",
+};
 const PEOPLE_SHOWN = 5;
 
 export function summaries(context: Context): ConversationSummary[] {
@@ -29,7 +34,10 @@ export function summary(context: Context, record: ConversationRecord): Conversat
     conversation: record.id,
     kind: KIND_NAME[record.kind] ?? "group",
     name: record.room === null ? record.name : `#${record.room}`,
-    seal: sealMaterialOfConversation(record.id, record.members.flatMap(({ account }) => people.chain(account)?.accountKey ?? [])),
+    seal: sealMaterialOfConversation(
+      record.id,
+      record.members.flatMap(({ account }) => people.chain(account)?.accountKey ?? []),
+    ),
     people: others.slice(0, PEOPLE_SHOWN).map(({ account }) => people.person(account)),
     peopleCount: record.members.length,
     activeAt: record.activeAt,
@@ -50,7 +58,15 @@ export function summary(context: Context, record: ConversationRecord): Conversat
 export function details(context: Context, record: ConversationRecord): ConversationDetails {
   const own = record.members.find(({ account }) => account === context.account)?.role ?? null;
   const isAdmin = own === ROLE.admin && record.state.kind === "open" && record.kind !== KIND.direct;
-  const member = ({ account, role, devices }: { account: AccountId; role: Member["role"]; devices: number }): Member => ({
+  const member = ({
+    account,
+    role,
+    devices,
+  }: {
+    account: AccountId;
+    role: Member["role"];
+    devices: number;
+  }): Member => ({
     ...context.people.person(account),
     role,
     devices,

@@ -4,7 +4,16 @@ import { expect, test } from "vitest";
 import { People } from "./people.ts";
 import type { Store } from "./ports.ts";
 import { migrate, PENDING_ORDER } from "./schema.ts";
-import { insertLines, insertPost, nextPendingOrder, orderOf, rememberPost, settlePost, timelinePage, unreadCount } from "./timeline.ts";
+import {
+  insertLines,
+  insertPost,
+  nextPendingOrder,
+  orderOf,
+  rememberPost,
+  settlePost,
+  timelinePage,
+  unreadCount,
+} from "./timeline.ts";
 
 const conversation = "AAAAAAAAAAAAAAAAAAAAAA" as ConversationId;
 const me = "A".repeat(43) as AccountId;
@@ -18,22 +27,51 @@ async function database(): Promise<Store> {
 }
 
 const received = (store: Store, seq: number) =>
-  insertPost(store, { conversation, order: orderOf(seq), seq, at: seq, post: post(seq), sender: other, own: false, text: `t${seq}`, content: new Uint8Array(), state: { kind: "received" } });
+  insertPost(store, {
+    conversation,
+    order: orderOf(seq),
+    seq,
+    at: seq,
+    post: post(seq),
+    sender: other,
+    own: false,
+    text: `t${seq}`,
+    content: new Uint8Array(),
+    state: { kind: "received" },
+  });
 
 const pending = (store: Store, n: number) =>
   insertPost(store, {
-    conversation, order: nextPendingOrder(store, conversation), seq: null, at: n, post: post(n), sender: me, own: true, text: `own ${n}`, content: new Uint8Array(), state: { kind: "sending" },
+    conversation,
+    order: nextPendingOrder(store, conversation),
+    seq: null,
+    at: n,
+    post: post(n),
+    sender: me,
+    own: true,
+    text: `own ${n}`,
+    content: new Uint8Array(),
+    state: { kind: "sending" },
   });
 
 const texts = (store: Store, limit = 50, beforeOrder?: number) =>
-  timelinePage(store, new People(store, me), { conversation, limit, readOrder: 0, ...(beforeOrder === undefined ? {} : { beforeOrder }) });
+  timelinePage(store, new People(store, me), {
+    conversation,
+    limit,
+    readOrder: 0,
+    ...(beforeOrder === undefined ? {} : { beforeOrder }),
+  });
 
 test("own posts wait after everything else, in the order of typing, and move to their place when the log has them", async () => {
   const store = await database();
   pending(store, 100);
   pending(store, 101);
   received(store, 1);
-  expect(texts(store).items.map((item) => (item.kind === "post" ? item.text : ""))).toEqual(["t1", "own 100", "own 101"]);
+  expect(texts(store).items.map((item) => (item.kind === "post" ? item.text : ""))).toEqual([
+    "t1",
+    "own 100",
+    "own 101",
+  ]);
   settlePost(store, conversation, post(100), 2);
   received(store, 3);
   const items = texts(store).items;
@@ -56,7 +94,9 @@ test("pages follow each other without a gap or a repeat", async () => {
   const last = texts(store, 10);
   const middle = texts(store, 10, last.items[0]!.order);
   const first = texts(store, 10, middle.items[0]!.order);
-  expect([...first.items, ...middle.items, ...last.items].map(({ seq }) => seq)).toEqual(Array.from({ length: 25 }, (_, i) => i + 1));
+  expect([...first.items, ...middle.items, ...last.items].map(({ seq }) => seq)).toEqual(
+    Array.from({ length: 25 }, (_, i) => i + 1),
+  );
   expect([last.more, middle.more, first.more]).toEqual([true, true, false]);
 });
 

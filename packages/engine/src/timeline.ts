@@ -26,22 +26,43 @@ type NewPost = {
 export function insertPost(store: Store, item: NewPost): void {
   store.run(
     "insert or replace into items (conversation, item_order, seq, at, kind, post, sender, own, text, content, state) values (?, ?, ?, ?, 'post', ?, ?, ?, ?, ?, ?)",
-    [item.conversation, item.order, item.seq, item.at, item.post, item.sender, item.own ? 1 : 0, item.text, item.content, JSON.stringify(item.state)],
+    [
+      item.conversation,
+      item.order,
+      item.seq,
+      item.at,
+      item.post,
+      item.sender,
+      item.own ? 1 : 0,
+      item.text,
+      item.content,
+      JSON.stringify(item.state),
+    ],
   );
 }
 
 /** Adds the lines that one entry gives, in order. */
-export function insertLines(store: Store, conversation: ConversationId, seq: Seq, at: number, lines: readonly StoredLine[]): void {
+export function insertLines(
+  store: Store,
+  conversation: ConversationId,
+  seq: Seq,
+  at: number,
+  lines: readonly StoredLine[],
+): void {
   lines.slice(0, ORDERS_PER_SEQ - 1).forEach((line, index) => {
-    store.run("insert or replace into items (conversation, item_order, seq, at, kind, line) values (?, ?, ?, ?, 'system', ?)", [
-      conversation, orderOf(seq) + 1 + index, seq, at, JSON.stringify(line),
-    ]);
+    store.run(
+      "insert or replace into items (conversation, item_order, seq, at, kind, line) values (?, ?, ?, ?, 'system', ?)",
+      [conversation, orderOf(seq) + 1 + index, seq, at, JSON.stringify(line)],
+    );
   });
 }
 
 /** A place after everything that has a seq and after every own post that waits. */
 export function nextPendingOrder(store: Store, conversation: ConversationId): number {
-  const row = store.all("select max(item_order) as last from items where conversation = ? and item_order >= ?", [conversation, PENDING_ORDER])[0];
+  const row = store.all("select max(item_order) as last from items where conversation = ? and item_order >= ?", [
+    conversation,
+    PENDING_ORDER,
+  ])[0];
   const last = row === undefined ? null : numberOrNull(row, "last");
   return last === null ? PENDING_ORDER : last + 1;
 }
@@ -51,12 +72,20 @@ export function settlePost(store: Store, conversation: ConversationId, post: Pos
   const row = store.all("select item_order from items where conversation = ? and post = ?", [conversation, post])[0];
   if (row === undefined || numberOf(row, "item_order") === orderOf(seq)) return;
   store.run("update items set item_order = ?, seq = ?, state = ? where conversation = ? and item_order = ?", [
-    orderOf(seq), seq, JSON.stringify({ kind: "sent" } satisfies PostState), conversation, numberOf(row, "item_order"),
+    orderOf(seq),
+    seq,
+    JSON.stringify({ kind: "sent" } satisfies PostState),
+    conversation,
+    numberOf(row, "item_order"),
   ]);
 }
 
 export function setPostState(store: Store, conversation: ConversationId, post: PostId, state: PostState): void {
-  store.run("update items set state = ? where conversation = ? and post = ? and seq is null", [JSON.stringify(state), conversation, post]);
+  store.run("update items set state = ? where conversation = ? and post = ? and seq is null", [
+    JSON.stringify(state),
+    conversation,
+    post,
+  ]);
 }
 
 export function deletePendingPost(store: Store, conversation: ConversationId, post: PostId): void {
@@ -65,14 +94,22 @@ export function deletePendingPost(store: Store, conversation: ConversationId, po
 
 /** Remembers a post id for ever. False when it was known: a replay inside MLS shows once. */
 export function rememberPost(store: Store, conversation: ConversationId, post: PostId): boolean {
-  if (store.all("select 1 as known from known_posts where conversation = ? and post = ?", [conversation, post]).length > 0) return false;
+  if (
+    store.all("select 1 as known from known_posts where conversation = ? and post = ?", [conversation, post]).length > 0
+  )
+    return false;
   store.run("insert into known_posts (conversation, post) values (?, ?)", [conversation, post]);
   return true;
 }
 
 function itemOf(row: SqlRow, people: People): TimelineItem {
   const order = numberOf(row, "item_order");
-  const base = { key: textOrNull(row, "post") ?? String(order), order, seq: numberOrNull(row, "seq"), at: numberOf(row, "at") };
+  const base = {
+    key: textOrNull(row, "post") ?? String(order),
+    order,
+    seq: numberOrNull(row, "seq"),
+    at: numberOf(row, "at"),
+  };
   if (textOf(row, "kind") === "system") {
     return { ...base, kind: "system", line: showLine(JSON.parse(textOf(row, "line")) as StoredLine, people) };
   }
@@ -97,8 +134,15 @@ export function timelinePage(
     `select ${COLUMNS} from items where conversation = ? and item_order < ? order by item_order desc limit ?`,
     [request.conversation, request.beforeOrder ?? Number.MAX_SAFE_INTEGER, limit + 1],
   );
-  const items = rows.slice(0, limit).map((row) => itemOf(row, people)).reverse();
-  return { items, more: rows.length > limit, unreadAfter: unreadCount(store, request.conversation, request.readOrder) > 0 ? request.readOrder : null };
+  const items = rows
+    .slice(0, limit)
+    .map((row) => itemOf(row, people))
+    .reverse();
+  return {
+    items,
+    more: rows.length > limit,
+    unreadAfter: unreadCount(store, request.conversation, request.readOrder) > 0 ? request.readOrder : null,
+  };
 }
 
 /** Posts by others after the read mark; counts to 1,000 and no further. */
@@ -111,6 +155,8 @@ export function unreadCount(store: Store, conversation: ConversationId, readOrde
 }
 
 export function newestItem(store: Store, people: People, conversation: ConversationId): TimelineItem | undefined {
-  const row = store.all(`select ${COLUMNS} from items where conversation = ? order by item_order desc limit 1`, [conversation])[0];
+  const row = store.all(`select ${COLUMNS} from items where conversation = ? order by item_order desc limit 1`, [
+    conversation,
+  ])[0];
   return row === undefined ? undefined : itemOf(row, people);
 }
