@@ -333,7 +333,10 @@ export class SignedIn {
       if (listed.has(record.id)) continue;
       const actor = this.actor(record.id);
       await actor
-        .exclusive(async () => void (await settlePendingCommit(actor)))
+        .exclusive(async () => {
+          // While this waited its turn, a join or a creation may have been given up.
+          if (loadConversation(this.context.store, record.id) !== undefined) await settlePendingCommit(actor);
+        })
         .catch((error: unknown) => this.#failed("settle", error));
     }
   }
