@@ -92,6 +92,14 @@ export class Network {
     for (const link of this.#links.get(device) ?? []) link.break();
   }
 
+  /** The process of a device is gone. What it had handed to its system may still arrive. */
+  abandon(device: string): void {
+    for (const link of this.#links.get(device) ?? []) {
+      if (this.#random.chance(0.5)) link.break();
+      else link.close();
+    }
+  }
+
   forget(device: string, link: SimulatedLink): void {
     this.#links.get(device)?.delete(link);
   }

@@ -105,7 +105,7 @@ export class SimulatedDevice {
 
   #crashed(when: string): void {
     this.#engine = undefined;
-    this.#options.network.cut(this.name);
+    this.#options.network.abandon(this.name);
     this.onCrash?.(when);
   }
 
