@@ -68,3 +68,10 @@ export function inboxPosition(store: Store): number {
 export function saveInboxPosition(store: Store, position: number): void {
   store.run("update session set inbox_position = ? where id = 1", [position]);
 }
+
+/** The archive key that new records are sealed under. */
+export function newestArchiveKey({ archiveKeys }: Identity): ArchiveKey {
+  const newest = archiveKeys.at(-1);
+  if (newest === undefined) throw new Error("an identity without an archive key");
+  return newest;
+}

@@ -1,0 +1,32 @@
+import type { AccountId, ConversationId } from "@sotto/protocol";
+import type { Context } from "./context.ts";
+import { loadConversation } from "./conversation-record.ts";
+import type { Schedule } from "./schedule.ts";
+
+const ACCOUNTS_A_FETCH = 100;
+
+/** Fetches, verifies and pins identities. One that doesn't verify stays unknown and is reported. */
+export async function learn(context: Context, schedule: Schedule, accounts: readonly AccountId[]): Promise<void> {
+  for (let offset = 0; offset < accounts.length; offset += ACCOUNTS_A_FETCH) {
+    const asked = accounts.slice(offset, offset + ACCOUNTS_A_FETCH);
+    const answer = await context.online().request("chain.fetch", { accounts: asked });
+    for (const row of answer.accounts) {
+      try {
+        context.store.transaction(() => context.people.learn(row.account, row.chain, row.username));
+      } catch (error) {
+        schedule.failed("learn", error);
+      }
+    }
+  }
+}
+
+/** The identities of members that this device doesn't know yet. Names are the server's; keys are checked against the tree. */
+export async function learnMembers(context: Context, schedule: Schedule, conversation: ConversationId): Promise<void> {
+  const record = loadConversation(context.store, conversation);
+  if (record === undefined) return;
+  const unknown = record.members
+    .map(({ account }) => account)
+    .filter((account) => context.people.chainBytes(account) === undefined);
+  await learn(context, schedule, unknown);
+  if (unknown.length > 0) context.emit({ kind: "conversations" });
+}

@@ -1,0 +1,135 @@
+import type { ConversationId, Result } from "@sotto/protocol";
+import type { Actors } from "./actors.ts";
+import { uploadArchive } from "./archive-records.ts";
+import { commit, settlePendingCommit } from "./commit-flow.ts";
+import { RefusedError } from "./connection.ts";
+import type { Context } from "./context.ts";
+import {
+  listConversations,
+  loadConversation,
+  saveConversation,
+  type ConversationRecord,
+} from "./conversation-record.ts";
+import { inboxPosition, saveInboxPosition } from "./identity-record.ts";
+import { joinExternally, joinWelcome, newRecord } from "./join.ts";
+import { learnMembers } from "./learn.ts";
+import { waits } from "./outbox.ts";
+import type { Schedule } from "./schedule.ts";
+import { sendPosts } from "./send-posts.ts";
+import type { Upkeep } from "./upkeep.ts";
+
+/** What bringing a device up to date needs beside its context. */
+export type Synchronizing = {
+  context: Context;
+  actors: Actors;
+  schedule: Schedule;
+  upkeep: Upkeep;
+  /** The conversation has been read to where it was when this life began: from here on entries go in batches. */
+  caughtUp: (conversation: ConversationId) => void;
+};
+
+type Listed = Result<"conversation.list">["conversations"][number];
+
+/** Brings everything up to date: welcomes, the list of conversations, their logs, what waits to be sent. One at a time. */
+export async function synchronize(self: Synchronizing): Promise<void> {
+  const { context, schedule } = self;
+  await readInbox(self);
+  const { conversations } = await context.online().request("conversation.list", {});
+  for (const listed of conversations) {
+    await bringUpToDate(self, listed).catch((error: unknown) => {
+      if (!context.isOnline()) throw error;
+      schedule.failed("catch-up", error);
+    });
+  }
+  await settleUnlisted(self, new Set(conversations.map(({ conversation }) => conversation)));
+  await uploadArchive(context);
+}
+
+async function readInbox({ context, actors, schedule }: Synchronizing): Promise<void> {
+  const { store } = context;
+  for (;;) {
+    const { items, more } = await context.online().request("inbox.page", { after: inboxPosition(store), limit: 16 });
+    for (const item of items) {
+      const actor = actors.of(item.conversation);
+      const joined = await actor
+        .exclusive(() => joinWelcome(context, actor, item))
+        .catch((error: unknown) => {
+          if (!(error instanceof RefusedError) || error.remedy.kind === "retry") throw error;
+          schedule.failed("welcome", error);
+          return false;
+        });
+      if (!joined && loadConversation(store, item.conversation) === undefined) actors.forget(item.conversation);
+      if (joined) await learnMembers(context, schedule, item.conversation);
+      saveInboxPosition(store, item.position);
+    }
+    const last = items.at(-1);
+    if (last !== undefined) await context.online().request("inbox.acknowledge", { upTo: last.position });
+    if (!more || last === undefined) return;
+  }
+}
+
+async function bringUpToDate(self: Synchronizing, listed: Listed): Promise<void> {
+  const { context, actors, upkeep } = self;
+  const { store, ports } = context;
+  const known = loadConversation(store, listed.conversation);
+  const isQuiet =
+    known?.state.kind === "open" &&
+    known.cursor >= listed.lastSeq &&
+    !waits(store, listed.conversation) &&
+    !isRekeyDue(known, ports.clock.now()) &&
+    known.latestCommit === known.applied;
+  if (isQuiet) return self.caughtUp(listed.conversation);
+  if (known === undefined) {
+    const fresh = newRecord(listed.conversation, listed.kind, listed.room, ports.clock.now());
+    store.transaction(() => saveConversation(store, fresh));
+  }
+  const actor = actors.get(listed.conversation);
+  await actor.exclusive(async () => {
+    const { record, group } = actor.live();
+    const rejoins =
+      record.state.kind === "stopped" &&
+      record.state.because === "frozen" &&
+      mayRejoin(record.rejoinedAt, ports.clock.now());
+    if (record.state.kind === "left" || (record.state.kind === "stopped" && !rejoins)) return;
+    if (rejoins) {
+      const next = { ...record, state: { kind: "joining" } as const, rejoinedAt: ports.clock.now() };
+      store.transaction(() => saveConversation(store, next));
+      actor.replace({ record: next, group: undefined, pending: undefined });
+    }
+    if (rejoins || (group === undefined && record.state.kind === "joining")) await joinExternally(context, actor);
+    await settlePendingCommit(actor);
+    if (actor.live().record.cursor < listed.lastSeq) await actor.catchUp();
+    await sendPosts(actor);
+    const now = actor.live().record;
+    if (now.state.kind === "open" && isRekeyDue(now, ports.clock.now())) await commit(actor, () => ({}));
+    upkeep.heal(actor);
+  });
+  self.caughtUp(listed.conversation);
+  await learnMembers(context, self.schedule, listed.conversation);
+}
+
+/** Own commits whose conversation the server doesn't list: a creation that never arrived, or one that was removed. */
+async function settleUnlisted(
+  { context, actors, schedule }: Synchronizing,
+  listed: ReadonlySet<string>,
+): Promise<void> {
+  for (const record of listConversations(context.store)) {
+    if (listed.has(record.id)) continue;
+    const actor = actors.get(record.id);
+    await actor
+      .exclusive(async () => void (await settlePendingCommit(actor)))
+      .catch((error: unknown) => schedule.failed("settle", error));
+  }
+}
+
+const REKEY_INTERVAL_MS = 7 * 24 * 60 * 60 * 1000;
+
+/** Every leaf gives fresh keys once a week, so that an attacker who lost access is locked out again (RFC 9420 §16.6). */
+const isRekeyDue = (record: ConversationRecord, now: number): boolean => now - record.rekeyedAt >= REKEY_INTERVAL_MS;
+
+const REJOIN_INTERVAL_MS = 60 * 60 * 1000;
+
+/** One automatic rejoin an hour, however often a server provokes it (T03). */
+function mayRejoin(rejoinedAt: number, now: number): boolean {
+  return now - rejoinedAt >= REJOIN_INTERVAL_MS;
+}

@@ -1,0 +1,86 @@
+import { KIND, type ConversationId } from "@sotto/protocol";
+import type { Actors } from "./actors.ts";
+import type { Effects } from "./apply-outcome.ts";
+import { uploadArchive } from "./archive-records.ts";
+import { commit } from "./commit-flow.ts";
+import type { Context } from "./context.ts";
+import type { ConversationActor } from "./conversation-actor.ts";
+import { listConversations } from "./conversation-record.ts";
+import { learnMembers } from "./learn.ts";
+import { announceProfile } from "./profile.ts";
+import type { Schedule } from "./schedule.ts";
+import { tidy } from "./tidy.ts";
+
+const ARCHIVE_DELAY_MS = 2_000;
+
+/** What follows from entries that were read, and what any member does for all: after a random wait, unless another did it. */
+export class Upkeep {
+  readonly #context: Context;
+  readonly #schedule: Schedule;
+  readonly #engine: {
+    actors: () => Actors;
+    sync: () => Promise<void>;
+    flush: (conversation: ConversationId) => Promise<void>;
+  };
+
+  constructor(
+    context: Context,
+    schedule: Schedule,
+    engine: { actors: () => Actors; sync: () => Promise<void>; flush: (conversation: ConversationId) => Promise<void> },
+  ) {
+    this.#context = context;
+    this.#schedule = schedule;
+    this.#engine = engine;
+  }
+
+  /** Tells shells what a batch of entries brought, and plans what it makes necessary. */
+  after(actor: ConversationActor, effects: Effects): void {
+    const { emit } = this.#context;
+    const schedule = this.#schedule;
+    emit({ kind: "timeline", conversation: actor.id });
+    for (const post of effects.arrived) emit({ kind: "arrived", conversation: actor.id, post });
+    this.archive();
+    const { record } = actor.live();
+    if (record.state.kind === "stopped" && record.state.because === "frozen")
+      schedule.soon("sync", 0, this.#engine.sync);
+    if (effects.skippedCommit) this.heal(actor);
+    if (!effects.membersChanged) return;
+    emit({ kind: "conversations" });
+    schedule.soon(`members ${actor.id}`, 0, () => learnMembers(this.#context, schedule, actor.id));
+    schedule.soon(`acknowledge ${actor.id}`, 0, () => this.#acknowledge(actor.id, record.applied));
+    const others = effects.joiners.filter((account) => account !== this.#context.account);
+    if (others.length > 0 && record.kind === KIND.group) {
+      schedule.soon(`announce ${actor.id}`, schedule.delay(record.members.length), async () => {
+        if (await actor.exclusive(() => announceProfile(this.#context, actor))) await this.#engine.flush(actor.id);
+      });
+    }
+  }
+
+  /** Follows a skipped commit with a good one: newcomers can't enter by what a skipped one leads to. */
+  heal(actor: ConversationActor): void {
+    const { record } = actor.live();
+    if (record.state.kind !== "open" || record.latestCommit === record.applied) return;
+    this.#schedule.soon(`heal ${actor.id}`, this.#schedule.delay(record.members.length), () =>
+      actor.exclusive(() => commit(actor, ({ record: now }) => (now.latestCommit === now.applied ? undefined : {}))),
+    );
+  }
+
+  /** Removes, some time soon, what has no right to be in any group any more. */
+  tidy(): void {
+    this.#schedule.soon("tidy", this.#schedule.delay(2), async () => {
+      for (const record of listConversations(this.#context.store)) {
+        if (record.state.kind !== "open" || record.members.length < 2) continue;
+        const actor = this.#engine.actors().get(record.id);
+        await actor.exclusive(() => tidy(actor)).catch((error: unknown) => this.#schedule.failed("tidy", error));
+      }
+    });
+  }
+
+  archive(): void {
+    this.#schedule.soon("archive", ARCHIVE_DELAY_MS, () => uploadArchive(this.#context));
+  }
+
+  async #acknowledge(conversation: ConversationId, seq: number): Promise<void> {
+    await this.#context.online().request("conversation.acknowledge", { conversation, seq });
+  }
+}
