@@ -7,6 +7,8 @@ export type Figure = {
   /** What ran beside it, and its value in the same unit. */
   rival?: { name: string; value: number };
   bar: Bar;
+  /** The run says nothing about the bar, whichever side of it the value lies on. */
+  isVoid?: boolean;
 };
 
 export type Unit = "us" | "ms" | "s" | "/s" | "KiB" | "bytes";
@@ -20,9 +22,10 @@ export type Bar =
   | { kind: "ratio-at-least"; value: number; ratio: number }
   | { kind: "none" };
 
-export type Verdict = "met" | "missed" | "-";
+export type Verdict = "met" | "missed" | "void" | "-";
 
-export function verdictOf({ value, bar }: Figure): Verdict {
+export function verdictOf({ value, bar, isVoid }: Figure): Verdict {
+  if (isVoid === true) return "void";
   switch (bar.kind) {
     case "at-most":
       return value <= bar.value ? "met" : "missed";

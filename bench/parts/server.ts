@@ -15,12 +15,18 @@ export async function measureServer(notes: string[]): Promise<Figure[]> {
   const rounds = await run();
   const relayUs = medianOf(rounds, ({ many }) => many.relay.usPerDelivery);
   const off = relayUs / RELAY_US - 1;
-  if (Math.abs(off) > RELAY_TOLERANCE)
+  const isVoid = Math.abs(off) > RELAY_TOLERANCE;
+  if (isVoid)
     notes.push(
       `The server's figures are void: the bare relay took ${relayUs.toFixed(1)} us for a delivery, ${(off * 100).toFixed(0)} % off its ${RELAY_US} us. ` +
         "Either the machine was busy with something else or it is another machine.",
     );
-  const figure = (name: string, rest: Omit<Figure, "part" | "name">): Figure => ({ part: "server", name, ...rest });
+  const figure = (name: string, rest: Omit<Figure, "part" | "name">): Figure => ({
+    part: "server",
+    name,
+    isVoid,
+    ...rest,
+  });
   return [
     figure("CPU for a delivery, 500 x 4, 1 KiB, stored first", {
       value: medianOf(rounds, ({ many }) => many.ours.usPerDelivery),
