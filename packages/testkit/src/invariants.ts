@@ -26,6 +26,8 @@ export async function trueLogs(world: World): Promise<TrueLog[]> {
 const rowOf = (device: SimulatedDevice, conversation: ConversationId): ConversationRow | undefined =>
   device.peek("select id, kind, state, cursor, head, joined_seq, roll from conversations join rolls on conversation = id where id = ?", [conversation])[0] as ConversationRow | undefined;
 
+const isOutOfRoom = (row: ConversationRow | undefined): boolean => row?.kind === KIND.room && row.state.includes('"left"');
+
 /** SHA-256 of the epoch authenticator (RFC 9420 §8.7) of the state that a device has on disk. */
 export function epochOn(device: SimulatedDevice, conversation: ConversationId): string | undefined {
   const rows = device.peek("select key, value from group_rows where conversation = ?", [conversation]);
@@ -45,8 +47,8 @@ export function unsettled(world: World, logs: readonly TrueLog[]): Findings {
       const row = rowOf(device, log.conversation);
       const where = `${device.name} in ${log.conversation}`;
       const state = row === undefined ? "unknown" : (JSON.parse(row.state) as { kind: string; because?: string }).kind;
-      // Who leaves a room on one device and joins it again on another has left it on the first.
-      if (row?.kind === KIND.room && row.state.includes('"because":"left"')) continue;
+      // Who is out of a room on one device and joins it again on another is still out of it on the first.
+      if (isOutOfRoom(row)) continue;
       if (row === undefined || state !== "open") {
         findings.push(`${where}: a member's conversation is ${row?.state ?? state}`);
         continue;
@@ -125,7 +127,7 @@ function checkDevice(device: SimulatedDevice, log: TrueLog, findings: Findings):
   const posts = items.flatMap(({ kind, post }) => (kind === "post" && post !== null ? [post] : []));
   if (new Set(posts).size !== posts.length) findings.push(`${where}: a post is shown twice`);
   // Who is still a member reads everything since it came in, but for what was written while it was out.
-  if (!log.members.has(account) || log.leavers.has(account) || row.state.includes('"because":"left"')) return;
+  if (!log.members.has(account) || log.leavers.has(account) || isOutOfRoom(row)) return;
   for (const entry of log.entries) {
     if (entry.seq <= row.joined_seq || !entry.isPost || entry.sent?.post === null || !entry.members.has(account)) continue;
     if (!shown.has(entry.seq)) findings.push(`${where} ${entry.seq}: an accepted post can't be read`);
