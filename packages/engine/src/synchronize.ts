@@ -117,7 +117,10 @@ async function settleUnlisted(
     if (listed.has(record.id)) continue;
     const actor = actors.get(record.id);
     await actor
-      .exclusive(async () => void (await settlePendingCommit(actor)))
+      .exclusive(async () => {
+        // While this waited its turn, a join or a creation may have been given up.
+        if (loadConversation(context.store, record.id) !== undefined) await settlePendingCommit(actor);
+      })
       .catch((error: unknown) => schedule.failed("settle", error));
   }
 }
