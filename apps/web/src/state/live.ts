@@ -60,9 +60,9 @@ export class Live {
           if (query.isWatched) void query.refresh();
         return;
       case "timeline":
+        void this.#feeds.get(change.conversation)?.refresh();
         // What is written there is also what the list shows of it.
         void this.conversations.refresh();
-        void this.#feeds.get(change.conversation)?.refresh();
         void this.#details.get(change.conversation)?.refresh();
         return;
       case "arrived":
