@@ -35,23 +35,23 @@ export class Upkeep {
 
   /** Tells shells what a batch of entries brought, and plans what it makes necessary. */
   after(actor: ConversationActor, effects: Effects): void {
-    const { emit } = this.#context;
+    const context = this.#context;
     const schedule = this.#schedule;
-    emit({ kind: "timeline", conversation: actor.id });
-    for (const post of effects.arrived) emit({ kind: "arrived", conversation: actor.id, post });
+    context.emit({ kind: "timeline", conversation: actor.id });
+    for (const post of effects.arrived) context.emit({ kind: "arrived", conversation: actor.id, post });
     this.archive();
     const { record } = actor.live();
     if (record.state.kind === "stopped" && record.state.because === "frozen")
       schedule.soon("sync", 0, this.#engine.sync);
     if (effects.skippedCommit) this.heal(actor);
     if (!effects.membersChanged) return;
-    emit({ kind: "conversations" });
-    schedule.soon(`members ${actor.id}`, 0, () => learnMembers(this.#context, schedule, actor.id));
+    context.emit({ kind: "conversations" });
+    schedule.soon(`members ${actor.id}`, 0, () => learnMembers(context, schedule, actor.id));
     schedule.soon(`acknowledge ${actor.id}`, 0, () => this.#acknowledge(actor.id, record.applied));
-    const others = effects.joiners.filter((account) => account !== this.#context.account);
+    const others = effects.joiners.filter((account) => account !== context.account);
     if (others.length > 0 && record.kind === KIND.group) {
       schedule.soon(`announce ${actor.id}`, schedule.delay(record.members.length), async () => {
-        if (await actor.exclusive(() => announceProfile(this.#context, actor))) await this.#engine.flush(actor.id);
+        if (await actor.exclusive(() => announceProfile(context, actor))) await this.#engine.flush(actor.id);
       });
     }
   }

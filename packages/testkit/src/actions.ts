@@ -18,15 +18,23 @@ const DEVICES_MAX = 9;
 const ROOMS = ["general", "garden", "attic"];
 
 const running = (world: World): SimulatedDevice[] => world.devices.filter((device) => device.isRunning);
-const signedIn = (world: World): SimulatedDevice[] => running(world).filter((device) => accountOn(device) !== undefined);
-const personOf = (world: World, device: SimulatedDevice) => world.people.find(({ devices }) => devices.includes(device))!;
+const signedIn = (world: World): SimulatedDevice[] =>
+  running(world).filter((device) => accountOn(device) !== undefined);
+const personOf = (world: World, device: SimulatedDevice) =>
+  world.people.find(({ devices }) => devices.includes(device))!;
 const usernames = (world: World): string[] => world.people.map(({ username }) => username);
 
 /** A conversation that can be written in, on a device that knows it. */
-async function place(world: World, random: Random, fits: (summary: ConversationSummary) => boolean = () => true): Promise<{ device: SimulatedDevice; summary: ConversationSummary } | undefined> {
+async function place(
+  world: World,
+  random: Random,
+  fits: (summary: ConversationSummary) => boolean = () => true,
+): Promise<{ device: SimulatedDevice; summary: ConversationSummary } | undefined> {
   const device = random.pick(signedIn(world));
   if (device === undefined) return undefined;
-  const summaries = (await device.engine.conversations()).filter((summary) => summary.state.kind === "open" && fits(summary));
+  const summaries = (await device.engine.conversations()).filter(
+    (summary) => summary.state.kind === "open" && fits(summary),
+  );
   const summary = random.pick(summaries.sort((a, b) => (a.conversation < b.conversation ? -1 : 1)));
   return summary === undefined ? undefined : { device, summary };
 }
@@ -34,7 +42,10 @@ async function place(world: World, random: Random, fits: (summary: ConversationS
 const isShared = ({ kind }: ConversationSummary): boolean => kind === "group" || kind === "room";
 
 const onSomeDevice =
-  (fits: (world: World) => SimulatedDevice[], act: (world: World, device: SimulatedDevice, random: Random) => Promise<string | undefined>) =>
+  (
+    fits: (world: World) => SimulatedDevice[],
+    act: (world: World, device: SimulatedDevice, random: Random) => Promise<string | undefined>,
+  ) =>
   async (world: World, random: Random): Promise<string | undefined> => {
     const device = random.pick(fits(world));
     return device === undefined ? undefined : act(world, device, random);
@@ -56,7 +67,8 @@ async function enrol(world: World, device: SimulatedDevice): Promise<string> {
 
 export const ACTIONS: readonly Action[] = [
   {
-    name: "sign up", weight: 4,
+    name: "sign up",
+    weight: 4,
     act: async (world) => {
       if (world.people.length >= PEOPLE_MAX) return undefined;
       const person = world.addPerson(`person${world.people.length + 1}`);
@@ -65,7 +77,8 @@ export const ACTIONS: readonly Action[] = [
     },
   },
   {
-    name: "new device", weight: 3,
+    name: "new device",
+    weight: 3,
     act: async (world, random) => {
       const person = random.pick(world.people);
       if (person === undefined || world.devices.length >= DEVICES_MAX) return undefined;
@@ -73,52 +86,79 @@ export const ACTIONS: readonly Action[] = [
     },
   },
   {
-    name: "try to sign in again", weight: 12,
+    name: "try to sign in again",
+    weight: 12,
     act: onSomeDevice((world) => running(world).filter((device) => accountOn(device) === undefined), enrol),
   },
   {
-    name: "sign out", weight: 2,
+    name: "sign out",
+    weight: 2,
     act: onSomeDevice(signedIn, async (_world, device) => {
       await device.engine.signOut();
       return `${device.name} signed out`;
     }),
   },
   {
-    name: "open direct", weight: 5,
+    name: "open direct",
+    weight: 5,
     act: onSomeDevice(signedIn, async (world, device, random) => {
       const username = random.pick(usernames(world).filter((name) => name !== personOf(world, device).username));
-      return username === undefined ? undefined : `${device.name} opened direct with ${username}: ${await device.engine.openDirect({ username })}`;
+      return username === undefined
+        ? undefined
+        : `${device.name} opened direct with ${username}: ${await device.engine.openDirect({ username })}`;
     }),
   },
   {
-    name: "create group", weight: 3,
+    name: "create group",
+    weight: 3,
     act: onSomeDevice(signedIn, async (world, device, random) => {
-      const others = random.some(usernames(world).filter((name) => name !== personOf(world, device).username), 3);
-      const conversation = await device.engine.createGroup({ name: `${CANARY} group ${random.between(1, 999)}`, usernames: others });
+      const others = random.some(
+        usernames(world).filter((name) => name !== personOf(world, device).username),
+        3,
+      );
+      const conversation = await device.engine.createGroup({
+        name: `${CANARY} group ${random.between(1, 999)}`,
+        usernames: others,
+      });
       return `${device.name} created group ${conversation} with ${others.join(", ")}`;
     }),
   },
   {
-    name: "create room", weight: 2,
-    act: onSomeDevice(signedIn, async (_world, device, random) => `${device.name} created room ${await device.engine.createRoom({ room: random.pick(ROOMS)! })}`),
+    name: "create room",
+    weight: 2,
+    act: onSomeDevice(
+      signedIn,
+      async (_world, device, random) =>
+        `${device.name} created room ${await device.engine.createRoom({ room: random.pick(ROOMS)! })}`,
+    ),
   },
   {
-    name: "join room", weight: 6,
-    act: onSomeDevice(signedIn, async (_world, device, random) => `${device.name} joined room ${await device.engine.joinRoom({ room: random.pick(ROOMS)! })}`),
+    name: "join room",
+    weight: 6,
+    act: onSomeDevice(
+      signedIn,
+      async (_world, device, random) =>
+        `${device.name} joined room ${await device.engine.joinRoom({ room: random.pick(ROOMS)! })}`,
+    ),
   },
   {
-    name: "post", weight: 80,
+    name: "post",
+    weight: 80,
     act: async (world, random) => {
       const at = await place(world, random);
       if (at === undefined) return undefined;
       const { device, summary } = at;
       const long = random.chance(0.1) ? "x".repeat(random.between(200, 5_000)) : "";
-      const post = await device.engine.send({ conversation: summary.conversation, text: `${CANARY} ${device.name} ${random.between(1, 1e9)} ${long}` });
+      const post = await device.engine.send({
+        conversation: summary.conversation,
+        text: `${CANARY} ${device.name} ${random.between(1, 1e9)} ${long}`,
+      });
       return `${device.name} wrote ${post} in ${summary.conversation}`;
     },
   },
   {
-    name: "add members", weight: 6,
+    name: "add members",
+    weight: 6,
     act: async (world, random) => {
       const at = await place(world, random, isShared);
       if (at === undefined) return undefined;
@@ -128,7 +168,8 @@ export const ACTIONS: readonly Action[] = [
     },
   },
   {
-    name: "remove member", weight: 4,
+    name: "remove member",
+    weight: 4,
     act: async (world, random) => {
       const at = await place(world, random, isShared);
       if (at === undefined) return undefined;
@@ -140,7 +181,8 @@ export const ACTIONS: readonly Action[] = [
     },
   },
   {
-    name: "change role", weight: 4,
+    name: "change role",
+    weight: 4,
     act: async (world, random) => {
       const at = await place(world, random, isShared);
       if (at === undefined) return undefined;
@@ -153,7 +195,8 @@ export const ACTIONS: readonly Action[] = [
     },
   },
   {
-    name: "leave", weight: 2,
+    name: "leave",
+    weight: 2,
     act: async (world, random) => {
       const at = await place(world, random, isShared);
       if (at === undefined) return undefined;
@@ -162,7 +205,8 @@ export const ACTIONS: readonly Action[] = [
     },
   },
   {
-    name: "draft", weight: 4,
+    name: "draft",
+    weight: 4,
     act: async (world, random) => {
       const at = await place(world, random);
       if (at === undefined) return undefined;
@@ -171,7 +215,8 @@ export const ACTIONS: readonly Action[] = [
     },
   },
   {
-    name: "read", weight: 6,
+    name: "read",
+    weight: 6,
     act: async (world, random) => {
       const at = await place(world, random);
       if (at === undefined) return undefined;
@@ -183,7 +228,8 @@ export const ACTIONS: readonly Action[] = [
     },
   },
   {
-    name: "close and open", weight: 4,
+    name: "close and open",
+    weight: 4,
     act: onSomeDevice(running, async (world, device, random) => {
       await device.stop();
       world.clock.after(random.between(0, 10_000), () => void device.start());
@@ -191,11 +237,13 @@ export const ACTIONS: readonly Action[] = [
     }),
   },
   {
-    name: "hostile roster", weight: 3,
+    name: "hostile roster",
+    weight: 3,
     act: onSomeDevice(signedIn, hostileRoster),
   },
   {
-    name: "go offline", weight: 8,
+    name: "go offline",
+    weight: 8,
     act: onSomeDevice(running, async (world, device, random) => {
       world.network.cutOff.add(device.name);
       world.network.cut(device.name);
@@ -205,29 +253,36 @@ export const ACTIONS: readonly Action[] = [
     }),
   },
   {
-    name: "come back online", weight: 5,
-    act: onSomeDevice((world) => running(world).filter(({ name }) => world.network.cutOff.has(name)), async (world, device) => {
-      world.network.cutOff.delete(device.name);
-      device.engine.wake();
-      return `${device.name} online`;
-    }),
+    name: "come back online",
+    weight: 5,
+    act: onSomeDevice(
+      (world) => running(world).filter(({ name }) => world.network.cutOff.has(name)),
+      async (world, device) => {
+        world.network.cutOff.delete(device.name);
+        device.engine.wake();
+        return `${device.name} online`;
+      },
+    ),
   },
   {
-    name: "break connection", weight: 6,
+    name: "break connection",
+    weight: 6,
     act: onSomeDevice(running, async (world, device) => {
       world.network.cut(device.name);
       return `${device.name} lost its connection`;
     }),
   },
   {
-    name: "crash device", weight: 5,
+    name: "crash device",
+    weight: 5,
     act: onSomeDevice(running, async (_world, device) => {
       device.crash();
       return `${device.name} killed`;
     }),
   },
   {
-    name: "crash device at a write", weight: 14,
+    name: "crash device at a write",
+    weight: 14,
     act: onSomeDevice(running, async (_world, device, random) => {
       const when = random.pick(["before", "within", "after"] as const)!;
       device.arm({ at: "write", countdown: random.between(1, 12), when });
@@ -235,7 +290,8 @@ export const ACTIONS: readonly Action[] = [
     }),
   },
   {
-    name: "crash device at a send", weight: 8,
+    name: "crash device at a send",
+    weight: 8,
     act: onSomeDevice(running, async (_world, device, random) => {
       const when = random.pick(["before", "after"] as const)!;
       device.arm({ at: "send", countdown: random.between(1, 6), when });
@@ -243,7 +299,8 @@ export const ACTIONS: readonly Action[] = [
     }),
   },
   {
-    name: "crash server", weight: 2,
+    name: "crash server",
+    weight: 2,
     act: async (world) => {
       if (!world.server.isUp) return undefined;
       world.server.crash();
@@ -251,7 +308,8 @@ export const ACTIONS: readonly Action[] = [
     },
   },
   {
-    name: "crash server at a write", weight: 4,
+    name: "crash server at a write",
+    weight: 4,
     act: async (world, random) => {
       if (!world.server.isUp) return undefined;
       const when = random.pick(["before", "after"] as const)!;
@@ -262,7 +320,11 @@ export const ACTIONS: readonly Action[] = [
 ];
 
 /** People don't take the last admin's role away without need: what a group without one can do has tests of its own. */
-function keepsNoAdmin(members: readonly { account: AccountId; role: number }[], changed: AccountId, role: number): boolean {
+function keepsNoAdmin(
+  members: readonly { account: AccountId; role: number }[],
+  changed: AccountId,
+  role: number,
+): boolean {
   return role !== ROLE.admin && !members.some((member) => member.role === ROLE.admin && member.account !== changed);
 }
 
@@ -280,22 +342,26 @@ export function drawAction(random: Random): Action {
 /** Starts an action; what becomes of it goes into the trace whenever it is known. */
 export function begin(world: World, action: Action, random: Random, failures: string[]): void {
   action.act(world, random).then(
-    (done) => {
-      if (done === undefined) return;
+    (deed) => {
+      if (deed === undefined) return;
       world.trace.count(`action: ${action.name}`);
-      world.trace.add(done);
+      world.trace.add(deed);
     },
     (error: unknown) => {
       if (isCrash(error)) return world.trace.add(`${action.name}: cut short by a crash`);
       world.trace.count(`action: ${action.name}`);
       const code = codeOf(error);
       world.trace.add(`${action.name}: ${code}`);
-      if (code === undefined) failures.push(`${action.name} failed unexpectedly: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      if (code === undefined)
+        failures.push(
+          `${action.name} failed unexpectedly: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+        );
     },
   );
 }
 
 function codeOf(error: unknown): string | undefined {
-  if (typeof error !== "object" || error === null || !("code" in error) || typeof error.code !== "string") return undefined;
+  if (typeof error !== "object" || error === null || !("code" in error) || typeof error.code !== "string")
+    return undefined;
   return error.code === "internal/unexpected" ? undefined : error.code;
 }

@@ -4,7 +4,8 @@ import { CANARY, FrameScan, scan } from "./canary.ts";
 import { leaks } from "./invariants.ts";
 import { World } from "./world.ts";
 
-const around = (planted: string | Buffer): Buffer => Buffer.concat([Buffer.from("before"), Buffer.from(planted), Buffer.from("after")]);
+const around = (planted: string | Buffer): Buffer =>
+  Buffer.concat([Buffer.from("before"), Buffer.from(planted), Buffer.from("after")]);
 
 test("finds a planted canary however it is spelled, and nothing where there is none", () => {
   expect(scan(around(CANARY))).toEqual(["utf-8"]);

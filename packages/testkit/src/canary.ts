@@ -1,4 +1,3 @@
-
 /** Stands in everything that people write or choose: posts, drafts, passwords, display names, names of groups. */
 export const CANARY = "Zk7qXw9RtB3mVn5sLd8hQy2c";
 

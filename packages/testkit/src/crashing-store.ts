@@ -11,7 +11,12 @@ export type StorePlant = (store: Store, life: Life) => Store;
 const WRITTEN = /^\s*(?:insert\s+or\s+\w+\s+into|insert\s+into|replace\s+into|update|delete\s+from)\s+(\w+)/i;
 
 /** The device's storage, in which its process may crash before, within and after any write. Committed is what survives. */
-export function crashingStorage(inner: Storage, life: Life, observer: Observer, plant: StorePlant = (store) => store): Storage {
+export function crashingStorage(
+  inner: Storage,
+  life: Life,
+  observer: Observer,
+  plant: StorePlant = (store) => store,
+): Storage {
   return {
     durability: inner.durability,
     open: async () => {
@@ -100,8 +105,23 @@ class CrashingStore implements Store {
 }
 
 const READS = new Set<PropertyKey>([
-  "accountByName", "accounts", "secretsOf", "device", "activeDevices", "conversation", "room", "conversationsOf", "access", "commitAt", "leavers",
-  "groupInfo", "tree", "leaveStatements", "logPage", "inboxPage", "archivePage",
+  "accountByName",
+  "accounts",
+  "secretsOf",
+  "device",
+  "activeDevices",
+  "conversation",
+  "room",
+  "conversationsOf",
+  "access",
+  "commitAt",
+  "leavers",
+  "groupInfo",
+  "tree",
+  "leaveStatements",
+  "logPage",
+  "inboxPage",
+  "archivePage",
 ]);
 
 /** The server's store, likewise. A dead process waits for its answers for ever. */

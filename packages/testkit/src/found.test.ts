@@ -90,7 +90,8 @@ test("a member who removes a leaver and loses the answer follows its own commit"
   await world.until(carol.engine.leave({ conversation }));
   // Bob, who is no admin, removes her with her own statement; the answer that it was taken is lost with him.
   const before = (await world.server.log(conversation)).length;
-  for (let waited = 0; (await world.server.log(conversation)).length === before && waited < 20_000; waited++) await world.run(1);
+  for (let waited = 0; (await world.server.log(conversation)).length === before && waited < 20_000; waited++)
+    await world.run(1);
   bob.crash();
   // Alice acknowledges the removal: from here on Carol is no leaver any more.
   await alice.start();

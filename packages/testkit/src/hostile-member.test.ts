@@ -6,7 +6,21 @@ import { writeExtensions } from "../../mls/src/context-extensions.ts";
 import { evilCommit, evilJoin, externalAdd, rewrapped, withSenderData, type Evil } from "../../mls/src/evil.ts";
 import { extensionOf, groupInfo, open } from "../../mls/src/index.ts";
 import { Random } from "./random.ts";
-import { EvilMember, accountOf, alarms, castOf, envelopeAt, kept, refusals, say, senderOf, stateKind, stillTalk, texts, type Cast } from "./hostile.ts";
+import {
+  EvilMember,
+  accountOf,
+  alarms,
+  castOf,
+  envelopeAt,
+  kept,
+  refusals,
+  say,
+  senderOf,
+  stateKind,
+  stillTalk,
+  texts,
+  type Cast,
+} from "./hostile.ts";
 import { leaks } from "./invariants.ts";
 import { secretsOf, stateOf } from "./raw-client.ts";
 import type { SimulatedDevice } from "./simulated-device.ts";
@@ -34,7 +48,9 @@ async function refusedByAll(reason: RegExp, attack: () => Promise<void>): Promis
     expect(fresh.length).toBeGreaterThan(0);
     for (const each of fresh) expect(each).toMatch(reason);
   });
-  const healed = honest().map((device) => JSON.parse(kept(device, cast.conversation)) as [unknown, { state: string; accounts: string }]);
+  const healed = honest().map(
+    (device) => JSON.parse(kept(device, cast.conversation)) as [unknown, { state: string; accounts: string }],
+  );
   healed.forEach(([, record], index) => {
     const [, was] = JSON.parse(before[index]!) as [unknown, { state: string; accounts: string }];
     expect(record.state).toBe(was.state);
@@ -53,7 +69,9 @@ describe("posts", () => {
     const who = { name: "mallory", identity: { account, device }, leafKey, chain, provider: mallory.provider };
     const bytes = await externalAdd(who, await groupInfo(evil.group, logHeadExtension(0, new Uint8Array(32))));
     await refusedByAll(/not-a-post/, () => evil.post(bytes));
-    await refusedByAll(/public-message|stale-epoch/, () => evil.commit({ commit: bytes, roster: rosterOf(evil.group) }));
+    await refusedByAll(/public-message|stale-epoch/, () =>
+      evil.commit({ commit: bytes, roster: rosterOf(evil.group) }),
+    );
     const names = (await alice.engine.conversation(conversation)).members.map(({ username }) => username);
     expect(names).not.toContain("mallory");
     expect((await mallory.engine.conversations()).length).toBe(0);
@@ -73,7 +91,10 @@ describe("posts", () => {
     const { sealed } = await seal(evil.group, lying);
     await evil.post(sealed);
     // Whoever signed it is shown: the copy is Bob's, whatever it says and calls itself.
-    const senders = cast.carol.peek("select sender from items where conversation = ? and text = ? order by item_order", [conversation, "I am Alice"]);
+    const senders = cast.carol.peek(
+      "select sender from items where conversation = ? and text = ? order by item_order",
+      [conversation, "I am Alice"],
+    );
     expect(senders.map(({ sender }) => sender)).toEqual([accountOf(alice), bobAccount]);
     expect((await alice.engine.person(bobAccount)).username).toBe("bobby");
     expect(senderOf(cast.carol, conversation, `${bob.name} is here`)).toBe(bobAccount);
@@ -102,20 +123,27 @@ describe("posts", () => {
     await say(world, alice, conversation, "one");
     const { sealed } = await seal(evil.group, pad(utf8("x")));
     const start = performance.now();
-    await refusedByAll(/generation-jump/, async () => evil.post(await withSenderData(evil.group, sealed, { generation: 2 ** 32 - 1 })));
+    await refusedByAll(/generation-jump/, async () =>
+      evil.post(await withSenderData(evil.group, sealed, { generation: 2 ** 32 - 1 })),
+    );
     expect(performance.now() - start).toBeLessThan(20_000);
   });
 
-  test.each([7, 100, 2 ** 32 - 1])("T29 a header that names leaf %i poisons nobody, after a restart neither", async (leafIndex) => {
-    const { world, alice } = cast;
-    const evil = await evilBob();
-    const { sealed } = await seal(evil.group, pad(utf8("x")));
-    await refusedByAll(/no-such-sender/, async () => evil.post(await withSenderData(evil.group, sealed, { leafIndex })));
-    alice.crash();
-    await alice.start();
-    await world.run(5_000);
-    expect(await stillTalk(world, honest(), cast.conversation)).toEqual([]);
-  });
+  test.each([7, 100, 2 ** 32 - 1])(
+    "T29 a header that names leaf %i poisons nobody, after a restart neither",
+    async (leafIndex) => {
+      const { world, alice } = cast;
+      const evil = await evilBob();
+      const { sealed } = await seal(evil.group, pad(utf8("x")));
+      await refusedByAll(/no-such-sender/, async () =>
+        evil.post(await withSenderData(evil.group, sealed, { leafIndex })),
+      );
+      alice.crash();
+      await alice.start();
+      await world.run(5_000);
+      expect(await stillTalk(world, honest(), cast.conversation)).toEqual([]);
+    },
+  );
 
   test("T30 bytes changed, cut off or added anywhere are refused alike by all", async () => {
     const { world, alice, conversation } = cast;
@@ -127,11 +155,18 @@ describe("posts", () => {
       for (let i = 0; i < 24; i++) {
         const changed = body.slice();
         changed[random.between(0, changed.length - 1)]! ^= 1 << random.between(0, 7);
-        const bytes = i % 4 === 0 ? body.slice(0, random.between(0, body.length - 1)) : i % 4 === 1 ? Uint8Array.from([...body, random.between(0, 255)]) : changed;
+        const bytes =
+          i % 4 === 0
+            ? body.slice(0, random.between(0, body.length - 1))
+            : i % 4 === 1
+              ? Uint8Array.from([...body, random.between(0, 255)])
+              : changed;
         await evil.post(bytes);
       }
     });
-    const [a, c] = honest().map((device) => device.peek("select cursor, head from conversations where id = ?", [conversation])[0]);
+    const [a, c] = honest().map(
+      (device) => device.peek("select cursor, head from conversations where id = ?", [conversation])[0],
+    );
     expect(a).toEqual(c);
   });
 
@@ -141,7 +176,9 @@ describe("posts", () => {
     const { sealed } = await seal(evil.group, pad(utf8("too late")));
     await world.until(alice.engine.removeMember({ conversation, account: evil.secrets.account }));
     await world.run(5_000);
-    await expect(evil.post(sealed)).rejects.toMatchObject({ code: expect.stringMatching(/not-a-member|unknown/) as string });
+    await expect(evil.post(sealed)).rejects.toMatchObject({
+      code: expect.stringMatching(/not-a-member|unknown/) as string,
+    });
     // A server that helps: Carol's connection hands it in, at the place where the log is now and at the old one.
     const helper = await EvilMember.of(world, carol, conversation);
     const before = kept(alice, conversation);
@@ -171,18 +208,43 @@ describe("posts", () => {
 /** The last entry in the log that this device made. */
 async function lastPostBy(device: SimulatedDevice): Promise<number> {
   const log = await cast.world.server.log(cast.conversation);
-  const own = new Set(device.peek("select seq from items where conversation = ? and own = 1 and kind = 'post'", [cast.conversation]).map(({ seq }) => seq));
+  const own = new Set(
+    device
+      .peek("select seq from items where conversation = ? and own = 1 and kind = 'post'", [cast.conversation])
+      .map(({ seq }) => seq),
+  );
   return Math.max(...log.map(({ seq }) => seq).filter((seq) => own.has(seq)));
 }
-
 
 describe("commits", () => {
   const leafOf = (device: SimulatedDevice, account: string): number =>
     members(stateOf(device, cast.conversation)!.group).find(({ identity }) => identity.account === account)!.leafIndex;
 
   const forbidden: [string, (cast: Cast) => Evil, RegExp][] = [
-    ["a Remove of somebody else", ({ carol }) => ({ proposals: [{ proposalType: "remove", remove: { removed: leafOf(cast.alice, accountOf(carol)) } }] }), /may-not-remove|roster-mismatch/],
-    ["a ReInit", () => ({ proposals: [{ proposalType: "reinit", reinit: { groupId: utf8("x"), version: "mls10", cipherSuite: "MLS_256_XWING_AES256GCM_SHA512_Ed25519", extensions: [] } }] }), /forbidden-proposal/],
+    [
+      "a Remove of somebody else",
+      ({ carol }) => ({
+        proposals: [{ proposalType: "remove", remove: { removed: leafOf(cast.alice, accountOf(carol)) } }],
+      }),
+      /may-not-remove|roster-mismatch/,
+    ],
+    [
+      "a ReInit",
+      () => ({
+        proposals: [
+          {
+            proposalType: "reinit",
+            reinit: {
+              groupId: utf8("x"),
+              version: "mls10",
+              cipherSuite: "MLS_256_XWING_AES256GCM_SHA512_Ed25519",
+              extensions: [],
+            },
+          },
+        ],
+      }),
+      /forbidden-proposal/,
+    ],
     ["a public message", () => ({ proposals: [], asPublicMessage: true }), /public-message/],
   ];
 
@@ -197,15 +259,22 @@ describe("commits", () => {
   test("T14 making oneself admin is refused by the server, and by all if the server helps", async () => {
     const evil = await evilBob();
     const extension = extensionOf(evil.group);
-    const grasping = { ...extension, accounts: extension.accounts.map(([account]) => [account, ROLE.admin] as (typeof extension.accounts)[number]) };
+    const grasping = {
+      ...extension,
+      accounts: extension.accounts.map(([account]) => [account, ROLE.admin] as (typeof extension.accounts)[number]),
+    };
     const made = await evilCommit(evil.group, {
-      proposals: [{ proposalType: "group_context_extensions", groupContextExtensions: { extensions: writeExtensions(grasping) } }],
+      proposals: [
+        { proposalType: "group_context_extensions", groupContextExtensions: { extensions: writeExtensions(grasping) } },
+      ],
       extension: grasping,
     });
     await expect(evil.commit(made)).rejects.toMatchObject({ code: "conversation/forbidden-change" });
     await refusedByAll(/roster-mismatch|may-not-change/, () => evil.commit({ ...made, roster: rosterOf(evil.group) }));
     const details = await cast.alice.engine.conversation(cast.conversation);
-    expect(details.members.filter(({ role }) => role === ROLE.admin).map(({ username }) => username)).toEqual(["alice"]);
+    expect(details.members.filter(({ role }) => role === ROLE.admin).map(({ username }) => username)).toEqual([
+      "alice",
+    ]);
   });
 
   test("T04 a stranger's external commit into a closed group is skipped by all", async () => {
@@ -214,17 +283,30 @@ describe("commits", () => {
     const evil = await evilBob();
     const { account, device, leafKey, chain } = secretsOf(mallory);
     const who = { name: "mallory", identity: { account, device }, leafKey, chain, provider: mallory.provider };
-    const made = await evilJoin(who, { state: evil.group, groupInfo: await groupInfo(evil.group, logHeadExtension(0, new Uint8Array(32))) });
-    await refusedByAll(/not-listed|roster-mismatch/, () => evil.commit({ commit: made.commit, roster: rosterOf(evil.group) }));
-    const names = (await cast.alice.engine.conversation(cast.conversation)).members.map(({ username }) => username).sort();
+    const made = await evilJoin(who, {
+      state: evil.group,
+      groupInfo: await groupInfo(evil.group, logHeadExtension(0, new Uint8Array(32))),
+    });
+    await refusedByAll(/not-listed|roster-mismatch/, () =>
+      evil.commit({ commit: made.commit, roster: rosterOf(evil.group) }),
+    );
+    const names = (await cast.alice.engine.conversation(cast.conversation)).members
+      .map(({ username }) => username)
+      .sort();
     expect(names).toEqual(["alice", "bobby", "carol"]);
   });
 
   test("T04 an external commit that removes somebody else is skipped by all", async () => {
     const evil = await evilBob();
     const carol = leafOf(cast.alice, accountOf(cast.carol));
-    const made = await evilJoin(evil.actor, { state: evil.group, groupInfo: await groupInfo(evil.group, logHeadExtension(0, new Uint8Array(32))), remove: carol });
-    await refusedByAll(/external-remove|roster-mismatch|bad-leaf|duplicate|forbidden-proposal/, () => evil.commit({ commit: made.commit, roster: rosterOf(evil.group) }));
+    const made = await evilJoin(evil.actor, {
+      state: evil.group,
+      groupInfo: await groupInfo(evil.group, logHeadExtension(0, new Uint8Array(32))),
+      remove: carol,
+    });
+    await refusedByAll(/external-remove|roster-mismatch|bad-leaf|duplicate|forbidden-proposal/, () =>
+      evil.commit({ commit: made.commit, roster: rosterOf(evil.group) }),
+    );
     expect(alarms(cast.alice, cast.conversation)).toEqual([]);
   });
 });

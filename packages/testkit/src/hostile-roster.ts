@@ -1,7 +1,14 @@
 import { entryHash, logHeadExtension, sha256, chainJudge } from "@sotto/crypto";
 import { createCommit } from "@sotto/mls";
 import {
-  ENTRY_KIND, decodeRoster, encodeCommitBody, encodeEnvelope, encodeRoster, sendIdOf, toBase64Url, type ConversationId,
+  ENTRY_KIND,
+  decodeRoster,
+  encodeCommitBody,
+  encodeEnvelope,
+  encodeRoster,
+  sendIdOf,
+  toBase64Url,
+  type ConversationId,
 } from "@sotto/protocol";
 import type { Random } from "./random.ts";
 import { RawClient, RawRefusal, secretsOf, stateOf } from "./raw-client.ts";
@@ -12,12 +19,21 @@ import type { World } from "./world.ts";
  * A member's modified client commits what is well-formed MLS, but tells the server a roster without one of the others (THREATS
  * T14): honest clients skip it, and it must lock nobody out. Who did this is no honest device any more.
  */
-export async function hostileRoster(world: World, device: SimulatedDevice, random: Random): Promise<string | undefined> {
-  const rows = device.peek("select id from conversations where state = '{\"kind\":\"open\"}' and kind in (2, 3) order by id");
+export async function hostileRoster(
+  world: World,
+  device: SimulatedDevice,
+  random: Random,
+): Promise<string | undefined> {
+  const rows = device.peek(
+    'select id from conversations where state = \'{"kind":"open"}\' and kind in (2, 3) order by id',
+  );
   const conversation = random.pick(rows)?.["id"] as ConversationId | undefined;
   const state = conversation === undefined ? undefined : stateOf(device, conversation);
   if (conversation === undefined || state === undefined || world.devices.length < 5) return undefined;
-  const made = await createCommit(state.group, { logHead: logHeadExtension(state.cursor, state.head), judge: chainJudge });
+  const made = await createCommit(state.group, {
+    logHead: logHeadExtension(state.cursor, state.head),
+    judge: chainJudge,
+  });
   if (made.kind !== "made") return undefined;
   const roster = decodeRoster(made.roster);
   const victim = random.pick(roster?.filter(([account]) => account !== secretsOf(device).account) ?? []);

@@ -1,7 +1,27 @@
 import { DatabaseSync } from "node:sqlite";
-import { ENTRY_KIND, decodeEnvelope, decodeServerFrame, encodeEntry, encodeEvent, idBytes, type LogRow } from "@sotto/protocol";
+import {
+  ENTRY_KIND,
+  decodeEnvelope,
+  decodeServerFrame,
+  encodeEntry,
+  encodeEvent,
+  idBytes,
+  type LogRow,
+} from "@sotto/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { accountOf, alarms, castOf, envelopeAt, kept, rewriteEntries, say, stateKind, stillTalk, texts, type Cast } from "./hostile.ts";
+import {
+  accountOf,
+  alarms,
+  castOf,
+  envelopeAt,
+  kept,
+  rewriteEntries,
+  say,
+  stateKind,
+  stillTalk,
+  texts,
+  type Cast,
+} from "./hostile.ts";
 import { epochOn, leaks, trueLogs, unsettled, violations } from "./invariants.ts";
 import { noCompareAndSet } from "./planted-bugs.ts";
 import { World } from "./world.ts";
@@ -23,16 +43,22 @@ test("T01 a member who exists only in the server's list reads nothing and is sho
   world.server.crash();
   world.server.alterDisk((path) => {
     const database = new DatabaseSync(path);
-    const key = (table: string, id: string) => database.prepare(`select key from ${table} where id = ?`).get(id)?.["key"] as number;
-    const example = database.prepare("select * from members where conversation = ? limit 1").get(key("conversations", conversation))!;
+    const key = (table: string, id: string) =>
+      database.prepare(`select key from ${table} where id = ?`).get(id)?.["key"] as number;
+    const example = database
+      .prepare("select * from members where conversation = ? limit 1")
+      .get(key("conversations", conversation))!;
     const row = { ...example, account: key("accounts", accountOf(mallory)), statement: null };
     const columns = Object.keys(row);
-    database.prepare(`insert into members (${columns.join(", ")}) values (${columns.map(() => "?").join(", ")})`).run(...(Object.values(row) as number[]));
+    database
+      .prepare(`insert into members (${columns.join(", ")}) values (${columns.map(() => "?").join(", ")})`)
+      .run(...(Object.values(row) as number[]));
     database.close();
   });
   await world.server.start();
   const told = new Set<string>();
-  world.network.tap = (device, frame) => (told.size === told.add(device).size ? [frame] : [frame, encodeEvent({ event: "conversations" })]);
+  world.network.tap = (device, frame) =>
+    told.size === told.add(device).size ? [frame] : [frame, encodeEvent({ event: "conversations" })];
   await world.run(20_000);
   world.network.tap = undefined;
   expect(told.size).toBe(4);
@@ -57,14 +83,22 @@ test("T21 two logs for two members: the first post that crosses between them rai
     if (row.seq !== start + 1 && row.seq !== start + 2) return [row];
     held.set(row.seq, row);
     const [first, second] = [held.get(start + 1), held.get(start + 2)];
-    return first === undefined || second === undefined ? [] : [{ ...second, seq: start + 1 }, { ...first, seq: start + 2 }];
+    return first === undefined || second === undefined
+      ? []
+      : [
+          { ...second, seq: start + 1 },
+          { ...first, seq: start + 2 },
+        ];
   });
   await world.until(carol.engine.send({ conversation, text: "first" }));
   await world.until(carol.engine.send({ conversation, text: "second" }));
   await world.run(5_000);
   world.network.tap = undefined;
   await say(world, alice, conversation, "crossing");
-  expect(alarms(bob, conversation).map(({ alarm, claimedBy }) => [alarm, claimedBy])).toContainEqual(["fork", accountOf(alice)]);
+  expect(alarms(bob, conversation).map(({ alarm, claimedBy }) => [alarm, claimedBy])).toContainEqual([
+    "fork",
+    accountOf(alice),
+  ]);
   await say(world, carol, conversation, "crossing too");
   // Two accounts contradict his log: Bob stops sending there.
   expect(stateKind(bob, conversation)).toContain("stopped");
@@ -95,7 +129,11 @@ test("T24 a sender from whom a removal is hidden doesn't get through, and reads 
 test("T24 T35 a server that takes the stale post all the same gains nothing: nobody else accepts it", async () => {
   const world = await World.create("stale all the same", { delivery: noCompareAndSet });
   try {
-    const [alice, bob, carol] = [await world.signedUp("alice"), await world.signedUp("bobby"), await world.signedUp("carol")];
+    const [alice, bob, carol] = [
+      await world.signedUp("alice"),
+      await world.signedUp("bobby"),
+      await world.signedUp("carol"),
+    ];
     const conversation = await world.until(alice.engine.createGroup({ name: "cast", usernames: ["bobby", "carol"] }));
     await world.run(5_000);
     await say(world, bob, conversation, "hello");
@@ -161,7 +199,14 @@ test("T44 an entry on another conversation's route is not taken there", async ()
     const read = decodeServerFrame(frame);
     if (device !== bob.name || read?.type !== "entry" || read.conversation !== direct || isSent) return [frame];
     isSent = true;
-    return [encodeEntry(idBytes(conversation), (bob.peek("select cursor from conversations where id = ?", [conversation])[0]?.["cursor"] as number) + 1, read.acceptedAt, read.envelope)];
+    return [
+      encodeEntry(
+        idBytes(conversation),
+        (bob.peek("select cursor from conversations where id = ?", [conversation])[0]?.["cursor"] as number) + 1,
+        read.acceptedAt,
+        read.envelope,
+      ),
+    ];
   };
   await say(world, alice, direct, "in private");
   await world.run(5_000);
@@ -187,7 +232,9 @@ test("T46 an altered echo of one's own post is never taken for it, and the next 
   expect(texts(alice, conversation).filter((text) => text === "mine").length).toBe(1);
   expect(texts(bob, conversation)).toContain("mine");
   await say(world, bob, conversation, "his");
-  expect(alarms(alice, conversation).length + (stateKind(alice, conversation).includes("stopped") ? 1 : 0)).toBeGreaterThan(0);
+  expect(
+    alarms(alice, conversation).length + (stateKind(alice, conversation).includes("stopped") ? 1 : 0),
+  ).toBeGreaterThan(0);
 });
 
 test("T46 T48 a crash at any write or send around posts and commits loses nothing and doubles nothing", async () => {
@@ -197,7 +244,10 @@ test("T46 T48 a crash at any write or send around posts and commits loses nothin
       for (const when of at === "write" ? (["before", "within", "after"] as const) : (["before", "after"] as const)) {
         alice.arm({ at, countdown, when });
         const sent = alice.engine.send({ conversation, text: `${at} ${countdown} ${when}` }).catch(() => undefined);
-        const changed = countdown % 3 === 0 ? alice.engine.addMembers({ conversation, usernames: [] }).catch(() => undefined) : undefined;
+        const changed =
+          countdown % 3 === 0
+            ? alice.engine.addMembers({ conversation, usernames: [] }).catch(() => undefined)
+            : undefined;
         void bob.engine.send({ conversation, text: `${at} ${countdown} ${when}, by bob` });
         await world.run(4_000);
         void sent;
@@ -218,7 +268,8 @@ test("T46 T48 a crash at any write or send around posts and commits loses nothin
 
 test("T48 an answer that never arrives is asked for again: once in the log, once on every screen", async () => {
   const { world, alice, bob, conversation } = cast;
-  world.network.tap = (device, frame) => (device === alice.name && decodeServerFrame(frame)?.type === "accepted" ? [] : [frame]);
+  world.network.tap = (device, frame) =>
+    device === alice.name && decodeServerFrame(frame)?.type === "accepted" ? [] : [frame];
   await world.until(alice.engine.send({ conversation, text: "kept by me" }));
   await world.run(2_000);
   world.network.tap = undefined;

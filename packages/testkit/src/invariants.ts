@@ -8,7 +8,15 @@ import { accountOn, type World } from "./world.ts";
 /** A log, and who has said that they leave though nobody was there to remove them yet. */
 export type TrueLog = ReadLog & { leavers: ReadonlySet<AccountId> };
 
-type ConversationRow = { id: ConversationId; kind: number; state: string; cursor: number; head: Uint8Array; joined_seq: number; roll: string };
+type ConversationRow = {
+  id: ConversationId;
+  kind: number;
+  state: string;
+  cursor: number;
+  head: Uint8Array;
+  joined_seq: number;
+  roll: string;
+};
 
 /** Whether a device has come to rest: it is where the log ends and has nothing left to send. Else what is missing. */
 export type Findings = string[];
@@ -24,14 +32,24 @@ export async function trueLogs(world: World): Promise<TrueLog[]> {
 }
 
 const rowOf = (device: SimulatedDevice, conversation: ConversationId): ConversationRow | undefined =>
-  device.peek("select id, kind, state, cursor, head, joined_seq, roll from conversations join rolls on conversation = id where id = ?", [conversation])[0] as ConversationRow | undefined;
+  device.peek(
+    "select id, kind, state, cursor, head, joined_seq, roll from conversations join rolls on conversation = id where id = ?",
+    [conversation],
+  )[0] as ConversationRow | undefined;
 
-const isOutOfRoom = (row: ConversationRow | undefined): boolean => row?.kind === KIND.room && row.state.includes('"left"');
+const isOutOfRoom = (row: ConversationRow | undefined): boolean =>
+  row?.kind === KIND.room && row.state.includes('"left"');
 
 /** SHA-256 of the epoch authenticator (RFC 9420 §8.7) of the state that a device has on disk. */
 export function epochOn(device: SimulatedDevice, conversation: ConversationId): string | undefined {
   const rows = device.peek("select key, value from group_rows where conversation = ?", [conversation]);
-  const state = rows.length === 0 ? undefined : decodeRows(device.provider, rows.map((row) => [row["key"] as string, row["value"] as Uint8Array] as const));
+  const state =
+    rows.length === 0
+      ? undefined
+      : decodeRows(
+          device.provider,
+          rows.map((row) => [row["key"] as string, row["value"] as Uint8Array] as const),
+        );
   return state === undefined ? undefined : toBase64Url(hashOf(epochAuthenticator(state)));
 }
 
@@ -58,12 +76,22 @@ export function unsettled(world: World, logs: readonly TrueLog[]): Findings {
       else if (!equalBytes(row.head, log.head)) findings.push(`${where}: another log head`);
       epochs.set(device.name, epochOn(device, log.conversation) ?? "none");
       lists.set(device.name, row.roll);
-      const names = (JSON.parse(row.roll) as { members: { account: AccountId }[] }).members.map((member) => member.account);
+      const names = (JSON.parse(row.roll) as { members: { account: AccountId }[] }).members.map(
+        (member) => member.account,
+      );
       // The roster of a room also names who is invited and hasn't come yet.
-      if ((names.length !== log.members.size && row.kind !== KIND.room) || !names.every((name) => log.members.has(name))) findings.push(`${where}: other members than in the latest valid commit`);
-      const waiting = device.peek("select count(*) as n from outbox where conversation = ? and failed is null", [log.conversation])[0]?.["n"];
+      if (
+        (names.length !== log.members.size && row.kind !== KIND.room) ||
+        !names.every((name) => log.members.has(name))
+      )
+        findings.push(`${where}: other members than in the latest valid commit`);
+      const waiting = device.peek("select count(*) as n from outbox where conversation = ? and failed is null", [
+        log.conversation,
+      ])[0]?.["n"];
       if (waiting !== 0) findings.push(`${where}: ${String(waiting)} posts still wait`);
-      const pending = device.peek("select count(*) as n from pending_commits where conversation = ?", [log.conversation])[0]?.["n"];
+      const pending = device.peek("select count(*) as n from pending_commits where conversation = ?", [
+        log.conversation,
+      ])[0]?.["n"];
       if (pending !== 0) findings.push(`${where}: a commit still waits for its verdict`);
     }
     if (new Set(epochs.values()).size > 1) findings.push(`${log.conversation}: different epochs: ${describe(epochs)}`);
@@ -72,9 +100,18 @@ export function unsettled(world: World, logs: readonly TrueLog[]): Findings {
   return findings;
 }
 
-const describe = (map: ReadonlyMap<string, string>): string => [...map].map(([name, value]) => `${name}=${value.slice(0, 8)}`).join(" ");
+const describe = (map: ReadonlyMap<string, string>): string =>
+  [...map].map(([name, value]) => `${name}=${value.slice(0, 8)}`).join(" ");
 
-type Item = { seq: number | null; kind: string; post: string | null; sender: AccountId | null; text: string | null; line: string | null; state: string | null };
+type Item = {
+  seq: number | null;
+  kind: string;
+  post: string | null;
+  sender: AccountId | null;
+  text: string | null;
+  line: string | null;
+  state: string | null;
+};
 
 /** What must hold at any time after all has come together. */
 export function violations(world: World, logs: readonly TrueLog[]): Findings {
@@ -85,7 +122,9 @@ export function violations(world: World, logs: readonly TrueLog[]): Findings {
     for (const { hash } of log.entries) stored.add(hash);
     for (const device of world.devices) checkDevice(device, log, findings);
   }
-  for (const [hash, device] of world.ledger.accepted) if (!stored.has(hash)) findings.push(`${device} was told that ${hash.slice(0, 8)} is accepted, and no log holds it`);
+  for (const [hash, device] of world.ledger.accepted)
+    if (!stored.has(hash))
+      findings.push(`${device} was told that ${hash.slice(0, 8)} is accepted, and no log holds it`);
   return findings;
 }
 
@@ -101,7 +140,8 @@ function checkLog({ conversation, entries }: TrueLog, findings: Findings): void 
     const before = seen.get(entry.sent.key);
     if (before !== undefined) findings.push(`${conversation}: one post is in the log at ${before} and at ${entry.seq}`);
     seen.set(entry.sent.key, entry.seq);
-    if (!entry.members.has(entry.sent.account)) findings.push(`${conversation} ${entry.seq}: a post of somebody who wasn't a member`);
+    if (!entry.members.has(entry.sent.account))
+      findings.push(`${conversation} ${entry.seq}: a post of somebody who wasn't a member`);
   }
 }
 
@@ -110,17 +150,24 @@ function checkDevice(device: SimulatedDevice, log: TrueLog, findings: Findings):
   const row = rowOf(device, log.conversation);
   if (account === undefined || row === undefined) return;
   const where = `${device.name} in ${log.conversation}`;
-  const items = device.peek("select seq, kind, post, sender, text, line, state from items where conversation = ? order by item_order", [log.conversation]) as Item[];
+  const items = device.peek(
+    "select seq, kind, post, sender, text, line, state from items where conversation = ? order by item_order",
+    [log.conversation],
+  ) as Item[];
   if (row.state.includes('"stopped"')) findings.push(`${where}: stopped without cause: ${row.state}`);
   const shown = new Map<number, Item>();
   for (const item of items) {
-    if (item.kind === "system" && item.line?.includes('"alarm"') === true) findings.push(`${where}: an alarm without cause: ${item.line}`);
+    if (item.kind === "system" && item.line?.includes('"alarm"') === true)
+      findings.push(`${where}: an alarm without cause: ${item.line}`);
     if (item.kind !== "post" || item.seq === null) continue;
     const entry = log.entries[item.seq - 1];
-    if (entry?.sent === undefined || entry.sent.post !== item.post) findings.push(`${where} ${item.seq}: shows a post that isn't there`);
-    else if (entry.sent.account !== item.sender) findings.push(`${where} ${item.seq}: shows another sender than the true one`);
+    if (entry?.sent === undefined || entry.sent.post !== item.post)
+      findings.push(`${where} ${item.seq}: shows a post that isn't there`);
+    else if (entry.sent.account !== item.sender)
+      findings.push(`${where} ${item.seq}: shows another sender than the true one`);
     else if (entry.sent.text !== item.text) findings.push(`${where} ${item.seq}: shows another text than the true one`);
-    if (entry !== undefined && !entry.members.has(account)) findings.push(`${where} ${item.seq}: reads a post of a time when it was no member`);
+    if (entry !== undefined && !entry.members.has(account))
+      findings.push(`${where} ${item.seq}: reads a post of a time when it was no member`);
     if (shown.has(item.seq)) findings.push(`${where} ${item.seq}: shown twice`);
     shown.set(item.seq, item);
   }
@@ -129,7 +176,8 @@ function checkDevice(device: SimulatedDevice, log: TrueLog, findings: Findings):
   // Who is still a member reads everything since it came in, but for what was written while it was out.
   if (!log.members.has(account) || log.leavers.has(account) || isOutOfRoom(row)) return;
   for (const entry of log.entries) {
-    if (entry.seq <= row.joined_seq || !entry.isPost || entry.sent?.post === null || !entry.members.has(account)) continue;
+    if (entry.seq <= row.joined_seq || !entry.isPost || entry.sent?.post === null || !entry.members.has(account))
+      continue;
     if (!shown.has(entry.seq)) findings.push(`${where} ${entry.seq}: an accepted post can't be read`);
   }
 }
@@ -147,12 +195,16 @@ export function leaks(world: World): Findings {
   for (const device of world.devices) {
     say(`${device.name}'s log`, scan(Buffer.from(device.logged.join("\n"))));
     const key = device.peek("select leaf_private_key from session")[0]?.["leaf_private_key"];
-    if (key instanceof Uint8Array && disk.includes(Buffer.from(key))) findings.push(`the server's disk holds the leaf key of ${device.name}`);
+    if (key instanceof Uint8Array && disk.includes(Buffer.from(key)))
+      findings.push(`the server's disk holds the leaf key of ${device.name}`);
   }
   return findings;
 }
 
 /** Failures of the product's own that it noted itself. */
 export function unexpected(world: World): Findings {
-  return [...world.devices.flatMap((device) => device.logged.map((line) => `${device.name} ${line}`)), ...world.server.logged].filter((line) => line.includes("internal/unexpected") || line.includes("operation-failed"));
+  return [
+    ...world.devices.flatMap((device) => device.logged.map((line) => `${device.name} ${line}`)),
+    ...world.server.logged,
+  ].filter((line) => line.includes("internal/unexpected") || line.includes("operation-failed"));
 }

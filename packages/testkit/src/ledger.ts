@@ -3,7 +3,13 @@ import type { Store } from "@sotto/engine";
 import type { SimulatedDevice } from "./simulated-device.ts";
 
 /** What a device put under a send id. `post`: null for what has no line of its own, such as a group's name. */
-export type Sent = { device: string; account: AccountId; conversation: ConversationId; post: PostId | null; text: string | null };
+export type Sent = {
+  device: string;
+  account: AccountId;
+  conversation: ConversationId;
+  post: PostId | null;
+  text: string | null;
+};
 
 /** What really happened, read off the devices' databases while it happens: nothing of it comes from the server. */
 export class Ledger {
@@ -29,7 +35,9 @@ export class Ledger {
   #readOutbox(device: SimulatedDevice, store: Store): void {
     const account = store.all("select account from session")[0]?.["account"] as AccountId | undefined;
     if (account === undefined) return;
-    const rows = store.all("select o.send, o.conversation, o.post, i.text from outbox o left join items i on i.conversation = o.conversation and i.post = o.post");
+    const rows = store.all(
+      "select o.send, o.conversation, o.post, i.text from outbox o left join items i on i.conversation = o.conversation and i.post = o.post",
+    );
     for (const row of rows) {
       this.sends.set(keyOf(device, row["send"]), {
         device: device.name,

@@ -1,5 +1,15 @@
 import { createHash } from "node:crypto";
-import { ENTRY_KIND, ROLE, decodeCommitBody, decodeEnvelope, decodeRoster, toBase64Url, type AccountId, type ConversationId, type LogRow } from "@sotto/protocol";
+import {
+  ENTRY_KIND,
+  ROLE,
+  decodeCommitBody,
+  decodeEnvelope,
+  decodeRoster,
+  toBase64Url,
+  type AccountId,
+  type ConversationId,
+  type LogRow,
+} from "@sotto/protocol";
 import { nextHead } from "@sotto/crypto";
 import type { Ledger, Sent } from "./ledger.ts";
 
@@ -14,7 +24,12 @@ export type TrueEntry = {
   members: ReadonlySet<AccountId>;
 };
 
-export type ReadLog = { conversation: ConversationId; entries: TrueEntry[]; head: Uint8Array; members: ReadonlySet<AccountId> };
+export type ReadLog = {
+  conversation: ConversationId;
+  entries: TrueEntry[];
+  head: Uint8Array;
+  members: ReadonlySet<AccountId>;
+};
 
 export const hashOf = (bytes: Uint8Array): Uint8Array => new Uint8Array(createHash("sha256").update(bytes).digest());
 
@@ -33,7 +48,8 @@ export function readLog(conversation: ConversationId, rows: readonly LogRow[], l
     if (!isPost && envelope !== undefined && !ledger.hostileCommits.has(hash)) {
       const body = decodeCommitBody(envelope.body);
       const roster = body === undefined ? undefined : decodeRoster(body.roster);
-      if (roster !== undefined) members = new Set(roster.filter(([, role]) => role !== ROLE.banned).map(([account]) => account));
+      if (roster !== undefined)
+        members = new Set(roster.filter(([, role]) => role !== ROLE.banned).map(([account]) => account));
     }
     entries.push({ seq: row.seq, hash, isPost, sent: isPost ? ledger.sentIn(conversation, hash) : undefined, members });
   }

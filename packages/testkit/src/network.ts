@@ -117,7 +117,13 @@ export class Network {
   }
 
   /** Sends one frame along one direction of a wire. */
-  carry(wire: Wire, direction: "up" | "down", device: string, frame: Uint8Array, arrive: (frame: Uint8Array) => void): void {
+  carry(
+    wire: Wire,
+    direction: "up" | "down",
+    device: string,
+    frame: Uint8Array,
+    arrive: (frame: Uint8Array) => void,
+  ): void {
     if (wire.isBroken) return;
     this.witness?.(frame);
     const { faults } = this;
@@ -211,7 +217,9 @@ class SimulatedLink implements Link {
       bufferedBytes: () => 0,
       close: () => {
         // After what was sent before it.
-        network.clock.after(Math.max(0, wire.down.lastAt - network.clock.now()) + network.connectDelay(), () => this.#break(wire));
+        network.clock.after(Math.max(0, wire.down.lastAt - network.clock.now()) + network.connectDelay(), () =>
+          this.#break(wire),
+        );
       },
     });
     this.#events.opened();
@@ -252,7 +260,10 @@ class SimulatedLink implements Link {
     this.#wire = undefined;
     if (wire === undefined) return;
     // What was sent before arrives before the end does.
-    this.#network.clock.after(Math.max(0, wire.up.lastAt - this.#network.clock.now()) + this.#network.connectDelay(), () => this.#end(wire));
+    this.#network.clock.after(
+      Math.max(0, wire.up.lastAt - this.#network.clock.now()) + this.#network.connectDelay(),
+      () => this.#end(wire),
+    );
   }
 
   /** The connection is lost; each side notices when it does. */

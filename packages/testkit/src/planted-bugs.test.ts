@@ -1,3 +1,4 @@
+import type * as Mls from "@sotto/mls";
 import type { StagedCommit } from "@sotto/mls";
 import { expect, test, vi } from "vitest";
 import { cursorBeforeState, noCompareAndSet, noDedupe, ratchetAfterSend } from "./planted-bugs.ts";
@@ -8,7 +9,7 @@ const planted = vi.hoisted(() => ({ rosterUnchecked: false }));
 
 // The one bug that no port surrounds: the judge is inside the client. Here, and only here, it may be told to look away.
 vi.mock("@sotto/mls", async (original) => {
-  const mls = await original<typeof import("@sotto/mls")>();
+  const mls = await original<typeof Mls>();
   return {
     ...mls,
     stageCommit: async (...[state, bytes, context]: Parameters<typeof mls.stageCommit>): Promise<StagedCommit> => {
@@ -35,11 +36,15 @@ test("a server that doesn't know a repeated send again is caught", async () => {
 });
 
 test("a server that acknowledges before it commits is caught (T48)", async () => {
-  expect((await caught({ forgetsLastAppend: true })).join("\n")).toMatch(/was told that .* is accepted, and no log holds it|stopped without cause|log/);
+  expect((await caught({ forgetsLastAppend: true })).join("\n")).toMatch(
+    /was told that .* is accepted, and no log holds it|stopped without cause|log/,
+  );
 });
 
 test("a server without compare-and-set is caught (T24, T35)", async () => {
-  expect((await caught({ delivery: noCompareAndSet })).join("\n")).toMatch(/an accepted post can't be read|different epochs/);
+  expect((await caught({ delivery: noCompareAndSet })).join("\n")).toMatch(
+    /an accepted post can't be read|different epochs/,
+  );
 });
 
 test("clients that don't hold the roster against the tree are caught (T14)", async () => {
@@ -52,9 +57,13 @@ test("clients that don't hold the roster against the tree are caught (T14)", asy
 });
 
 test("a device that moves its cursor before it has the state is caught (T46)", async () => {
-  expect((await caught({ store: cursorBeforeState })).join("\n")).toMatch(/an accepted post can't be read|stopped without cause|different epochs|damaged/);
+  expect((await caught({ store: cursorBeforeState })).join("\n")).toMatch(
+    /an accepted post can't be read|stopped without cause|different epochs|damaged/,
+  );
 });
 
 test("a device that saves a ratchet after the ciphertext has left is caught (T46)", async () => {
-  expect((await caught({ store: ratchetAfterSend })).join("\n")).toMatch(/stopped without cause|clone|a post that no device made/);
+  expect((await caught({ store: ratchetAfterSend })).join("\n")).toMatch(
+    /stopped without cause|clone|a post that no device made/,
+  );
 });

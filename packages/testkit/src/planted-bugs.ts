@@ -6,12 +6,20 @@ import type { StorePlant } from "./crashing-store.ts";
 
 /** Bugs that the simulator must catch. Each is wrapped around an adapter; nothing of the product knows about them. */
 
-const withAppend = (append: (store: DeliveryStore, arrivals: readonly Arrival[], acceptedAt: number) => ReturnType<DeliveryStore["append"]>): DeliveryPlant =>
+const withAppend =
+  (
+    append: (
+      store: DeliveryStore,
+      arrivals: readonly Arrival[],
+      acceptedAt: number,
+    ) => ReturnType<DeliveryStore["append"]>,
+  ): DeliveryPlant =>
   (store) =>
     new Proxy(store, {
       get: (target, name) => {
         const value: unknown = Reflect.get(target, name, target);
-        if (name === "append") return (arrivals: readonly Arrival[], acceptedAt: number) => append(target, arrivals, acceptedAt);
+        if (name === "append")
+          return (arrivals: readonly Arrival[], acceptedAt: number) => append(target, arrivals, acceptedAt);
         return typeof value === "function" ? value.bind(target) : value;
       },
     });

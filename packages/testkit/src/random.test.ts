@@ -20,7 +20,7 @@ test("choices are spread evenly enough to reach everything", () => {
     const drawn = random.between(1, 6);
     seen.set(drawn, (seen.get(drawn) ?? 0) + 1);
   }
-  expect([...seen.keys()].sort()).toEqual([1, 2, 3, 4, 5, 6]);
+  expect([...seen.keys()].sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6]);
   for (const count of seen.values()) expect(Math.abs(count - 1_000)).toBeLessThan(150);
 });
 

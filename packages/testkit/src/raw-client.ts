@@ -2,8 +2,19 @@ import { sessionChallengeMessage } from "@sotto/crypto";
 import type { Link } from "@sotto/engine";
 import { decodeRows, type GroupState, type LeafIdentity, type LeafKey } from "@sotto/mls";
 import {
-  OPERATIONS, Refusal, decodeServerFrame, encodeRequest, encodeSubmit,
-  type AccountId, type ConversationId, type DeviceId, type Operation, type Parameters, type Result, type SendId, type ServerFrame,
+  OPERATIONS,
+  Refusal,
+  decodeServerFrame,
+  encodeRequest,
+  encodeSubmit,
+  type AccountId,
+  type ConversationId,
+  type DeviceId,
+  type Operation,
+  type Parameters,
+  type Result,
+  type SendId,
+  type ServerFrame,
 } from "@sotto/protocol";
 import * as v from "valibot";
 import { Life } from "./life.ts";
@@ -66,7 +77,11 @@ export class RawClient {
     return v.parse(OPERATIONS[operation].result, frame.body) as Result<O>;
   }
 
-  async submit(conversation: ConversationId, send: SendId, envelope: Uint8Array): Promise<{ seq: number; hash: Uint8Array }> {
+  async submit(
+    conversation: ConversationId,
+    send: SendId,
+    envelope: Uint8Array,
+  ): Promise<{ seq: number; hash: Uint8Array }> {
     const frame = await this.#ask((request) => encodeSubmit({ request, conversation, send, envelope }));
     if (frame.type !== "accepted") throw new RawRefusal("lost");
     return { seq: frame.seq, hash: frame.hash };
@@ -87,7 +102,13 @@ export class RawClient {
   }
 }
 
-export type Secrets = LeafIdentity & { account: AccountId; device: DeviceId; leafKey: LeafKey; signInKey: Uint8Array; chain: Uint8Array };
+export type Secrets = LeafIdentity & {
+  account: AccountId;
+  device: DeviceId;
+  leafKey: LeafKey;
+  signInKey: Uint8Array;
+  chain: Uint8Array;
+};
 
 /** What a thief finds on a device. */
 export function secretsOf(device: SimulatedDevice): Secrets {
@@ -103,10 +124,24 @@ export function secretsOf(device: SimulatedDevice): Secrets {
 }
 
 /** The MLS state that a device has on disk, and its place in the log. */
-export function stateOf(device: SimulatedDevice, conversation: ConversationId): { group: GroupState; latestCommit: number; applied: number; cursor: number; head: Uint8Array } | undefined {
+export function stateOf(
+  device: SimulatedDevice,
+  conversation: ConversationId,
+): { group: GroupState; latestCommit: number; applied: number; cursor: number; head: Uint8Array } | undefined {
   const rows = device.peek("select key, value from group_rows where conversation = ?", [conversation]);
-  const place = device.peek("select latest_commit, applied, cursor, head from conversations where id = ?", [conversation])[0];
-  const group = decodeRows(device.provider, rows.map((row) => [row["key"] as string, row["value"] as Uint8Array] as const));
+  const place = device.peek("select latest_commit, applied, cursor, head from conversations where id = ?", [
+    conversation,
+  ])[0];
+  const group = decodeRows(
+    device.provider,
+    rows.map((row) => [row["key"] as string, row["value"] as Uint8Array] as const),
+  );
   if (group === undefined || place === undefined) return undefined;
-  return { group, latestCommit: place["latest_commit"] as number, applied: place["applied"] as number, cursor: place["cursor"] as number, head: place["head"] as Uint8Array };
+  return {
+    group,
+    latestCommit: place["latest_commit"] as number,
+    applied: place["applied"] as number,
+    cursor: place["cursor"] as number,
+    head: place["head"] as Uint8Array,
+  };
 }

@@ -5,7 +5,8 @@ import { concat, toBase64Url } from "@sotto/protocol";
 
 const ED25519_PRIVATE = Uint8Array.of(48, 46, 2, 1, 0, 48, 5, 6, 3, 43, 101, 112, 4, 34, 4, 32);
 
-const keyOf = (seed: Uint8Array) => createPrivateKey({ key: Buffer.from(concat(ED25519_PRIVATE, seed)), format: "der", type: "pkcs8" });
+const keyOf = (seed: Uint8Array) =>
+  createPrivateKey({ key: Buffer.from(concat(ED25519_PRIVATE, seed)), format: "der", type: "pkcs8" });
 
 /** Sign-in keys whose reference is their seed. */
 export function seededSignInKeys(random: (length: number) => Uint8Array): SignInKeys {
@@ -19,8 +20,10 @@ export function seededSignInKeys(random: (length: number) => Uint8Array): SignIn
   };
 }
 
-const digest = (...parts: string[]): Uint8Array => new Uint8Array(createHash("sha512").update(JSON.stringify(parts)).digest());
-const proof = (record: string, role: string, nonce: string): string => createHmac("sha256", record).update(role).update(nonce).digest("base64url");
+const digest = (...parts: string[]): Uint8Array =>
+  new Uint8Array(createHash("sha512").update(JSON.stringify(parts)).digest());
+const proof = (record: string, role: string, nonce: string): string =>
+  createHmac("sha256", record).update(role).update(nonce).digest("base64url");
 const recordOf = (username: string, password: string): string =>
   toBase64Url(concat(digest("record", username, password), digest("record, continued", username, password)));
 
@@ -31,13 +34,20 @@ const recordOf = (username: string, password: string): string =>
 export function seededPasswordClient(random: (length: number) => Uint8Array): Ports["passwords"] {
   return {
     registerStart: async () => ({ state: "", request: toBase64Url(random(32)) }),
-    registerFinish: async ({ password, username }) => ({ record: recordOf(username, password), exportKey: digest("export", username, password) }),
+    registerFinish: async ({ password, username }) => ({
+      record: recordOf(username, password),
+      exportKey: digest("export", username, password),
+    }),
     loginStart: async () => ({ state: "", request: toBase64Url(random(32)) }),
     loginFinish: async ({ password, username, response }) => {
       const [nonce = "", theirs] = response.split(".");
       const record = recordOf(username, password);
       if (theirs !== proof(record, "server", nonce)) return undefined;
-      return { request: proof(record, "client", nonce), exportKey: digest("export", username, password), sessionKey: digest("session", record, nonce) };
+      return {
+        request: proof(record, "client", nonce),
+        exportKey: digest("export", username, password),
+        sessionKey: digest("session", record, nonce),
+      };
     },
   };
 }
@@ -47,7 +57,10 @@ export function seededPasswordServer(random: (length: number) => Uint8Array): Pa
     startRegistration: () => toBase64Url(random(32)),
     startLogin: (_username, record) => {
       const nonce = toBase64Url(random(16));
-      return { state: JSON.stringify([record ?? "", nonce]), loginResponse: `${nonce}.${proof(record ?? "", "server", nonce)}` };
+      return {
+        state: JSON.stringify([record ?? "", nonce]),
+        loginResponse: `${nonce}.${proof(record ?? "", "server", nonce)}`,
+      };
     },
     finishLogin: (state, request) => {
       const [record, nonce] = JSON.parse(state) as [string, string];

@@ -1,4 +1,12 @@
-import { createProvider, createGroup, createKeyPackage, epochAuthenticator, generateLeafKey, open, seal } from "@sotto/mls";
+import {
+  createProvider,
+  createGroup,
+  createKeyPackage,
+  epochAuthenticator,
+  generateLeafKey,
+  open,
+  seal,
+} from "@sotto/mls";
 import { KIND, ROLE, accountIdOf, conversationIdOf, deviceIdOf, type ConversationExtension } from "@sotto/protocol";
 import { expect, test } from "vitest";
 import { Random } from "./random.ts";

@@ -1,4 +1,14 @@
-import { createCipheriv, createDecipheriv, createPrivateKey, createPublicKey, decapsulate, diffieHellman, sign, verify, type KeyObject } from "node:crypto";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createPrivateKey,
+  createPublicKey,
+  decapsulate,
+  diffieHellman,
+  sign,
+  verify,
+  type KeyObject,
+} from "node:crypto";
 import { sha3_256, shake256 } from "@noble/hashes/sha3.js";
 import { ml_kem768 } from "@noble/post-quantum/ml-kem.js";
 import { createProvider, type Primitives, type Provider } from "@sotto/mls";
@@ -89,11 +99,17 @@ function xWing(random: (length: number) => Uint8Array): Primitives["kem"] {
     encapsulate: async ({ bytes }) => {
       if (bytes.length !== PUBLIC_BYTES) throw new TypeError("X-Wing: expected 1216 bytes");
       const coins = random(64);
-      const { cipherText, sharedSecret } = ml_kem768.encapsulate(bytes.slice(0, ML_KEM_PUBLIC_BYTES), coins.slice(0, 32));
+      const { cipherText, sharedSecret } = ml_kem768.encapsulate(
+        bytes.slice(0, ML_KEM_PUBLIC_BYTES),
+        coins.slice(0, 32),
+      );
       const ephemeral = privateKey(X25519_PRIVATE, coins.subarray(32));
       const xCiphertext = rawPublic(ephemeral, 32);
       const xPublic = bytes.subarray(ML_KEM_PUBLIC_BYTES);
-      return { secret: combine(sharedSecret, agree(ephemeral, xPublic), xCiphertext, xPublic), ciphertext: concat(cipherText, xCiphertext) };
+      return {
+        secret: combine(sharedSecret, agree(ephemeral, xPublic), xCiphertext, xPublic),
+        ciphertext: concat(cipherText, xCiphertext),
+      };
     },
     decapsulate: async ({ seed }, ciphertext) => {
       if (ciphertext.length !== CIPHERTEXT_BYTES) throw new TypeError("X-Wing: expected 1120 bytes");

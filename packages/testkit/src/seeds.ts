@@ -21,7 +21,9 @@ export function testSeeds(from: number, count: number): void {
   });
 
   afterAll(() => {
-    const table = [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, fired]) => `${String(fired).padStart(7)}  ${name}`);
+    const table = [...counts]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, fired]) => `${String(fired).padStart(7)}  ${name}`);
     process.stdout.write(`seeds ${from} to ${from + count - 1}:\n${table.join("\n")}\n`);
   });
 }
@@ -33,7 +35,10 @@ export async function explain(seed: number, run: Simulation): Promise<string> {
     `seed ${seed} failed; replay it: npm run simulate -- --seed ${seed}`,
     ...run.findings.slice(0, 10).map((finding) => `  ${finding}`),
     `${small.kept.length} of its actions are enough (${small.kept.join(", ")}):`,
-    ...small.run.lines.filter((line) => !/ [<>] /.test(line)).slice(-60).map((line) => `  ${line}`),
+    ...small.run.lines
+      .filter((line) => !/ [<>] /.test(line))
+      .slice(-60)
+      .map((line) => `  ${line}`),
     ...small.run.findings.slice(0, 10).map((finding) => `  => ${finding}`),
   ].join("\n");
 }

@@ -7,13 +7,17 @@ const RUNS_MAX = 60;
  * Finds a smaller history that still fails: leaves out actions, in large pieces first (delta debugging). Each action draws from
  * a stream of its own, so that the others stay what they were.
  */
-export async function shrink(seed: number, failed: Simulation, options: Omit<SimulationOptions, "seed" | "without"> = {}): Promise<{ kept: number[]; run: Simulation }> {
+export async function shrink(
+  seed: number,
+  failed: Simulation,
+  options: Omit<SimulationOptions, "seed" | "without"> = {},
+): Promise<{ kept: number[]; run: Simulation }> {
   const total = options.actions ?? ACTIONS_A_SEED;
   const all = Array.from({ length: total }, (_, index) => index);
   let kept = all;
   let best = failed;
   let pieces = 2;
-  for (let runs = 0; runs < RUNS_MAX && kept.length > 1; ) {
+  for (let runs = 0; runs < RUNS_MAX && kept.length > 1;) {
     const size = Math.ceil(kept.length / pieces);
     let isSmaller = false;
     // From the end: what comes after the fault is the easiest to spare.

@@ -9,15 +9,36 @@ import { shrink } from "./shrink.ts";
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-type Outcome = { seed: number; findings: string[]; counts: [string, number][]; devices: number; conversations: number; posts: number };
+type Outcome = {
+  seed: number;
+  findings: string[];
+  counts: [string, number][];
+  devices: number;
+  conversations: number;
+  posts: number;
+};
 
-const outcomeOf = ({ seed, findings, counts, devices, conversations, posts }: Simulation): Outcome => ({ seed, findings, counts: [...counts], devices, conversations, posts });
+const outcomeOf = ({ seed, findings, counts, devices, conversations, posts }: Simulation): Outcome => ({
+  seed,
+  findings,
+  counts: [...counts],
+  devices,
+  conversations,
+  posts,
+});
 
 async function one(seed: number): Promise<Outcome> {
   try {
     return outcomeOf(await simulate({ seed }));
   } catch (error) {
-    return { seed, findings: [error instanceof Error ? (error.stack ?? error.message) : String(error)], counts: [], devices: 0, conversations: 0, posts: 0 };
+    return {
+      seed,
+      findings: [error instanceof Error ? (error.stack ?? error.message) : String(error)],
+      counts: [],
+      devices: 0,
+      conversations: 0,
+      posts: 0,
+    };
   }
 }
 
@@ -29,7 +50,9 @@ async function work(): Promise<void> {
 async function replay(seed: number): Promise<void> {
   const start = performance.now();
   const run = await simulate({ seed });
-  say(`seed ${seed}: trace ${run.trace}, ${run.devices} devices, ${run.conversations} conversations, ${run.posts} posts, ${Math.round(performance.now() - start)} ms`);
+  say(
+    `seed ${seed}: trace ${run.trace}, ${run.devices} devices, ${run.conversations} conversations, ${run.posts} posts, ${Math.round(performance.now() - start)} ms`,
+  );
   printCounts(run.counts);
   if (run.findings.length === 0) return;
   process.exitCode = 1;
@@ -70,14 +93,22 @@ async function many(from: number, seeds: number): Promise<void> {
 }
 
 function printCounts(counts: ReadonlyMap<string, number>): void {
-  for (const [name, count] of [...counts].sort(([a], [b]) => (a < b ? -1 : 1))) say(`${String(count).padStart(8)}  ${name}`);
+  for (const [name, count] of [...counts].sort(([a], [b]) => (a < b ? -1 : 1)))
+    say(`${String(count).padStart(8)}  ${name}`);
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { seeds: { type: "string", default: "100" }, from: { type: "string", default: "1" }, seed: { type: "string" } } });
+  const { values } = parseArgs({
+    options: {
+      seeds: { type: "string", default: "100" },
+      from: { type: "string", default: "1" },
+      seed: { type: "string" },
+    },
+  });
   const [seeds, from] = [Number(values.seeds), Number(values.from)];
   if (values.seed !== undefined) return replay(Number(values.seed));
-  if (!Number.isInteger(seeds) || seeds < 1 || !Number.isInteger(from)) throw new Error("--seeds and --from take whole numbers");
+  if (!Number.isInteger(seeds) || seeds < 1 || !Number.isInteger(from))
+    throw new Error("--seeds and --from take whole numbers");
   return many(from, seeds);
 }
 

@@ -4,7 +4,11 @@ import { shrink } from "./shrink.ts";
 import { simulate } from "./simulate.ts";
 
 test("the same seed gives the same trace, and another seed another", async () => {
-  const [first, second, other] = [await simulate({ seed: 7, actions: 120 }), await simulate({ seed: 7, actions: 120 }), await simulate({ seed: 8, actions: 120 })];
+  const [first, second, other] = [
+    await simulate({ seed: 7, actions: 120 }),
+    await simulate({ seed: 7, actions: 120 }),
+    await simulate({ seed: 8, actions: 120 }),
+  ];
   expect(second.trace).toBe(first.trace);
   expect(second.lines).toEqual(first.lines);
   expect(other.trace).not.toBe(first.trace);

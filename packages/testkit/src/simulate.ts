@@ -1,7 +1,7 @@
 import { ACTIONS, begin, drawAction } from "./actions.ts";
 import { leaks, trueLogs, unexpected, unsettled, violations, type Findings } from "./invariants.ts";
 import type { NetworkFaults } from "./network.ts";
-import { Random } from "./random.ts";
+import type { Random } from "./random.ts";
 import { World, type Plants } from "./world.ts";
 
 export type SimulationOptions = {
@@ -29,16 +29,29 @@ export const ACTIONS_A_SEED = 300;
 /** All that may fire in a run, so that what never did is noticed. */
 export const EXPECTED: readonly string[] = [
   ...ACTIONS.map(({ name }) => `action: ${name}`),
-  "fault: delay", "fault: duplicate", "fault: drop", "fault: reorder", "fault: cut off",
-  ...["any moment", "before a write", "within a write", "after a write", "before a send", "after a send"].map((when) => `device crash: ${when}`),
-  "server crash: any moment", "server crash: before a write", "server crash: after a write",
+  "fault: delay",
+  "fault: duplicate",
+  "fault: drop",
+  "fault: reorder",
+  "fault: cut off",
+  ...["any moment", "before a write", "within a write", "after a write", "before a send", "after a send"].map(
+    (when) => `device crash: ${when}`,
+  ),
+  "server crash: any moment",
+  "server crash: before a write",
+  "server crash: after a write",
 ];
 
 /** How long after the last fault everything must have come together, ms. */
 const HEAL_MS = 10 * 60_000;
 
 /** One history: people, faults, then peace, and what must hold. The same options give the same trace. */
-export async function simulate({ seed, actions = ACTIONS_A_SEED, without = new Set(), plants = {} }: SimulationOptions): Promise<Simulation> {
+export async function simulate({
+  seed,
+  actions = ACTIONS_A_SEED,
+  without = new Set(),
+  plants = {},
+}: SimulationOptions): Promise<Simulation> {
   const world = await World.create(seed, plants);
   const failures: string[] = [];
   try {
@@ -98,7 +111,9 @@ function faultsOf(random: Random): NetworkFaults {
 function comeBack(world: World): void {
   const random = world.random.stream("coming back");
   world.server.onCrash = (when) => {
-    world.trace.count(`server crash: ${when.startsWith("before") ? "before a write" : when.startsWith("after") ? "after a write" : when}`);
+    world.trace.count(
+      `server crash: ${when.startsWith("before") ? "before a write" : when.startsWith("after") ? "after a write" : when}`,
+    );
     world.trace.add(`server crashed: ${when}`);
     world.clock.after(random.between(100, 5_000), () => void world.server.start());
   };

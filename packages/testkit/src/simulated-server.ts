@@ -90,7 +90,10 @@ export class SimulatedServer {
     this.#store = await openSqliteStore(this.#path, () => clock.now());
     const frugal = withFewKeyPackages(this.#store);
     const planted = plant === undefined ? frugal : plant(frugal);
-    const store = crashingDeliveryStore(this.#options.forgetsLastAppend === true ? this.#lagging(planted) : planted, life);
+    const store = crashingDeliveryStore(
+      this.#options.forgetsLastAppend === true ? this.#lagging(planted) : planted,
+      life,
+    );
     const delivery = createDelivery({
       store,
       clock: life.timers(clock),
@@ -195,7 +198,7 @@ export class SimulatedServer {
     const row = await store.conversation(conversation);
     if (row === undefined) return [];
     const rows: LogRow[] = [];
-    for (let more = true; more; ) {
+    for (let more = true; more;) {
       const page = await store.logPage(row.key, rows.length, 256, 64 * 1024 * 1024);
       rows.push(...page.rows);
       more = page.more;
@@ -207,11 +210,18 @@ export class SimulatedServer {
   conversations(): { conversation: ConversationId; leavers: Set<AccountId> }[] {
     const database = new DatabaseSync(this.#path, { readOnly: true });
     try {
-      const left = database.prepare("select m.conversation, a.id from members m join accounts a on a.key = m.account where m.statement is not null").all();
-      return database.prepare("select key, id from conversations order by id").all().map(({ key, id }) => ({
-        conversation: id as ConversationId,
-        leavers: new Set(left.filter((row) => row["conversation"] === key).map((row) => row["id"] as AccountId)),
-      }));
+      const left = database
+        .prepare(
+          "select m.conversation, a.id from members m join accounts a on a.key = m.account where m.statement is not null",
+        )
+        .all();
+      return database
+        .prepare("select key, id from conversations order by id")
+        .all()
+        .map(({ key, id }) => ({
+          conversation: id as ConversationId,
+          leavers: new Set(left.filter((row) => row["conversation"] === key).map((row) => row["id"] as AccountId)),
+        }));
     } finally {
       database.close();
     }

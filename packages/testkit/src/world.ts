@@ -44,7 +44,11 @@ export class World {
       random: this.random.stream("server"),
       trace: this.trace,
       // One machine stands for a hundred days here: what slows floods down has tests of its own (packages/delivery).
-      limits: { signUpsPerAddress: { burst: 1e6, refillMs: 1 }, conversationsPerAccount: { burst: 1e6, refillMs: 1 }, signInsPerAccount: { burst: 1e6, refillMs: 1 } },
+      limits: {
+        signUpsPerAddress: { burst: 1e6, refillMs: 1 },
+        conversationsPerAccount: { burst: 1e6, refillMs: 1 },
+        signInsPerAccount: { burst: 1e6, refillMs: 1 },
+      },
       ...(plants.delivery === undefined ? {} : { plant: plants.delivery }),
       ...(plants.forgetsLastAppend === undefined ? {} : { forgetsLastAppend: plants.forgetsLastAppend }),
     });
@@ -62,7 +66,12 @@ export class World {
 
   /** A new person, who has signed up nowhere yet. */
   addPerson(name: string): Person {
-    const person = { username: name, password: `${CANARY} ${name}'s password`, displayName: `${name} ${CANARY}`, devices: [] };
+    const person = {
+      username: name,
+      password: `${CANARY} ${name}'s password`,
+      displayName: `${name} ${CANARY}`,
+      devices: [],
+    };
     this.people.push(person);
     return person;
   }
@@ -143,7 +152,8 @@ export class World {
     if (read?.type === "accepted") this.ledger.accepted.set(toBase64Url(read.hash), device);
     if (read?.type !== "response" || typeof read.body !== "object" || read.body === null) return;
     const body = read.body as { seq?: unknown; hash?: unknown };
-    if (typeof body.seq === "number" && body.hash instanceof Uint8Array) this.ledger.accepted.set(toBase64Url(body.hash), device);
+    if (typeof body.seq === "number" && body.hash instanceof Uint8Array)
+      this.ledger.accepted.set(toBase64Url(body.hash), device);
   }
 
   close(): void {
