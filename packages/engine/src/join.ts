@@ -79,6 +79,8 @@ export async function joinWelcome(context: Context, actor: ConversationActor, it
   // Removed and added again while this device was away: the log tells of the removal before the Welcome makes sense.
   const before = loadConversation(context.store, item.conversation);
   if (before?.state.kind === "open" && before.joinedSeq !== NOT_YET && before.cursor < item.seq) await actor.catchUp();
+  // An external commit under way may be in the log by now: it took the leaf away that this Welcome is for.
+  if (before?.state.kind === "joining") await settlePendingCommit(actor);
   const known = loadConversation(context.store, item.conversation);
   if (known !== undefined && known.state.kind !== "left" && known.joinedSeq !== NOT_YET) return false;
   const row = (welcomeReferences(item.welcome) ?? [])

@@ -5,13 +5,14 @@ import { uploadArchive } from "./archive-records.ts";
 import { commit } from "./commit-flow.ts";
 import type { Context } from "./context.ts";
 import type { ConversationActor } from "./conversation-actor.ts";
-import { listConversations } from "./conversation-record.ts";
+import { listConversations, loadConversation } from "./conversation-record.ts";
 import { learnMembers } from "./learn.ts";
 import { announceProfile } from "./profile.ts";
 import type { Schedule } from "./schedule.ts";
 import { tidy } from "./tidy.ts";
 
 const ARCHIVE_DELAY_MS = 2_000;
+const ENTER_DELAY_MS = 5_000;
 
 /** What follows from entries that were read, and what any member does for all: after a random wait, unless another did it. */
 export class Upkeep {
@@ -43,6 +44,7 @@ export class Upkeep {
     const { record } = actor.live();
     if (record.state.kind === "stopped" && record.state.because === "frozen")
       schedule.soon("sync", 0, this.#engine.sync);
+    if (record.state.kind === "joining") this.#enterLater(actor.id);
     if (effects.skippedCommit) this.heal(actor);
     if (!effects.membersChanged) return;
     context.emit({ kind: "conversations" });
@@ -54,6 +56,13 @@ export class Upkeep {
         if (await actor.exclusive(() => announceProfile(context, actor))) await this.#engine.flush(actor.id);
       });
     }
+  }
+
+  /** What the server held may not have let this device in; the log has moved on, and so it may now. */
+  #enterLater(conversation: ConversationId): void {
+    this.#schedule.soon(`enter ${conversation}`, ENTER_DELAY_MS, async () => {
+      if (loadConversation(this.#context.store, conversation)?.state.kind === "joining") await this.#engine.sync();
+    });
   }
 
   /** Follows a skipped commit with a good one: newcomers can't enter by what a skipped one leads to. */
