@@ -46,7 +46,8 @@ export async function runStep(what, command, args, options) {
  * @returns {Promise<never>}
  */
 export async function become(command, args, env) {
-  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: "inherit" });
+  const stdio = descriptorsFor(args);
+  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio });
   // Ctrl-C in a terminal reaches the whole foreground group, so the child has it already. A second one, from us, would
   // look like a person who insists and would cut its orderly end short.
   process.on("SIGINT", () => {
@@ -55,6 +56,23 @@ export async function become(command, args, env) {
   for (const signal of /** @type {const} */ (["SIGTERM", "SIGHUP"])) process.on(signal, () => child.kill(signal));
   const { code, signal } = await end(child);
   process.exit(signal === null ? (code ?? 1) : 128 + constants.signals[signal]);
+}
+
+/**
+ * What a program in our place is given: the terminal, and the descriptor that its arguments name for a password. The rest of
+ * what is open here is ours.
+ * @param {readonly string[]} args
+ * @returns {("inherit" | "ignore" | number)[]}
+ */
+export function descriptorsFor(args) {
+  const at = args.findIndex((arg) => arg === "--password-fd" || arg.startsWith("--password-fd="));
+  const named = at === -1 ? undefined : args[at]?.includes("=") ? args[at]?.split("=")[1] : args[at + 1];
+  const descriptor = /^\d{1,3}$/.test(named ?? "") ? Number(named) : 0;
+  /** @type {("inherit" | "ignore" | number)[]} */
+  const stdio = ["inherit", "inherit", "inherit"];
+  for (let fd = 3; fd < descriptor; fd++) stdio.push("ignore");
+  if (descriptor > 2) stdio.push(descriptor);
+  return stdio;
 }
 
 const PARENT_POLL_MS = 500;
