@@ -59,7 +59,9 @@ export function unsettled(world: World, logs: readonly TrueLog[]): Findings {
   const findings: Findings = [];
   for (const log of logs) {
     // Nobody honest is left inside to follow a hostile commit with a good one.
-    const isBarred = log.entries.findLast(({ isPost }) => !isPost)?.isAstray === true && !world.devices.some((device) => isOpen(rowOf(device, log.conversation)));
+    const isBarred =
+      log.entries.findLast(({ isPost }) => !isPost)?.isAstray === true &&
+      !world.devices.some((device) => isOpen(rowOf(device, log.conversation)));
     if (isBarred) continue;
     const epochs = new Map<string, string>();
     const lists = new Map<string, string>();
@@ -180,7 +182,13 @@ function checkDevice(device: SimulatedDevice, log: TrueLog, findings: Findings):
   // Who is still a member reads everything since it came in, but for what was written while it was out.
   if (!log.members.has(account) || log.leavers.has(account) || isOutOfRoom(row)) return;
   for (const entry of log.entries) {
-    if (entry.seq <= row.joined_seq || !entry.isPost || entry.isAstray || entry.sent?.post === null || !entry.members.has(account))
+    if (
+      entry.seq <= row.joined_seq ||
+      !entry.isPost ||
+      entry.isAstray ||
+      entry.sent?.post === null ||
+      !entry.members.has(account)
+    )
       continue;
     if (!shown.has(entry.seq)) findings.push(`${where} ${entry.seq}: an accepted post can't be read`);
   }
