@@ -166,7 +166,7 @@ async function readPost(
   if (opened.kind === "refused") return refuse("unprotect", opened.because);
   // Our own leaf, and a ciphertext that we never made: a copy of this device is at work, or its disk was rolled back.
   // Only with our signature, though: any member can write a header that names our leaf.
-  // And only if it says what we never signed: any member can also encrypt anew what we did (THREATS: insider replay).
+  // And only if it says what we never signed: any member can also encrypt anew what we did (T27).
   if (opened.kind === "own-echo") {
     if (!opened.signed) return refuse("unprotect", "names our leaf");
     const isKnown =

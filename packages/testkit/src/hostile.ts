@@ -92,7 +92,7 @@ export const refusals = (device: SimulatedDevice, conversation: ConversationId):
       : [];
   });
 
-/** What must be the same bytes before and after an entry that is refused (THREATS I8): the group, who is in it, the epoch. */
+/** What must be the same bytes before and after an entry that is refused: the group, who is in it, the epoch. */
 export function kept(device: SimulatedDevice, conversation: ConversationId): string {
   const rows = device.peek("select key, value from group_rows where conversation = ? order by key", [conversation]);
   const record = device.peek(
@@ -235,7 +235,7 @@ export const accountOf = (device: SimulatedDevice): AccountId => {
   return account;
 };
 
-/** The honest ones stand in one epoch and read what each of them writes (THREATS I9). */
+/** The honest ones stand in one epoch and read what each of them writes. */
 export async function stillTalk(
   world: World,
   devices: readonly SimulatedDevice[],

@@ -37,7 +37,7 @@ export const hashOf = (bytes: Uint8Array): Uint8Array => new Uint8Array(createHa
 
 /**
  * Reads a log as an observer who knows which commits honest clients skip. A hostile one may lead newcomers astray for a while:
- * what builds on it, and what is said there until they notice, is nobody else's (DESIGN: one recovery round).
+ * what builds on it, and what is said there until they notice, is nobody else's.
  */
 export function readLog(conversation: ConversationId, rows: readonly LogRow[], ledger: Ledger): ReadLog {
   let head: Uint8Array = new Uint8Array(32);
