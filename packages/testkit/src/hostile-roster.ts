@@ -16,7 +16,7 @@ import type { SimulatedDevice } from "./simulated-device.ts";
 import type { World } from "./world.ts";
 
 /**
- * A member's modified client commits what is well-formed MLS, but tells the server a roster without one of the others (THREATS
+ * A member's modified client commits what is well-formed MLS, but tells the server a roster without one of the others (see
  * T14): honest clients skip it, and it must lock nobody out. Who did this is no honest device any more.
  */
 export async function hostileRoster(
