@@ -28,8 +28,68 @@ export type Session =
       recoveryKeyUnsaved: boolean;
       /** The server doesn't let this device in any more: signed out elsewhere, or the account was closed. What is here stays readable. */
       refusedBecause: ErrorCode | null;
+      /** What happened to one's own account and wants a look, newest first; dismissed one by one. */
+      notices: AccountNotice[];
       seal: SealMaterial;
     };
+
+/** Times in ms. `notice`: stable id, for dismissing. */
+export type AccountNotice = { notice: string; at: number } & (
+  | { kind: "device-added"; device: DeviceId; name: string }
+  | { kind: "password-changed" }
+  | { kind: "recovery-key-changed" }
+  /** Another device of this account asks to take it over; complete from `completesAt` on unless it is revoked before. */
+  | { kind: "reclaim-announced"; device: DeviceId; name: string; completesAt: number; own: boolean }
+  | { kind: "reclaimed"; device: DeviceId; name: string }
+  /** Sends are stopped: the same device is at work elsewhere, or its disk was put back. Signing in again mends it. */
+  | { kind: "cloned" }
+);
+
+/** A device of one's own account. Times in ms. */
+export type OwnDevice = {
+  device: DeviceId;
+  /** As the person called it, else made from its kind. */
+  name: string;
+  kind: string;
+  addedAt: number;
+  /** To the hour, as the server says; null: not known. */
+  lastSeenAt: number | null;
+  current: boolean;
+  active: boolean;
+  revokedAt: number | null;
+  fingerprint: string;
+};
+
+/** Where a link between a new device and one that is signed in stands. One at a time on a device. */
+export type Linking =
+  | { kind: "none" }
+  /** New device: show both. `qr`: text for a QR code; never an address. `code`: 8 characters to type. */
+  | { kind: "waiting"; code: string; qr: string; expiresAt: number }
+  /** Signed-in device: fetching what the code stands for. New device: the other one has taken the code. */
+  | { kind: "connecting" }
+  /** Both: six digits that must be the same. `asks`: on the signed-in device, what would be admitted. */
+  | { kind: "compare"; digits: string; asks: { kind: string; name: string } | null; expiresAt: number }
+  | { kind: "admitting" }
+  | { kind: "done" }
+  | { kind: "failed"; failure: Failure };
+
+/** What two people compare. */
+export type Verification = {
+  account: AccountId;
+  trust: Trust;
+  /** Twelve groups of five digits, the same on both sides. */
+  safetyNumber: string;
+  /** Text for a QR code that the other side scans. */
+  qr: string;
+  verifiedAt: number | null;
+  /** Since when the identity is another than the one that was verified; null when it isn't. */
+  changedAt: number | null;
+};
+
+/** The keys that open the posts of one sender in one epoch, for `sotto decrypt`: whoever has them reads those posts. */
+export type EntryKeys = { entry: string; epochKey: string; senderKey: string };
+
+export type Holding = { what: string; rows: number; bytes: number };
 
 /** What a seal is drawn from: two bytes, permanent, and eighteen or more, engraved from the keys. */
 export type SealMaterial = { id: Uint8Array; key: Uint8Array };
@@ -41,6 +101,10 @@ export type Person = {
   username: string;
   /** As they call themselves inside conversations; null until they wrote something that we could read. */
   displayName: string | null;
+  /** As this account's owner calls them; shown instead of everything else, on all own devices. */
+  contactName: string | null;
+  /** The server's owner gave their username to a new account: this one is the past. */
+  replaced: boolean;
   trust: Trust;
   seal: SealMaterial;
 };
@@ -70,6 +134,8 @@ export type ConversationSummary = {
     | null;
   draft: string;
   unread: number;
+  muted: boolean;
+  pinned: boolean;
   state: ConversationState;
 };
 
@@ -78,6 +144,10 @@ export type ConversationState =
   | { kind: "open" }
   | { kind: "joining" }
   | { kind: "left"; because: "left" | "removed" | "closed" }
+  /** Verified people whose identity is another now: nothing is sent until the person decides ({@link Engine.acceptIdentity}). */
+  | { kind: "paused"; because: "identity-changed"; people: Person[] }
+  /** A direct conversation with somebody whom the person blocked. */
+  | { kind: "blocked" }
   /** Cryptographic failure, fork or clone: sending is stopped; says who claims it where known. */
   | { kind: "stopped"; because: "frozen" | "fork" | "clone"; code: ErrorCode };
 
@@ -93,13 +163,21 @@ export type SystemLine =
   | { kind: "left"; people: Person[] }
   | { kind: "joined"; by: Person }
   | { kind: "device-added"; by: Person }
+  /** Their account has other keys now (reclaimed). */
+  | { kind: "identity-changed"; person: Person }
+  /** The server's owner gave their username to another account. */
+  | { kind: "name-moved"; person: Person; username: string }
+  /** So many entries from a time when no device of this account was there; what is done about them. */
+  | { kind: "keys-missing"; entries: number; state: "asking" | "unanswered" | "not-a-member" }
+  /** What was unreadable here was mended (rejoined, keys fetched). */
+  | { kind: "mended"; because: "rejoined" | "keys-received" }
   | { kind: "role"; by: Person; person: Person; role: Role }
   | { kind: "settings"; by: Person }
   | { kind: "renamed"; by: Person; name: string }
   /** Everything before this was written before this device signed in, or before its account was added. */
   | { kind: "joined-here"; because: "signed-in-here" | "added" }
   /** An entry that can't be shown, with the reason. */
-  | { kind: "unreadable"; because: "quarantined" | "not-for-this-device" | "newer-version" | "refused" }
+  | { kind: "unreadable"; because: "quarantined" | "not-for-this-device" | "newer-version" | "refused" | "revoked-device" }
   | { kind: "alarm"; alarm: "order" | "fork" | "gap" | "echo"; claimedBy: Person | null };
 
 export type TimelineItem = {
@@ -117,8 +195,10 @@ export type TimelineItem = {
 
 export type TimelinePage = {
   items: TimelineItem[];
-  /** More lies before the first item. */
+  /** More lies before the first item: in this device's database, or in the log and the archive. */
   more: boolean;
+  /** What lies before the first item could not be fetched just now; asking again tries again. */
+  unreachable: boolean;
   /** Items after this order are unread (own ones never are); null when all is read. */
   unreadAfter: number | null;
 };
@@ -157,6 +237,10 @@ export type ServerView = {
 export type Change =
   | { kind: "session" }
   | { kind: "conversations" }
+  | { kind: "linking" }
+  | { kind: "devices" }
+  /** Names, trust or keys of people. */
+  | { kind: "people" }
   | { kind: "timeline"; conversation: ConversationId }
   /** For notifications and tests: a post by someone else arrived. */
   | { kind: "arrived"; conversation: ConversationId; post: PostId };
@@ -166,24 +250,80 @@ export interface Engine {
   /** @returns stops it. */
   subscribe(listener: (change: Change) => void): () => void;
 
-  signUp(request: { username: string; password: string; displayName: string | null }): Promise<void>;
+  /** `resetCode`: given by the server's owner; the name goes to this new account. */
+  signUp(request: {
+    username: string;
+    password: string;
+    displayName: string | null;
+    resetCode?: string;
+  }): Promise<void>;
   signIn(request: { username: string; password: string }): Promise<void>;
+  /** Password forgotten: opens the vault by the recovery key, sets a new password, adds this device. */
+  recover(request: { username: string; recoveryKey: string; newPassword: string }): Promise<void>;
+
+  /** New device, signed out: asks for a code and shows it. Progress by {@link Engine.linking}. */
+  startLink(): Promise<void>;
+  /** Signed-in device: takes a code, typed or as scanned. */
+  claimLink(request: { codeOrQr: string }): Promise<void>;
+  /** Signed-in device, after the digits were compared: admits the new device. */
+  admitLink(request: { password: string }): Promise<void>;
+  cancelLink(): Promise<void>;
+  linking(): Promise<Linking>;
+
+  /** This account's devices, this one first, then active ones by last seen, then those that are gone. */
+  devices(): Promise<OwnDevice[]>;
+  renameDevice(request: { device: DeviceId; name: string }): Promise<void>;
+  /** Ends a device: out of every group, a new generation of the archive, nothing from it is shown any more. */
+  revokeDevice(request: { device: DeviceId; password: string }): Promise<void>;
+  changePassword(request: { password: string; newPassword: string }): Promise<void>;
+  /** 8 groups of 4 characters; null once it was confirmed: then it is nowhere but with the person. */
+  recoveryKey(request: { password: string }): Promise<{ recoveryKey: string | null }>;
+  /** The person typed the key as they saved it: from here on the vault doesn't hold it. @throws recovery-key/malformed */
+  confirmRecoveryKey(request: { password: string; recoveryKey: string }): Promise<void>;
+  /** A new one; the old one opens nothing any more. To be confirmed like the first. */
+  changeRecoveryKey(request: { password: string }): Promise<{ recoveryKey: string }>;
+  /** Password and recovery key lost: says so to the other devices. Complete at once when this is the only device. */
+  announceReclaim(): Promise<{ completesAt: number }>;
+  /** New account key, recovery key and password, 24 h after the announcement. */
+  completeReclaim(request: { newPassword: string }): Promise<{ recoveryKey: string }>;
+  dismissNotice(request: { notice: string }): Promise<void>;
+  holdings(): Promise<Holding[]>;
   /** Retires this device (told to the server when reachable) and wipes everything local. */
   signOut(): Promise<void>;
-  closeAccount(request: { password: string }): Promise<void>;
+  /** Leaves every conversation and ends the account for ever. `username`: typed out, must be one's own. */
+  closeAccount(request: { password: string; username: string }): Promise<void>;
   /** After "damaged": wipes the unreadable database. */
   startOver(): Promise<void>;
 
   conversations(): Promise<ConversationSummary[]>;
   conversation(conversation: ConversationId): Promise<ConversationDetails>;
-  /** Newest page, or the page before `beforeOrder`. limit <= 200. */
+  /**
+   * Newest page, or the page before `beforeOrder`. limit <= 200. What this device hasn't read yet is fetched from log and
+   * archive, verified and kept.
+   */
   timeline(request: { conversation: ConversationId; beforeOrder?: number; limit: number }): Promise<TimelinePage>;
   person(account: AccountId): Promise<PersonDetails>;
   /** Exact username, with or without @. Rejects with member/no-such-person. */
   findPerson(username: string): Promise<Person>;
 
+  verification(account: AccountId): Promise<Verification>;
+  /** Marks a person as verified; with `qr`, if it is theirs. @throws trust/mismatch */
+  verify(request: { account: AccountId; qr?: string }): Promise<void>;
+  unverify(request: { account: AccountId }): Promise<void>;
+  /** The person has decided to go on with a changed identity: not verified from here on, and sends go out again. */
+  acceptIdentity(request: { account: AccountId }): Promise<void>;
+  setBlocked(request: { account: AccountId; blocked: boolean }): Promise<void>;
+  setContactName(request: { account: AccountId; name: string | null }): Promise<void>;
+  setMuted(request: { conversation: ConversationId; muted: boolean }): Promise<void>;
+  setPinned(request: { conversation: ConversationId; pinned: boolean }): Promise<void>;
+
   openDirect(request: { username: string }): Promise<ConversationId>;
-  createGroup(request: { name: string; usernames: string[] }): Promise<ConversationId>;
+  /** `history`: "device-only" keeps no keys in any archive, and a new device starts with nothing. Cannot be changed later. */
+  createGroup(request: {
+    name: string;
+    usernames: string[];
+    history?: "archive" | "device-only";
+  }): Promise<ConversationId>;
   createRoom(request: { room: string }): Promise<ConversationId>;
   findRoom(request: { room: string }): Promise<{ conversation: ConversationId; people: number } | null>;
   joinRoom(request: { room: string }): Promise<ConversationId>;
@@ -203,6 +343,8 @@ export interface Engine {
   markRead(request: { conversation: ConversationId; upToOrder: number }): Promise<void>;
 
   serverView(request: { conversation: ConversationId; seq: Seq }): Promise<ServerView>;
+  /** @throws archive/keys-missing */
+  entryKeys(request: { conversation: ConversationId; seq: Seq }): Promise<EntryKeys>;
   /** The platform noticed that the network may be back. */
   wake(): void;
   close(): Promise<void>;

@@ -26,6 +26,18 @@ export const STATEMENT_BYTES_MAX = 1024;
 export const CHAIN_STATEMENTS_MAX = 256;
 export const VAULT_BYTES_MAX = 4096;
 
+/** Archive records asked for by key in one request. */
+export const ARCHIVE_FIND_KEYS_MAX = 256;
+/** One message between the two sides of a link: a sealed chain and archive keys fit. */
+export const LINK_MESSAGE_BYTES_MAX = 320 * 1024;
+/** A link's code is taken within this time or gone; the whole ceremony has the second. */
+export const LINK_CODE_SECONDS = 60;
+export const LINK_CEREMONY_SECONDS = 5 * 60;
+/** What the other devices of an account have before a reclaim is complete. */
+export const RECLAIM_NOTICE_SECONDS = 24 * 60 * 60;
+/** So many commits behind, a device enters anew first and reads what it missed afterwards. */
+export const FAR_BEHIND_COMMITS = 500;
+
 export const USERNAME_LENGTH_MIN = 3;
 export const USERNAME_LENGTH_MAX = 32;
 export const ROOM_NAME_LENGTH_MIN = 2;

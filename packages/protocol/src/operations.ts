@@ -4,12 +4,14 @@ import { AccountId, ConversationId, DeviceId, RoomName, SendId, Username } from 
 import { ConversationKind } from "./group-extension.ts";
 import {
   APPLICATION_BYTES_MAX,
+  ARCHIVE_FIND_KEYS_MAX,
   CHAIN_STATEMENTS_MAX,
   COMMIT_BYTES_MAX,
   GROUP_INFO_BYTES_MAX,
   INBOX_PAGE_ITEMS_MAX,
   KEY_PACKAGES_MAX,
   KEY_PACKAGE_BYTES_MAX,
+  LINK_MESSAGE_BYTES_MAX,
   LOG_PAGE_ENTRIES_MAX,
   STATEMENT_BYTES_MAX,
   TREE_BYTES_MAX,
@@ -46,10 +48,29 @@ export const Bundle = v.strictObject({
 });
 export type Bundle = v.InferOutput<typeof Bundle>;
 
+/** Short enough to be typed: eight characters of Crockford's base32, without dashes. */
+export const LinkCode = v.pipe(v.string(), v.regex(/^[0-9A-HJKMNP-TV-Z]{8}$/));
+/** One-time code of the server's owner (`sotto admin reset`): 16 characters of Crockford's base32, without dashes. */
+export const ResetCode = v.pipe(v.string(), v.regex(/^[0-9A-HJKMNP-TV-Z]{16}$/));
+/** What a proof of the password or the recovery key opens. */
+const OpenedAccount = v.strictObject({
+  account: AccountId,
+  username: Username,
+  vault: bytesUpTo(VAULT_BYTES_MAX),
+  chain: Chain,
+});
+
 const Accepted = v.strictObject({ seq: SeqNumber, hash: bytesOf(32) });
 const Empty = v.strictObject({});
 
 const DeviceKeyPackages = v.strictObject({ keyPackages: KeyPackages, lastResort: v.nullable(KeyPackageBytes) });
+
+/** One kind of row that the server holds about an account, such as "vault" or "archive records". */
+const Holding = v.strictObject({
+  what: v.pipe(v.string(), v.maxLength(64)),
+  rows: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  bytes: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+});
 
 /** Every operation: who may ask ("anyone": before authentication), what goes in, what comes out. */
 export const OPERATIONS = {
@@ -65,16 +86,22 @@ export const OPERATIONS = {
     }),
     result: v.strictObject({ username: Username, nowMs: v.number(), keyPackagesLeft: v.number() }),
   },
+  /** `resetCode`: a one-time code of the server's owner, by which a name that is taken goes to a new account; null otherwise. */
   "sign-up.start": {
     who: "anyone",
-    parameters: v.strictObject({ username: v.pipe(v.string(), v.maxLength(64)), registrationRequest: OpaqueMessage }),
+    parameters: v.strictObject({
+      username: v.pipe(v.string(), v.maxLength(64)),
+      registrationRequest: OpaqueMessage,
+      resetCode: v.nullable(ResetCode),
+    }),
     result: v.strictObject({ registrationResponse: OpaqueMessage }),
   },
-  /** One transaction: name, OPAQUE record, vault, genesis and addDevice, key packages. */
+  /** One transaction: name, OPAQUE record, vault, genesis and addDevice, key packages; with a reset code, the end of the old account. */
   "sign-up.finish": {
     who: "anyone",
     parameters: v.strictObject({
       username: Username,
+      resetCode: v.nullable(ResetCode),
       registrationRecord: OpaqueMessage,
       vault: bytesUpTo(VAULT_BYTES_MAX),
       chain: Chain,
@@ -92,9 +119,75 @@ export const OPERATIONS = {
   "sign-in.finish": {
     who: "anyone",
     parameters: v.strictObject({ signIn: bytesOf(16), finishLoginRequest: OpaqueMessage }),
-    result: v.strictObject({ account: AccountId, username: Username, vault: bytesUpTo(VAULT_BYTES_MAX), chain: Chain }),
+    result: OpenedAccount,
   },
-  /** `statement` extends the chain by an addDevice; refused as account/stale-chain when it doesn't continue the stored head. */
+  /** Answered alike for names that exist and names that don't. */
+  "recovery.start": {
+    who: "anyone",
+    parameters: v.strictObject({ username: v.pipe(v.string(), v.maxLength(64)) }),
+    result: v.strictObject({ challenge: bytesOf(32) }),
+  },
+  /** Proves the recovery key (crypto's recovery challenge). Counts as a proof of the password does, on this connection. */
+  "recovery.finish": {
+    who: "anyone",
+    parameters: v.strictObject({ origin: v.pipe(v.string(), v.maxLength(256)), signature: bytesOf(64) }),
+    result: OpenedAccount,
+  },
+  /** First half of a new password: on a connection that has proved the account, or by one of its devices. */
+  "password.start": {
+    who: "anyone",
+    parameters: v.strictObject({ account: AccountId, registrationRequest: OpaqueMessage }),
+    result: v.strictObject({ registrationResponse: OpaqueMessage }),
+  },
+  /**
+   * One transaction on a connection that has proved the account: the vault made from the one whose SHA-256 is `replaces` (else
+   * vault/stale), a new OPAQUE record if the password changed, and a statement (revokeDevice, rotateRecoveryKey, rotateAccountKey).
+   */
+  "vault.replace": {
+    who: "anyone",
+    parameters: v.strictObject({
+      account: AccountId,
+      replaces: bytesOf(32),
+      vault: bytesUpTo(VAULT_BYTES_MAX),
+      registrationRecord: v.nullable(OpaqueMessage),
+      statement: v.nullable(bytesUpTo(STATEMENT_BYTES_MAX)),
+    }),
+    result: Empty,
+  },
+  /** The second stage of a reclaim, with the vault and password that belong to the new account key. One transaction. */
+  "reclaim.complete": {
+    who: "device",
+    parameters: v.strictObject({
+      statement: bytesUpTo(STATEMENT_BYTES_MAX),
+      vault: bytesUpTo(VAULT_BYTES_MAX),
+      registrationRecord: OpaqueMessage,
+    }),
+    result: Empty,
+  },
+  /** A new device asks to be linked. `code`: for people, single use, taken within a minute or gone. */
+  "link.open": {
+    who: "anyone",
+    parameters: v.strictObject({ commitment: bytesOf(32) }),
+    result: v.strictObject({ code: LinkCode, expiresAt: v.number() }),
+  },
+  /** A device of the account takes the code: from here on both sides may send. */
+  "link.claim": {
+    who: "device",
+    parameters: v.strictObject({ code: LinkCode }),
+    result: v.strictObject({ commitment: bytesOf(32) }),
+  },
+  /** Hands a message to the other side of a link, which hears it as an event. */
+  "link.send": {
+    who: "anyone",
+    parameters: v.strictObject({ code: LinkCode, message: bytesUpTo(LINK_MESSAGE_BYTES_MAX) }),
+    result: Empty,
+  },
+  /** Either side ends it; the other hears it. */
+  "link.cancel": { who: "anyone", parameters: v.strictObject({ code: LinkCode }), result: Empty },
+  /**
+   * `statement` extends the chain by an addDevice; refused as account/stale-chain when it doesn't continue the stored head. The
+   * account key's signature on it is all the proof that it needs: a linked device has never proved a password.
+   */
   "device.add": {
     who: "anyone",
     parameters: v.strictObject({
@@ -111,11 +204,14 @@ export const OPERATIONS = {
     parameters: v.strictObject({ account: AccountId, statement: bytesUpTo(STATEMENT_BYTES_MAX) }),
     result: Empty,
   },
+  /** `replacedBy`: the account that the server's owner gave the name to. A hint; what people make of it is theirs to decide. */
   "chain.fetch": {
     who: "device",
     parameters: v.strictObject({ accounts: v.pipe(v.array(AccountId), v.maxLength(100)) }),
     result: v.strictObject({
-      accounts: v.array(v.strictObject({ account: AccountId, username: Username, chain: Chain })),
+      accounts: v.array(
+        v.strictObject({ account: AccountId, username: Username, chain: Chain, replacedBy: v.nullable(AccountId) }),
+      ),
     }),
   },
   "name.lookup": {
@@ -143,7 +239,10 @@ export const OPERATIONS = {
       ),
     }),
   },
-  /** Born by its first bundle, whose envelope has seen = applied = 0. direct: `pair` is the other account. room: `room` is its name. */
+  /**
+   * Born by its first bundle, whose envelope has seen = applied = 0. direct: `pair` is the other account. room: `room` is its name.
+   * self: one an account (conversation/self-exists names the one that is there).
+   */
   "conversation.create": {
     who: "device",
     parameters: v.strictObject({
@@ -188,6 +287,8 @@ export const OPERATIONS = {
           room: v.nullable(RoomName),
           lastSeq: SeqNumber,
           latestCommit: SeqNumber,
+          /** How many commit entries the log holds: whoever is far behind enters anew first. */
+          commits: SeqNumber,
         }),
       ),
     }),
@@ -224,6 +325,15 @@ export const OPERATIONS = {
       limit: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LOG_PAGE_ENTRIES_MAX)),
     }),
     result: v.never(),
+  },
+  /**
+   * head(seq) of the log as the server computed it. Nothing to believe: a page between two heads proves both, since the last one
+   * is known (crypto's log head).
+   */
+  "log.head": {
+    who: "device",
+    parameters: v.strictObject({ conversation: ConversationId, seq: SeqNumber }),
+    result: v.strictObject({ head: bytesOf(32) }),
   },
   "inbox.page": {
     who: "device",
@@ -270,6 +380,31 @@ export const OPERATIONS = {
       records: v.array(v.strictObject({ position: SeqNumber, key: bytesUpTo(64), record: bytesUpTo(2048) })),
     }),
   },
+  /** Every record of these keys, whoever of the account's devices wrote it; `writer` is a hint that its sealing proves or not. */
+  "archive.find": {
+    who: "device",
+    parameters: v.strictObject({
+      conversation: ConversationId,
+      keys: v.pipe(v.array(bytesUpTo(64)), v.minLength(1), v.maxLength(ARCHIVE_FIND_KEYS_MAX)),
+    }),
+    result: v.strictObject({
+      records: v.array(v.strictObject({ key: bytesUpTo(64), writer: DeviceId, record: bytesUpTo(2048) })),
+    }),
+  },
+  /** When each active device of the account was last connected, to the hour, in ms; null: never since it was added. */
+  "devices.seen": {
+    who: "device",
+    parameters: Empty,
+    result: v.strictObject({
+      devices: v.array(v.strictObject({ device: DeviceId, lastSeenAt: v.nullable(v.number()) })),
+    }),
+  },
+  /** What the server holds about the account: counts and sizes of its rows, by kind. */
+  "account.holdings": {
+    who: "device",
+    parameters: Empty,
+    result: v.strictObject({ holdings: v.array(Holding) }),
+  },
   "account.close": {
     who: "device",
     parameters: v.strictObject({ statement: bytesUpTo(STATEMENT_BYTES_MAX) }),
@@ -289,6 +424,12 @@ export const ServerEvent = v.variant("event", [
   v.strictObject({ event: v.literal("chain"), account: AccountId }),
   v.strictObject({ event: v.literal("left"), conversation: ConversationId }),
   v.strictObject({ event: v.literal("signed-out") }),
+  /** A message of the other side of a link; null: the other side ended it, or its time is over. */
+  v.strictObject({
+    event: v.literal("link"),
+    code: LinkCode,
+    message: v.nullable(bytesUpTo(LINK_MESSAGE_BYTES_MAX)),
+  }),
 ]);
 export type ServerEvent = v.InferOutput<typeof ServerEvent>;
 
