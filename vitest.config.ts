@@ -23,6 +23,8 @@ export default defineConfig({
           exclude,
           // Each file starts servers and browsers of its own: two at once on a small machine only wait for each other.
           fileParallelism: false,
+          // Node's line editor asks the environment what the terminal can do; a build machine often has none.
+          env: { TERM: "xterm" },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
