@@ -24,6 +24,10 @@ export function closedBecause(state: ConversationState): { tone: "quiet" | "dang
       if (state.because === "closed")
         return { tone: "quiet", words: "This conversation is over: the other account was closed." };
       return { tone: "quiet", words: "You were removed. You cannot read what is sent from now on." };
+    case "paused":
+      return { tone: "quiet", words: "Sending is paused until you choose." };
+    case "blocked":
+      return { tone: "quiet", words: "You blocked this person. Nothing is sent, and nothing they write is shown." };
     case "stopped":
       if (state.because === "fork")
         return {

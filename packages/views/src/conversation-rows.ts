@@ -16,6 +16,8 @@ export type ConversationRow = {
   /** `lead` is set apart: "Draft", "You:", "Ada:" */
   preview: { lead: string; text: string; tone: "plain" | "draft" | "changed" | "stopped" };
   unread: number;
+  muted: boolean;
+  pinned: boolean;
   mark: "sending" | "sent" | "failed" | null;
   verified: boolean;
 };
@@ -27,6 +29,9 @@ function previewOfConversation(conversation: ConversationSummary, draftShown: bo
   const [other] = conversation.people;
   if (conversation.state.kind === "stopped")
     return { lead: "", text: "Something is wrong here. Sending is stopped.", tone: "stopped" };
+  if (conversation.state.kind === "paused")
+    return { lead: "", text: "Keys changed. Sending is paused.", tone: "changed" };
+  if (conversation.state.kind === "blocked") return { lead: "", text: "Blocked", tone: "plain" };
   if (conversation.kind === "direct" && other?.trust === "changed")
     return { lead: "", text: "Keys changed", tone: "changed" };
   const draft = draftShown ? previewOf(conversation.draft) : "";
@@ -54,7 +59,7 @@ function pictureOf(conversation: ConversationSummary): ConversationRow["picture"
 }
 
 /**
- * The rows of the list, newest first.
+ * The rows of the list: pinned ones first, then newest first.
  * @param open  The conversation that is open: its draft is seen in the composer, not in the list.
  */
 export function conversationRows(
@@ -70,10 +75,12 @@ export function conversationRows(
       at: conversation.activeAt,
       preview: previewOfConversation(conversation, conversation.conversation !== open),
       unread: conversation.unread,
+      muted: conversation.muted,
+      pinned: conversation.pinned,
       mark: markOf(conversation),
       verified: conversation.kind === "direct" && conversation.people[0]?.trust === "verified",
     }))
-    .sort((a, b) => b.at - a.at || (a.conversation < b.conversation ? -1 : 1));
+    .sort((a, b) => Number(b.pinned) - Number(a.pinned) || b.at - a.at || (a.conversation < b.conversation ? -1 : 1));
 }
 
 /** Does this conversation belong under that tab, and does it match what was typed into the search field? */
@@ -93,9 +100,9 @@ function matches(conversation: ConversationSummary, typed: string): boolean {
   return [titleOf(conversation), ...people].some((text) => text.toLowerCase().includes(wanted));
 }
 
-/** The title of the window: "(3) Sotto". */
+/** The title of the window: "(3) Sotto". What is muted doesn't call for anybody. */
 export function windowTitle(conversations: readonly ConversationSummary[], open: string | null): string {
-  const unread = conversations.reduce((sum, conversation) => sum + conversation.unread, 0);
+  const unread = conversations.reduce((sum, { unread: count, muted }) => sum + (muted ? 0 : count), 0);
   const title = open === null ? "Sotto" : `${open} · Sotto`;
   return unread === 0 ? title : `(${unread > 99 ? "99+" : unread}) ${title}`;
 }

@@ -77,9 +77,70 @@ const WORDS: Partial<Record<ErrorCode, FailureWords>> = {
     what: "This account is signed in on 10 devices, and more are not possible.",
     next: "Sign out on one of them first.",
   },
+  "account/recovery-failed": {
+    what: "That recovery key doesn't open this account.",
+    next: "Check the username, and that it is the newest key: changing it ends the one before.",
+  },
+  "account/reset-code-wrong": {
+    what: "That code doesn't work for this name: it is wrong, used already, or older than a day.",
+    next: "Ask whoever runs this server for a new one.",
+  },
+  "account/replaced": {
+    what: "The owner of this server gave this name to another account.",
+    next: "What is on this device stays readable.",
+  },
+  "vault/stale": { what: "Your account changed on another device at the same moment.", next: "Try again." },
+  "vault/rolled-back": {
+    what: "The server gave out an older state of your keys than this device has seen, so it was refused.",
+    next: "Tell whoever runs this server.",
+  },
+  "reclaim/too-early": {
+    what: "Your other devices still have time to object.",
+    next: "Come back when the 24 hours are over.",
+  },
+  "recovery-key/malformed": {
+    what: "This is not a recovery key: a character is wrong or missing.",
+    next: "Compare it group by group. It never contains I, L, O or U.",
+  },
+  "recovery-key/confirmed": {
+    what: "You have confirmed that this key is saved, so it is nowhere but with you.",
+    next: "If it is lost, make a new one.",
+  },
+  "link/unknown": {
+    what: "No device is waiting under that code.",
+    next: "A code works once, for a minute: show a new one on the new device.",
+  },
+  "link/expired": {
+    what: "The time for linking is over. Nothing was changed.",
+    next: "Begin again on the new device.",
+  },
+  "link/mismatch": {
+    what: "The two devices don't see the same thing, so somebody may be between them. Nothing was changed.",
+    next: "Begin again, on a network that you trust.",
+  },
+  "device/cloned": {
+    what: "Another copy of this device is at work. Sending is stopped here.",
+    next: "Sign in again: this browser becomes a new device.",
+  },
+  "trust/mismatch": {
+    what: "That is not the code of this person's keys as this device knows them.",
+    next: "Don't share anything private here. Meet or call them another way, then try again.",
+  },
+  "conversation/identity-changed": {
+    what: "The keys of somebody whom you verified changed. Sending is paused.",
+    next: "Choose in the conversation how to go on.",
+  },
+  "conversation/self-exists": WRONG_SERVER,
+  "archive/keys-missing": {
+    what: "The keys of this message aren't on this device.",
+    next: "Without them it can't be opened by hand.",
+  },
   "account/bad-statement": IDENTITY,
   "account/stale-chain": { what: "Your account changed on another device at the same moment.", next: "Try again." },
-  "session/device-revoked": { what: "This device was signed out from another one.", next: "Sign in again." },
+  "session/device-revoked": {
+    what: "This device was signed out from another one.",
+    next: "What is here stays readable. Sign in again to write.",
+  },
   "session/wrong-origin": {
     what: "This server doesn't expect to be opened under this address.",
     next: "Open it under its own address, or ask whoever runs it to add this one.",
@@ -175,6 +236,10 @@ export function notSentBecause(failure: Failure): string {
     case "conversation/left":
     case "conversation/not-a-member":
       return "Not sent. You are not in this conversation any more.";
+    case "conversation/identity-changed":
+      return "Not sent yet. Keys changed.";
+    case "device/cloned":
+      return "Not sent. This device was copied.";
     case "post/too-large":
     case "request/too-large":
       return "Not sent. It is too long.";

@@ -9,6 +9,8 @@ export function personOf(username: string, displayName: string | null = null, tr
     account: accountIdOf(bytes(username, 32)),
     username,
     displayName,
+    contactName: null,
+    replaced: false,
     trust,
     seal: { id: bytes(username, 2), key: bytes(username, 18) },
   };
@@ -30,6 +32,8 @@ export function conversationOf(change: Partial<ConversationSummary> = {}): Conve
     preview: null,
     draft: "",
     unread: 0,
+    muted: false,
+    pinned: false,
     state: { kind: "open" },
     ...change,
   };

@@ -1,8 +1,10 @@
 import type { ConversationKindName, ConversationSummary, Person, Trust } from "@sotto/engine";
 import { cleanName, CONVERSATION_NAME_LENGTH_MAX, looksLike } from "@sotto/protocol";
 
-/** What a person is called: the name they gave themselves, else the username. Never empty. */
+/** What a person is called: as this account's owner calls them, else as they call themselves, else the username. Never empty. */
 export function nameOf(person: Person): string {
+  const given = person.contactName === null ? "" : cleanName(person.contactName);
+  if (given !== "") return given;
   const name = person.displayName === null ? "" : cleanName(person.displayName);
   return name === "" ? `@${person.username}` : name;
 }
@@ -73,6 +75,12 @@ export type TrustWords = {
 
 export function trustInWords(trust: Trust, person: Person): TrustWords {
   const name = shortNameOf(person);
+  if (person.replaced && trust !== "blocked")
+    return {
+      tone: "changed",
+      words: "Former account",
+      sentence: `The owner of this server gave the name @${person.username} to another account. This is the one from before.`,
+    };
   switch (trust) {
     case "unverified":
       return {
@@ -90,10 +98,14 @@ export function trustInWords(trust: Trust, person: Person): TrustWords {
       return {
         tone: "changed",
         words: "Keys changed",
-        sentence: `${name}'s keys changed. Most often this is a new device. It can also mean someone is posing as ${name}.`,
+        sentence: `Most often they lost every key and started afresh. It can also mean someone is posing as ${name}. You had verified ${name}, so sending is paused until you choose.`,
       };
     case "blocked":
-      return { tone: "danger", words: "Blocked", sentence: `You blocked ${name}.` };
+      return {
+        tone: "danger",
+        words: "Blocked",
+        sentence: `Nothing ${name} writes is shown to you, and nothing is sent. They are not told.`,
+      };
     case "self":
       return { tone: "self", words: "You", sentence: "This is your own account." };
   }
@@ -104,7 +116,7 @@ export function trustInWords(trust: Trust, person: Person): TrustWords {
  * another account. Usernames can't resemble each other unseen, display names can.
  */
 export function resembled(person: Person, known: readonly Person[]): Person | null {
-  if (person.displayName === null || person.trust === "self") return null;
+  if (person.displayName === null || person.contactName !== null || person.trust === "self") return null;
   const name = nameOf(person);
   return known.find((other) => other.account !== person.account && looksLike(nameOf(other), name)) ?? null;
 }

@@ -1,6 +1,6 @@
 import type { ConversationKindName, Person, SystemLine } from "@sotto/engine";
 import { cleanName, CONVERSATION_NAME_LENGTH_MAX, ROLE } from "@sotto/protocol";
-import { kindOfName, nameForSentence, peopleInWords } from "./person.ts";
+import { countOf, kindOfName, nameForSentence, peopleInWords } from "./person.ts";
 
 /** A sentence whose names stand out. */
 export type Words = { text: string; strong: boolean }[];
@@ -35,7 +35,22 @@ const UNREADABLE: Record<Extract<SystemLine, { kind: "unreadable" }>["because"],
   "not-for-this-device": "A message that was not sealed for this device.",
   "newer-version": "A message from a newer version of Sotto. Update to read it.",
   refused: "An entry that broke the rules of this conversation was refused.",
+  "revoked-device": "A message from a device that its owner had removed. It is not shown.",
 };
+
+function keysMissing({ entries, state }: Extract<SystemLine, { kind: "keys-missing" }>): Words {
+  const what = `${countOf(entries, "message", "messages")} from a time when none of your devices was here.`;
+  switch (state) {
+    case "asking":
+      return say(`${what} Asking the others for the keys.`);
+    case "unanswered":
+      return say(`${what} Nobody has answered yet. Sotto asks again every day.`);
+    case "not-a-member":
+      return say(
+        `${countOf(entries, "message", "messages")} from before you were here. ${entries === 1 ? "It was" : "They were"} not sealed for you.`,
+      );
+  }
+}
 
 function alarm(line: Extract<SystemLine, { kind: "alarm" }>): Words {
   const who = line.claimedBy === null ? "Someone here" : nameForSentence(line.claimedBy);
@@ -78,7 +93,29 @@ export function systemWords(line: SystemLine, kind: ConversationKindName): Syste
     case "joined":
       return quiet(actor(line.by), " joined");
     case "device-added":
-      return quiet(actor(line.by), " signed in on a new device");
+      return quiet(actor(line.by), " added a device");
+    case "identity-changed":
+      return {
+        words: say(actor(line.person), "’s keys changed. Compare safety numbers if that surprises you."),
+        tone: "notice",
+      };
+    case "name-moved":
+      return {
+        words: say(
+          "The owner of this server gave the name ",
+          { name: `@${line.username}` },
+          " to another account. Whoever writes under it from now on may be somebody else: ask on another way.",
+        ),
+        tone: "alarm",
+      };
+    case "keys-missing":
+      return { words: keysMissing(line), tone: "notice" };
+    case "mended":
+      return quiet(
+        line.because === "rejoined"
+          ? "This device had lost its place here and joined again. Nothing is lost."
+          : "The keys of earlier messages have come. They are shown now.",
+      );
     case "role": {
       const role = line.role === ROLE.admin ? "an admin" : line.role === ROLE.member ? "a member" : "";
       if (role === "") return quiet(actor(line.by), " banned ", objects([line.person]), ` from this ${thing}`);
@@ -92,7 +129,10 @@ export function systemWords(line: SystemLine, kind: ConversationKindName): Syste
       });
     case "joined-here":
       return line.because === "signed-in-here"
-        ? { words: say("From before you signed in here. It cannot be shown on this device yet."), tone: "notice" }
+        ? {
+            words: say("From before you signed in here. This conversation keeps no history for new devices."),
+            tone: "notice",
+          }
         : { words: say("You joined here. Earlier messages were not sealed for you."), tone: "notice" };
     case "unreadable":
       return { words: say(UNREADABLE[line.because]), tone: "notice" };

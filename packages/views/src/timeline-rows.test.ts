@@ -13,9 +13,15 @@ const context = (change: Partial<TimelineContext> = {}): TimelineContext => ({
   unreadAfter: null,
   ...change,
 });
+const page = (items: TimelineItem[], more = true, unreachable = false): TimelinePage => ({
+  items,
+  more,
+  unreachable,
+  unreadAfter: null,
+});
 const at = (minutes: number) => NOW - 120 * MINUTE + minutes * MINUTE;
 const posts = (items: TimelineItem[], change: Partial<TimelineContext> = {}) =>
-  timelineRows(items, context(change)).filter((row): row is PostRow => row.kind === "post");
+  timelineRows(page(items), context(change)).filter((row): row is PostRow => row.kind === "post");
 
 test("the same sender within five minutes is one cluster", () => {
   const rows = posts([
@@ -40,8 +46,9 @@ test("in a direct conversation nobody needs a name", () => {
 
 test("days are divided, and a cluster doesn't reach over midnight", () => {
   const midnight = Date.UTC(2026, 2, 4);
-  const rows = timelineRows([postAt(1, midnight - MINUTE, ADA), postAt(2, midnight + MINUTE, ADA)], context());
+  const rows = timelineRows(page([postAt(1, midnight - MINUTE, ADA), postAt(2, midnight + MINUTE, ADA)]), context());
   expect(rows.map((row) => (row.kind === "day" ? row.label : row.kind))).toEqual([
+    "before",
     "Yesterday",
     "post",
     "Today",
@@ -52,13 +59,13 @@ test("days are divided, and a cluster doesn't reach over midnight", () => {
 
 test("a sender who signs any time moves no day: neither into the past nor into the future", () => {
   const rows = timelineRows(
-    [
+    page([
       postAt(1, at(0), ADA),
       postAt(2, 0, ADA),
       postAt(3, Number.MAX_VALUE, ADA),
       postAt(4, Number.NaN, ADA),
       postAt(5, at(2), ADA),
-    ],
+    ]),
     context(),
   );
   expect(rows.filter((row) => row.kind === "day").map((row) => row.key)).toHaveLength(1);
@@ -67,8 +74,9 @@ test("a sender who signs any time moves no day: neither into the past nor into t
 
 test("the divider stands before the first unread post and counts those of others", () => {
   const items = [postAt(1, at(0), ADA), postAt(2, at(1), YOU), postAt(3, at(2), ADA), postAt(4, at(3), GRACE)];
-  const rows = timelineRows(items, context({ unreadAfter: 1 }));
+  const rows = timelineRows(page(items), context({ unreadAfter: 1 }));
   expect(rows.map((row) => (row.kind === "unread" ? row.label : row.kind))).toEqual([
+    "before",
     "day",
     "post",
     "post",
@@ -76,7 +84,7 @@ test("the divider stands before the first unread post and counts those of others
     "post",
     "post",
   ]);
-  expect(timelineRows(items, context({ unreadAfter: 4 })).some((row) => row.kind === "unread")).toBe(false);
+  expect(timelineRows(page(items), context({ unreadAfter: 4 })).some((row) => row.kind === "unread")).toBe(false);
   expect(unreadSince(items, 3)).toBe(1);
 });
 
@@ -103,8 +111,6 @@ test("a kind of post that this version can't show keeps its place", () => {
   expect(posts([item])[0]).toMatchObject({ text: null, first: true, last: true });
 });
 
-const page = (items: TimelineItem[], more = true): TimelinePage => ({ items, more, unreadAfter: null });
-
 test("the newest page replaces what it covers and keeps what is older", () => {
   const shown = page([postAt(1, at(0), ADA), postAt(2, at(1), ADA), postAt(3, at(2), YOU)], false);
   const edited = postAt(3, at(2), YOU, "sent now");
@@ -127,4 +133,32 @@ test("an older page comes before, once", () => {
   );
   expect(merged.items.map(({ order }) => order)).toEqual([1, 2, 3]);
   expect(merged.more).toBe(false);
+});
+
+test("what stands before the first row is said: it comes, it can't be fetched now, or nothing is before it", () => {
+  const created: TimelineItem = {
+    kind: "system",
+    key: "c",
+    order: 0,
+    seq: 1,
+    at: at(0),
+    line: { kind: "created", by: ADA },
+  };
+  const before = (given: TimelinePage) => timelineRows(given, context())[0];
+  const one = postAt(1, at(0), ADA);
+  expect(before(page([one]))).toEqual({ kind: "before", key: "before", state: "loading" });
+  expect(before(page([one], true, true))).toMatchObject({ key: "before", state: "unreachable" });
+  expect(before(page([one], false))).toMatchObject({ key: "before", state: "start" });
+  expect(before(page([created, one], false))).toMatchObject({ key: "before", state: "told" });
+});
+
+test("an older page that could not be fetched says so until one could; the newest page doesn't unsay it", () => {
+  const shown = page([postAt(3, at(2), ADA)]);
+  const failed = withOlderPage(shown, page([], true, true));
+  expect(failed).toMatchObject({ unreachable: true, more: true });
+  expect(failed.items).toHaveLength(1);
+  expect(withNewestPage(failed, page([postAt(3, at(2), ADA), postAt(4, at(3), ADA)])).unreachable).toBe(false);
+  const older = withOlderPage(failed, page([postAt(1, at(0), ADA)], false));
+  expect(older).toMatchObject({ unreachable: false, more: false });
+  expect(withNewestPage(older, page([postAt(3, at(2), ADA)])).more).toBe(false);
 });

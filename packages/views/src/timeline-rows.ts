@@ -34,6 +34,8 @@ export type TimelineRow =
   | PostRow
   | { kind: "day"; key: string; label: string }
   | { kind: "unread"; key: string; label: string }
+  /** What lies before the first row: it comes, it can't be fetched now, or this is where everything began (said, or told by the first line itself). */
+  | { kind: "before"; key: string; state: "loading" | "unreachable" | "start" | "told" }
   | { kind: "system"; key: string; order: number; words: SystemWords; time: string };
 
 export type TimelineContext = {
@@ -55,11 +57,13 @@ function stateOf(item: PostItem): PostState {
   return item.kind === "post" ? item.state : { kind: "received" };
 }
 
-/** The rows of a timeline, oldest first. Pure: the same items at the same time give the same rows. */
-export function timelineRows(items: readonly TimelineItem[], context: TimelineContext): TimelineRow[] {
+/** The rows of a page of a timeline, oldest first. Pure: the same page at the same time gives the same rows. */
+export function timelineRows(page: TimelinePage, context: TimelineContext): TimelineRow[] {
+  const { items } = page;
   const { place, now, unreadAfter } = context;
   const named = context.kind === "group" || context.kind === "room";
-  const rows: TimelineRow[] = [];
+  // One key whatever it says: what stands above everything changes in place, and nothing below it moves.
+  const rows: TimelineRow[] = [{ kind: "before", key: "before", state: beforeOf(page) }];
   const unread = unreadAfter === null ? [] : items.filter((item) => isUnread(item, unreadAfter));
   const firstUnread = unread.find((item) => item.kind !== "system");
   const unreadPosts = unread.filter((item) => item.kind !== "system").length;
@@ -123,6 +127,14 @@ export function timelineRows(items: readonly TimelineItem[], context: TimelineCo
   return rows;
 }
 
+function beforeOf(page: TimelinePage): "loading" | "unreachable" | "start" | "told" {
+  if (page.unreachable) return "unreachable";
+  if (page.more) return "loading";
+  const [head] = page.items;
+  const told = head?.kind === "system" && (head.line.kind === "created" || head.line.kind === "joined-here");
+  return told ? "told" : "start";
+}
+
 function isUnread(item: TimelineItem, unreadAfter: number): boolean {
   return item.order > unreadAfter && !(isPost(item) && item.own);
 }
@@ -140,12 +152,12 @@ export function withNewestPage(shown: TimelinePage | null, newest: TimelinePage)
   // Nothing in common: a long time has passed, and what lies between isn't known.
   const meets = shown.items.some((item) => item.order >= head.order);
   if (!meets || older.length === 0) return newest;
-  return { items: [...older, ...newest.items], more: shown.more, unreadAfter: newest.unreadAfter };
+  return { ...shown, items: [...older, ...newest.items], unreadAfter: newest.unreadAfter };
 }
 
 /** Puts an older page before what is shown. */
 export function withOlderPage(shown: TimelinePage, older: TimelinePage): TimelinePage {
   const [head] = shown.items;
   const before = head === undefined ? older.items : older.items.filter((item) => item.order < head.order);
-  return { items: [...before, ...shown.items], more: older.more, unreadAfter: shown.unreadAfter };
+  return { ...older, items: [...before, ...shown.items], unreadAfter: shown.unreadAfter };
 }

@@ -76,6 +76,16 @@ test("system lines in words", () => {
   expect(say({ kind: "role", by: ADA, person: GRACE, role: ROLE.banned })).toBe("Ada banned Grace from this group");
   expect(say({ kind: "joined-here", because: "signed-in-here" })).toContain("From before you signed in here");
   expect(systemWords({ kind: "alarm", alarm: "gap", claimedBy: null }, "group").tone).toBe("alarm");
+  expect(say({ kind: "device-added", by: ADA })).toBe("Ada added a device");
+  expect(say({ kind: "identity-changed", person: ADA })).toContain("Ada’s keys changed.");
+  expect(systemWords({ kind: "name-moved", person: ADA, username: "ada" }, "direct").tone).toBe("alarm");
+  expect(say({ kind: "keys-missing", entries: 1, state: "not-a-member" })).toBe(
+    "1 message from before you were here. It was not sealed for you.",
+  );
+  expect(say({ kind: "keys-missing", entries: 7, state: "asking" })).toContain("Asking the others");
+  expect(say({ kind: "keys-missing", entries: 7, state: "unanswered" })).toContain("asks again every day");
+  expect(say({ kind: "mended", because: "rejoined" })).toContain("Nothing is lost");
+  expect(say({ kind: "unreadable", because: "revoked-device" })).toContain("removed");
 });
 
 test("names, initials and people in words", () => {
@@ -86,6 +96,41 @@ test("names, initials and people in words", () => {
   expect(titleOf(conversationOf({ kind: "room", name: "general" }))).toBe("#general");
   expect(titleOf(conversationOf({ kind: "group", name: null, people: [ADA, GRACE] }))).toBe("Ada and Grace");
   expect(trustInWords("unverified", ADA).sentence).toContain("You have not checked yet");
+});
+
+test("the name that one gave somebody stands before the name they gave themselves, and is nobody's to imitate", () => {
+  const mine = { ...personOf("ada", "Countess"), contactName: "Ada from work" };
+  expect(nameOf(mine)).toBe("Ada from work");
+  expect(nameOf({ ...mine, contactName: "\u202E" })).toBe("Countess");
+  expect(resembled({ ...personOf("eve", "Ada Lovelace"), contactName: "Eve" }, [ADA])).toBeNull();
+});
+
+test("trust in words: each state has a shape of its own; the past of a name is called that", () => {
+  const tones = (["unverified", "verified", "changed", "blocked", "self"] as const).map(
+    (trust) => trustInWords(trust, ADA).tone,
+  );
+  expect(tones).toEqual(["unverified", "verified", "changed", "danger", "self"]);
+  expect(trustInWords("unverified", { ...ADA, replaced: true }).words).toBe("Former account");
+});
+
+test("the list: pinned before all, muted calls for nobody, paused and blocked are said", () => {
+  const pinned = conversationOf({ name: "p", activeAt: 1, pinned: true, muted: true, unread: 9 });
+  const paused = conversationOf({
+    name: "q",
+    activeAt: 5,
+    draft: "kept",
+    state: { kind: "paused", because: "identity-changed", people: [ADA] },
+  });
+  const blocked = conversationOf({ name: "r", activeAt: 7, state: { kind: "blocked" } });
+  const rows = conversationRows([paused, blocked, pinned], { now, place, open: null });
+  expect(rows.map(({ preview, pinned: up }) => [preview.text, preview.tone, up])).toEqual([
+    ["No messages yet", "plain", true],
+    ["Blocked", "plain", false],
+    ["Keys changed. Sending is paused.", "changed", false],
+  ]);
+  expect(windowTitle([pinned], null)).toBe("Sotto");
+  expect(closedBecause({ kind: "blocked" })?.words).toContain("blocked");
+  expect(closedBecause(paused.state)?.words).toContain("paused");
 });
 
 test("the list: newest first, drafts elsewhere only, alarms before everything", () => {

@@ -1,0 +1,99 @@
+import type { AccountNotice } from "@sotto/engine";
+import { cleanName } from "@sotto/protocol";
+import { clockTime, dayLabel } from "./when.ts";
+import type { Place } from "./when.ts";
+
+export type NoticeWords = {
+  tone: "plain" | "changed" | "danger";
+  title: string;
+  /** What to do about it, if it wasn't the person. */
+  next: string;
+  /** Where the way on leads; null: nothing but to know. */
+  action: "devices" | "account" | "recovery" | "sign-in" | null;
+  /** The verb on the button that goes there. */
+  verb: string;
+  mayDismiss: boolean;
+};
+
+function when(at: number, now: number, place: Place): string {
+  const day = dayLabel(at, now, place);
+  return day === "Today"
+    ? `at ${clockTime(at, place)}`
+    : `${day === "Yesterday" ? "yesterday" : day} at ${clockTime(at, place)}`;
+}
+
+/** Something that happened to one's own account, in words. */
+export function noticeWords(notice: AccountNotice, { now, place }: { now: number; place: Place }): NoticeWords {
+  const at = when(notice.at, now, place);
+  switch (notice.kind) {
+    case "device-added":
+      return {
+        tone: "plain",
+        title: `${cleanName(notice.name) || "A device"} was added to your account ${at}.`,
+        next: "If that wasn’t you, remove it now and change your password.",
+        action: "devices",
+        verb: "Your devices",
+        mayDismiss: true,
+      };
+    case "password-changed":
+      return {
+        tone: "plain",
+        title: `Your password was changed ${at}.`,
+        next: "If that wasn’t you, somebody has it: look through your devices.",
+        action: "devices",
+        verb: "Your devices",
+        mayDismiss: true,
+      };
+    case "recovery-key-changed":
+      return {
+        tone: "plain",
+        title: `Your recovery key was changed ${at}. The one before opens nothing any more.`,
+        next: "If that wasn’t you, look through your devices and make a new one.",
+        action: "recovery",
+        verb: "Recovery key",
+        mayDismiss: true,
+      };
+    case "reclaim-announced": {
+      const due = when(notice.completesAt, now, place);
+      if (notice.own) {
+        const ready = now >= notice.completesAt;
+        return {
+          tone: "changed",
+          title: ready ? "You can take your account over now." : `You are taking your account over. Ready ${due}.`,
+          next: ready
+            ? "Choose a new password to finish."
+            : "Until then any of your other devices can stop it by signing this one out.",
+          action: "account",
+          verb: ready ? "Finish" : "Show",
+          mayDismiss: false,
+        };
+      }
+      return {
+        tone: "danger",
+        title: `${cleanName(notice.name) || "Another device"} is taking over your account, ${due}.`,
+        next: "It says that password and recovery key are lost. If that isn’t you, sign that device out before then.",
+        action: "devices",
+        verb: "Stop it",
+        mayDismiss: false,
+      };
+    }
+    case "reclaimed":
+      return {
+        tone: "changed",
+        title: `Your account was taken over from ${cleanName(notice.name) || "one of your devices"} ${at}.`,
+        next: "It has new keys, a new password and a new recovery key. People who verified you are asked to compare again.",
+        action: "devices",
+        verb: "Your devices",
+        mayDismiss: true,
+      };
+    case "cloned":
+      return {
+        tone: "danger",
+        title: "Another copy of this device is at work, or its disk was put back.",
+        next: "Sending is stopped here. Sign in again: this browser becomes a new device and goes on.",
+        action: "sign-in",
+        verb: "Sign in again",
+        mayDismiss: false,
+      };
+  }
+}
