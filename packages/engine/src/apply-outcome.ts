@@ -1,9 +1,8 @@
 import { profileHash } from "@sotto/crypto";
 import { postIdOfBytes, shownOf } from "./content.ts";
 import { KIND, ROLE, equalBytes, toBase64Url, type AccountId, type PostId } from "@sotto/protocol";
-import type { ConversationState } from "./api.ts";
 import type { Context } from "./context.ts";
-import { dropGroup, headAt, type ConversationRecord } from "./conversation-record.ts";
+import { dropGroup, headAt, type ConversationRecord, type StoredState } from "./conversation-record.ts";
 import { removeFromOutbox } from "./outbox.ts";
 import type { Change, Outcome } from "./read-entry.ts";
 import { numberOf } from "./rows.ts";
@@ -191,7 +190,7 @@ function applyCommit(
   line: (...lines: StoredLine[]) => void,
 ): ConversationRecord {
   const { change } = outcome;
-  const state: ConversationState =
+  const state: StoredState =
     record.state.kind === "joining" || record.state.kind === "left" ? { kind: "open" } : record.state;
   const lines = linesOf(context, record, change, outcome.own && change.external);
   line(...lines);

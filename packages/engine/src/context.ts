@@ -4,6 +4,7 @@ import type { Change } from "./api.ts";
 import type { Connection } from "./connection.ts";
 import type { People } from "./people.ts";
 import type { Ports, Store } from "./ports.ts";
+import type { Sync } from "./sync-state.ts";
 
 /** What every part of a signed-in engine shares. */
 export interface Context {
@@ -14,6 +15,8 @@ export interface Context {
   readonly leafKey: LeafKey;
   readonly judge: ChainJudge;
   readonly people: People;
+  /** What all own devices share. */
+  readonly sync: Sync;
   /** The account's own chain as one byte string, for new leaves. */
   ownChain(): Uint8Array;
   displayName(): string | null;

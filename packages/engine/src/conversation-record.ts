@@ -6,13 +6,16 @@ import { bytesOf, bytesOrNull, numberOf, textOf, textOrNull } from "./rows.ts";
 /** Who is in a conversation, as the last verified state of its group says. `devices` counts leaves. */
 export type MemberRow = { account: AccountId; role: Role; devices: number };
 
+/** What the log itself says. Whether the person holds sends back is computed (may-send.ts). */
+export type StoredState = Exclude<ConversationState, { kind: "paused" | "blocked" }>;
+
 /** Everything about a conversation that isn't MLS state, posts or queues: one row. */
 export type ConversationRecord = {
   id: ConversationId;
   kind: ConversationKind;
   room: RoomName | null;
   name: string | null;
-  state: ConversationState;
+  state: StoredState;
   /** Seq and head of the last entry that was processed: the pinned log head. */
   cursor: Seq;
   head: Uint8Array;
@@ -26,9 +29,11 @@ export type ConversationRecord = {
   rekeyedAt: number;
   needsRekey: boolean;
   rejoinedAt: number;
-  readOrder: number;
   activeAt: number;
-  draft: string;
+  /** ms, by one's own clock: when the conversation was last seen read to its end. */
+  checkedAt: number;
+  /** ms: the newest time at which the server took an entry, so far. */
+  acceptedFloor: number;
   /** The encoded profile whose hash the group agrees on, once known. */
   profile: Uint8Array | null;
   members: MemberRow[];
@@ -48,7 +53,7 @@ function fromRow(row: SqlRow): ConversationRecord {
     kind: numberOf(row, "kind") as ConversationKind,
     room: textOrNull(row, "room") as RoomName | null,
     name: textOrNull(row, "name"),
-    state: JSON.parse(textOf(row, "state")) as ConversationState,
+    state: JSON.parse(textOf(row, "state")) as StoredState,
     cursor: numberOf(row, "cursor"),
     head: bytesOf(row, "head"),
     joinedSeq: numberOf(row, "joined_seq"),
@@ -58,9 +63,9 @@ function fromRow(row: SqlRow): ConversationRecord {
     rekeyedAt: numberOf(row, "rekeyed_at"),
     needsRekey: numberOf(row, "needs_rekey") === 1,
     rejoinedAt: numberOf(row, "rejoined_at"),
-    readOrder: numberOf(row, "read_order"),
     activeAt: numberOf(row, "active_at"),
-    draft: textOf(row, "draft"),
+    checkedAt: numberOf(row, "checked_at"),
+    acceptedFloor: numberOf(row, "accepted_floor"),
     profile: bytesOrNull(row, "profile"),
     members: roll.members,
     policy: roll.policy,
@@ -85,7 +90,7 @@ export function saveConversation(store: Store, record: ConversationRecord): void
   saveRoll(store, record);
   store.run(
     `insert or replace into conversations (id, kind, room, name, state, cursor, head, joined_seq, latest_commit, applied,
-      counter, rekeyed_at, needs_rekey, rejoined_at, read_order, active_at, draft, profile, created_here, asked_for)
+      counter, rekeyed_at, needs_rekey, rejoined_at, active_at, checked_at, accepted_floor, profile, created_here, asked_for)
       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       record.id,
@@ -102,9 +107,9 @@ export function saveConversation(store: Store, record: ConversationRecord): void
       record.rekeyedAt,
       record.needsRekey ? 1 : 0,
       record.rejoinedAt,
-      record.readOrder,
       record.activeAt,
-      record.draft,
+      record.checkedAt,
+      record.acceptedFloor,
       record.profile,
       record.createdHere ? 1 : 0,
       record.askedFor ? 1 : 0,

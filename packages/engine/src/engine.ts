@@ -25,8 +25,10 @@ import type { Ports, Store } from "./ports.ts";
 import { migrate } from "./schema.ts";
 import { serverView } from "./server-view.ts";
 import { SignedIn } from "./signed-in.ts";
-import { details, summaries } from "./summaries.ts";
+import { markRead, saveDraft } from "./positions.ts";
+import { details, readOrderOf, summaries } from "./summaries.ts";
 import { timelinePage, deletePendingPost, setPostState } from "./timeline.ts";
+import { setBlocked, setContactName, setMark, unverify, verificationOf, verify } from "./trust-actions.ts";
 import { writePost, writeProfile } from "./write-post.ts";
 
 /**
@@ -176,11 +178,38 @@ export async function createEngine(ports: Ports): Promise<Engine> {
     },
     timeline: async (request) => {
       const { context } = current();
-      const record = loadConversation(context.store, request.conversation);
-      return timelinePage(context.store, context.people, { ...request, readOrder: record?.readOrder ?? 0 });
+      return timelinePage(context.store, context.people, {
+        ...request,
+        readOrder: readOrderOf(context.sync, request.conversation),
+      });
     },
     person: async (account) => current().context.people.details(account),
     findPerson: (username) => findPerson(current().context, username),
+
+    verification: async (account) => verificationOf(current().context, account),
+    verify: async (request) => {
+      const client = current();
+      await client.learnNow([request.account]);
+      verify(client.context, request);
+      client.release();
+    },
+    unverify: async ({ account }) => {
+      unverify(current().context, account);
+      current().release();
+    },
+    acceptIdentity: async ({ account }) => {
+      unverify(current().context, account);
+      current().release();
+    },
+    setBlocked: async (request) => {
+      setBlocked(current().context, request);
+      current().release();
+    },
+    setContactName: async (request) => setContactName(current().context, request),
+    setMuted: async ({ conversation, muted }) =>
+      setMark(current().actor(conversation).context, "mute", { conversation, on: muted }),
+    setPinned: async ({ conversation, pinned }) =>
+      setMark(current().actor(conversation).context, "pin", { conversation, on: pinned }),
 
     openDirect: async ({ username }) => {
       const client = current();
@@ -259,15 +288,11 @@ export async function createEngine(ports: Ports): Promise<Engine> {
       emit({ kind: "timeline", conversation });
     },
     saveDraft: async ({ conversation, text }) => {
-      await current()
-        .actor(conversation)
-        .update((record) => ({ ...record, draft: text }));
+      saveDraft(current().actor(conversation).context, conversation, text);
       emit({ kind: "conversations" });
     },
     markRead: async ({ conversation, upToOrder }) => {
-      await current()
-        .actor(conversation)
-        .update((record) => ({ ...record, readOrder: Math.max(record.readOrder, upToOrder) }));
+      markRead(current().actor(conversation).context, conversation, upToOrder);
       emit({ kind: "conversations" });
     },
     serverView: ({ conversation, seq }) => serverView(current().context, conversation, seq),

@@ -9,8 +9,22 @@ import {
   type VerifiedChain,
 } from "@sotto/crypto";
 import type { Person, PersonDetails, Trust } from "./api.ts";
-import type { Store } from "./ports.ts";
-import { bytesOf, textOf, textOrNull } from "./rows.ts";
+import type { SqlRow, Store } from "./ports.ts";
+import { bytesOf, numberOf, numberOrNull, textOf, textOrNull } from "./rows.ts";
+import { readSync, SYNC, type Sync } from "./sync-state.ts";
+import { decodeDecision, trustOf, type Decision, type Pin } from "./trust.ts";
+
+/** What is told once, in the transaction in which it was learnt. */
+export type PeopleEvents = {
+  /** Their account was reclaimed: it has other keys, and the old ones didn't vouch for them. */
+  identityChanged(account: AccountId): void;
+  /** Their name leads to another account now. */
+  nameMoved(account: AccountId, username: string): void;
+  /** One's own clock, ms. */
+  now(): number;
+};
+
+const NOTHING_TOLD: PeopleEvents = { identityChanged: () => undefined, nameMoved: () => undefined, now: () => 0 };
 
 /**
  * What this device knows about people: the longest chain that it verified (the pin), the name that the server gives the
@@ -19,12 +33,17 @@ import { bytesOf, textOf, textOrNull } from "./rows.ts";
 export class People {
   readonly #store: Store;
   readonly #own: AccountId;
-  readonly #cache = new Map<AccountId, Person>();
+  readonly #sync: Pick<Sync, "get" | "list">;
+  readonly #events: PeopleEvents;
+  /** What is pinned, read once. Trust isn't in it: that is computed each time. */
+  readonly #cache = new Map<AccountId, Known>();
   /** Names from posts that were read before their author's identity was fetched. */
   readonly #heard = new Map<AccountId, string | null>();
-  constructor(store: Store, own: AccountId) {
+  constructor(store: Store, own: AccountId, events: PeopleEvents = NOTHING_TOLD) {
     this.#store = store;
     this.#own = own;
+    this.#sync = readSync(store);
+    this.#events = events;
   }
 
   /**
@@ -50,6 +69,10 @@ export class People {
         this.#store.run("update people set chain = ? where account = ?", [encodeChain(statements), account]);
         if (username !== null) this.#rename(account, username);
         this.#cache.delete(account);
+        if (verified.chain.reclaims > pinned.reclaims) {
+          this.#changed(account);
+          this.#events.identityChanged(account);
+        }
         return verified.chain;
       case "rolled-back":
         if (strict)
@@ -66,20 +89,76 @@ export class People {
     }
   }
 
+  /**
+   * What a leaf says about its own account: it may know more than the server told. One that contradicts the pin was signed with that
+   * account's keys all the same, so it counts against the account.
+   */
+  learnFromLeaf(account: AccountId, chain: Uint8Array): void {
+    const statements = decodeChain(chain);
+    if (statements === undefined) return;
+    try {
+      this.learn(account, statements, null);
+    } catch (error) {
+      if (!(error instanceof SottoError)) throw error;
+      if (error.code !== "chain/forked") return;
+      if (this.#known(account)?.pin.contradicted !== false) return;
+      this.#store.run("update people set contradicted = 1 where account = ?", [account]);
+      this.#changed(account);
+      this.#events.identityChanged(account);
+    }
+  }
+
+  /** The server says that the name of this account was given to another. News once. */
+  replaceBy(account: AccountId, next: AccountId): void {
+    const known = this.#known(account);
+    if (known === undefined || known.pin.replaced || next === account || account === this.#own) return;
+    this.#store.run("update people set replaced_by = ? where account = ?", [next, account]);
+    this.#changed(account);
+    this.#events.nameMoved(account, known.username);
+  }
+
+  /** The person has decided about what was contradicted. */
+  settle(account: AccountId): void {
+    this.#store.run("update people set contradicted = 0 where account = ?", [account]);
+    this.#cache.delete(account);
+  }
+
   /** The pinned chain. */
   chain(account: AccountId): VerifiedChain | undefined {
-    const bytes = this.chainBytes(account);
-    if (bytes === undefined) return undefined;
-    const statements = decodeChain(bytes);
-    const verified = statements === undefined ? undefined : verifyChain(statements);
-    if (verified === undefined || verified.kind === "invalid") throw new Error("a pinned chain doesn't verify");
-    return verified.chain;
+    return this.#known(account)?.pin.chain;
+  }
+
+  /** What the person decided about somebody. */
+  decision(account: AccountId): Decision {
+    return decodeDecision(this.#sync.get(SYNC.trust(account)));
+  }
+
+  /** How much somebody is trusted, now. */
+  trust(account: AccountId): Trust {
+    return account === this.#own ? "self" : trustOf(this.#known(account)?.pin, this.decision(account));
+  }
+
+  /** By one's own clock, when it was noticed that the identity is another; null when it isn't. */
+  changedAt(account: AccountId): number | null {
+    return this.trust(account) === "changed" ? (this.#known(account)?.changedAt ?? null) : null;
+  }
+
+  /** Everybody of a trust that only the person's own decisions lead to. Its cost grows with those, not with who is known. */
+  withTrust(trust: "changed" | "blocked"): Set<AccountId> {
+    const prefix = SYNC.trust("" as AccountId);
+    const decided = this.#sync.list(prefix).map(([key]) => key.slice(prefix.length) as AccountId);
+    return new Set(decided.filter((account) => this.trust(account) === trust));
   }
 
   /** The account that a username led to before. */
   accountCalled(username: string): AccountId | undefined {
-    const row = this.#store.all("select account from people where username = ?", [username])[0];
+    const row = this.#store.all("select account from people where username = ? and replaced_by is null", [username])[0];
     return row === undefined ? undefined : (textOf(row, "account") as AccountId);
+  }
+
+  /** Is it known who that is: identity and name? */
+  isNamed(account: AccountId): boolean {
+    return (this.#known(account)?.username ?? "") !== "";
   }
 
   chainBytes(account: AccountId): Uint8Array | undefined {
@@ -89,27 +168,25 @@ export class People {
 
   /** What they called themselves in a post that we could read. */
   setDisplayName(account: AccountId, name: string | null): void {
-    if (this.chainBytes(account) === undefined) return void this.#heard.set(account, name);
-    const current = this.#cache.get(account) ?? this.person(account);
-    if (current.displayName === name) return;
+    const known = this.#known(account);
+    if (known === undefined) return void this.#heard.set(account, name);
+    if (known.displayName === name) return;
     this.#store.run("update people set display_name = ? where account = ?", [name, account]);
     this.#cache.delete(account);
   }
 
   person(account: AccountId): Person {
-    const cached = this.#cache.get(account);
-    if (cached !== undefined) return cached;
-    const row = this.#store.all("select username, display_name, trust from people where account = ?", [account])[0];
-    const chain = this.chain(account);
-    const person: Person = {
+    const known = this.#known(account);
+    const contactName = this.#sync.get(SYNC.name(account));
+    return {
       account,
-      username: row === undefined ? "" : textOf(row, "username"),
-      displayName: row === undefined ? null : textOrNull(row, "display_name"),
-      trust: account === this.#own ? "self" : row === undefined ? "unverified" : (textOf(row, "trust") as Trust),
-      seal: sealMaterialOfAccount(account, chain?.accountKey ?? new Uint8Array(32)),
+      username: known?.username ?? "",
+      displayName: known?.displayName ?? null,
+      contactName: typeof contactName === "string" ? contactName : null,
+      replaced: known?.pin.replaced ?? false,
+      trust: this.trust(account),
+      seal: known?.seal ?? sealMaterialOfAccount(account, new Uint8Array(32)),
     };
-    this.#cache.set(account, person);
-    return person;
   }
 
   details(account: AccountId): PersonDetails {
@@ -132,12 +209,29 @@ export class People {
     this.#cache.clear();
   }
 
+  #known(account: AccountId): Known | undefined {
+    const cached = this.#cache.get(account);
+    if (cached !== undefined) return cached;
+    const row = this.#store.all("select * from people where account = ?", [account])[0];
+    if (row === undefined) return undefined;
+    const known = knownOf(account, row);
+    this.#cache.set(account, known);
+    return known;
+  }
+
+  #changed(account: AccountId): void {
+    this.#store.run("update people set changed_at = ? where account = ?", [this.#events.now(), account]);
+    this.#cache.delete(account);
+  }
+
   #save(account: AccountId, username: string, chain: Uint8Array): void {
     const name = this.#heard.get(account) ?? null;
-    this.#store.run(
-      "insert into people (account, username, display_name, chain, trust) values (?, ?, ?, ?, 'unverified')",
-      [account, username, name, chain],
-    );
+    this.#store.run("insert into people (account, username, display_name, chain) values (?, ?, ?, ?)", [
+      account,
+      username,
+      name,
+      chain,
+    ]);
     this.#cache.delete(account);
   }
 
@@ -149,4 +243,46 @@ export class People {
     ]);
     this.#cache.delete(account);
   }
+}
+
+/** The same store; what `people` remembers of it doesn't outlive a transaction that failed. */
+export function forgettingOnRollback(store: Store, people: People): Store {
+  return {
+    all: (sql, parameters) => store.all(sql, parameters),
+    run: (sql, parameters) => store.run(sql, parameters),
+    transaction: (work) => {
+      try {
+        return store.transaction(work);
+      } catch (error) {
+        people.forgetCache();
+        throw error;
+      }
+    },
+    close: () => store.close(),
+  };
+}
+
+type Known = {
+  pin: Pin;
+  username: string;
+  displayName: string | null;
+  changedAt: number | null;
+  seal: Person["seal"];
+};
+
+function knownOf(account: AccountId, row: SqlRow): Known {
+  const statements = decodeChain(bytesOf(row, "chain"));
+  const verified = statements === undefined ? undefined : verifyChain(statements);
+  if (verified === undefined || verified.kind === "invalid") throw new Error("a pinned chain doesn't verify");
+  return {
+    pin: {
+      chain: verified.chain,
+      replaced: textOrNull(row, "replaced_by") !== null,
+      contradicted: numberOf(row, "contradicted") === 1,
+    },
+    username: textOf(row, "username"),
+    displayName: textOrNull(row, "display_name"),
+    changedAt: numberOrNull(row, "changed_at"),
+    seal: sealMaterialOfAccount(account, verified.chain.accountKey),
+  };
 }

@@ -36,6 +36,26 @@ const MIGRATIONS: readonly string[][] = [
     "create table archive_outbox (position integer primary key, conversation text not null, record_key blob not null, record blob not null) strict",
     "create table archived (conversation text not null, record_key text not null, primary key (conversation, record_key)) strict, without rowid",
   ],
+  [
+    // What one's own devices share. `waiting`: they haven't been told yet.
+    "create table sync (key text primary key, value blob, stamp integer not null, device text not null, waiting integer not null) strict, without rowid",
+    "create index sync_by_stamp on sync (stamp)",
+    "create index sync_waiting on sync (stamp, key) where waiting = 1",
+    // The conversation of one's own devices. `since`: its posts since the last whole snapshot; `whole`: nothing older is needed here.
+    "create table self (id integer primary key check (id = 1), conversation text not null, since integer not null default 0, whole integer not null default 0) strict",
+    // `replaced_by`: the server's owner gave their name to that account. `contradicted`: somebody showed a chain that forks from the pin.
+    "alter table people add column replaced_by text",
+    "alter table people add column contradicted integer not null default 0",
+    "alter table people add column changed_at integer",
+    // Trust is computed from the pin and what the person decided, never stored.
+    "alter table people drop column trust",
+    // Both are shared by all own devices now.
+    "alter table conversations drop column read_order",
+    "alter table conversations drop column draft",
+    // By one's own clock, when it was last seen read to its end; and the newest time at which the server took an entry.
+    "alter table conversations add column checked_at integer not null default 0",
+    "alter table conversations add column accepted_floor integer not null default 0",
+  ],
 ];
 
 export const ORDERS_PER_SEQ = 64;

@@ -1,5 +1,5 @@
 import { chainJudge, sessionChallengeMessage } from "@sotto/crypto";
-import type { ConversationId, ErrorCode, ServerEvent } from "@sotto/protocol";
+import type { AccountId, ConversationId, ErrorCode, ServerEvent } from "@sotto/protocol";
 import { Actors } from "./actors.ts";
 import type { Change, ConnectionState } from "./api.ts";
 import { conversationsUnderAttempt } from "./attempts.ts";
@@ -10,11 +10,15 @@ import { listConversations } from "./conversation-record.ts";
 import { loadIdentity, newestArchiveKey, type Identity } from "./identity-record.ts";
 import { topUpKeyPackages } from "./key-packages.ts";
 import { learn } from "./learn.ts";
-import { People } from "./people.ts";
+import { waits } from "./outbox.ts";
+import { forgettingOnRollback, People } from "./people.ts";
 import type { Ports, Store } from "./ports.ts";
 import { Schedule } from "./schedule.ts";
 import { sendPosts } from "./send-posts.ts";
+import type { StoredLine } from "./stored-line.ts";
+import { SyncState } from "./sync-state.ts";
 import { synchronize } from "./synchronize.ts";
+import { tellAbout } from "./told-lines.ts";
 import { Upkeep } from "./upkeep.ts";
 
 const RETRY_MS = 5_000;
@@ -30,6 +34,7 @@ export class SignedIn {
   readonly #schedule: Schedule;
   readonly #actors: Actors;
   readonly #upkeep: Upkeep;
+  readonly #sharedState: SyncState;
   /** Conversations that go entry by entry, since the last life ended uncleanly. */
   readonly #careful: Set<ConversationId>;
   #isOnline = false;
@@ -46,14 +51,21 @@ export class SignedIn {
     this.#careful = new Set(
       options.unclean ? [...listConversations(store).map(({ id }) => id), ...conversationsUnderAttempt(store)] : [],
     );
+    const people = new People(store, identity.account, {
+      now: () => ports.clock.now(),
+      identityChanged: (person) => this.#tell(person, { kind: "identity-changed", person }),
+      nameMoved: (person, username) => this.#tell(person, { kind: "name-moved", person, username }),
+    });
+    this.#sharedState = new SyncState(store, ports.clock, identity.device, () => undefined);
     this.context = {
       ports,
-      store,
+      store: forgettingOnRollback(store, people),
       account: identity.account,
       device: identity.device,
       leafKey: identity.leafKey,
       judge: chainJudge,
-      people: new People(store, identity.account),
+      people,
+      sync: this.#sharedState,
       ownChain: () => this.context.people.chainBytes(identity.account) ?? identity.chain,
       displayName: () => this.context.people.person(identity.account).displayName,
       archiveKey: () => newestArchiveKey(identity),
@@ -146,6 +158,27 @@ export class SignedIn {
         actor.failed(error);
         if (this.#isOnline) this.#schedule.soon(`flush ${conversation}`, RETRY_MS, () => this.flush(conversation));
       });
+  }
+
+  /** Fetches identities anew, if the server can be reached: a decision is about what is known now. */
+  async learnNow(accounts: readonly AccountId[]): Promise<void> {
+    if (this.#isOnline) await learn(this.context, this.#schedule, accounts);
+  }
+
+  /** Sends what a person's decision no longer holds back. */
+  release(): void {
+    for (const { id } of listConversations(this.context.store))
+      if (waits(this.context.store, id)) void this.flush(id);
+  }
+
+  #tell(account: AccountId, line: StoredLine): void {
+    const { emit, ports, store } = this.context;
+    const told = tellAbout(store, account, line, ports.clock.now());
+    this.#schedule.soon(`told ${account}`, 0, async () => {
+      for (const conversation of told) emit({ kind: "timeline", conversation });
+      emit({ kind: "people" });
+      emit({ kind: "conversations" });
+    });
   }
 
   async #syncOnce(): Promise<void> {

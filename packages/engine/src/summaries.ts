@@ -1,8 +1,10 @@
 import { sealMaterialOfConversation } from "@sotto/crypto";
-import { KIND, ROLE, type AccountId } from "@sotto/protocol";
+import { KIND, ROLE, type AccountId, type ConversationId } from "@sotto/protocol";
 import type { ConversationDetails, ConversationKindName, ConversationSummary, Member } from "./api.ts";
 import type { Context } from "./context.ts";
 import { listConversations, type ConversationRecord } from "./conversation-record.ts";
+import { conversationState } from "./may-send.ts";
+import { SYNC, type Sync } from "./sync-state.ts";
 import { newestItem, unreadCount } from "./timeline.ts";
 
 const KIND_NAME: Record<number, ConversationKindName> = {
@@ -13,16 +15,30 @@ const KIND_NAME: Record<number, ConversationKindName> = {
 };
 const PEOPLE_SHOWN = 5;
 
+/** All conversations, pinned ones first, then by what happened last. */
 export function summaries(context: Context): ConversationSummary[] {
-  return listConversations(context.store)
+  const shown = listConversations(context.store)
     .filter((record) => isWorthShowing(context, record))
     .map((record) => summary(context, record));
+  return [...shown.filter(({ pinned }) => pinned), ...shown.filter(({ pinned }) => !pinned)];
 }
 
-/** A direct conversation that somebody else opened and never wrote in is nobody's business yet. */
+/** Order of the newest line that the person saw, on whatever device. */
+export function readOrderOf(sync: Pick<Sync, "get">, conversation: ConversationId): number {
+  const order = sync.get(SYNC.read(conversation));
+  return typeof order === "number" ? order : 0;
+}
+
+export function draftOf(sync: Pick<Sync, "get">, conversation: ConversationId): string {
+  const draft = sync.get(SYNC.draft(conversation));
+  return typeof draft === "string" ? draft : "";
+}
+
+/** One's own devices talk among themselves. A direct conversation that somebody else opened and never wrote in is nobody's business yet. */
 function isWorthShowing(context: Context, record: ConversationRecord): boolean {
+  if (record.kind === KIND.self) return false;
   if (record.kind !== KIND.direct) return record.state.kind !== "joining" || record.room !== null;
-  if (record.createdHere || record.draft !== "" || record.state.kind !== "open") return true;
+  if (record.createdHere || draftOf(context.sync, record.id) !== "" || record.state.kind !== "open") return true;
   return newestItem(context.store, context.people, record.id) !== undefined;
 }
 
@@ -49,9 +65,11 @@ export function summary(context: Context, record: ConversationRecord): Conversat
           : newest.kind === "post"
             ? { kind: "post", sender: newest.sender, text: newest.text.slice(0, 200), state: newest.state }
             : { kind: "post", sender: newest.sender, text: "", state: { kind: "received" } },
-    draft: record.draft,
-    unread: unreadCount(store, record.id, record.readOrder),
-    state: record.state,
+    draft: draftOf(context.sync, record.id),
+    unread: unreadCount(store, record.id, readOrderOf(context.sync, record.id)),
+    muted: context.sync.get(SYNC.mute(record.id)) === true,
+    pinned: context.sync.get(SYNC.pin(record.id)) === true,
+    state: conversationState(context, record),
   };
 }
 

@@ -1,0 +1,48 @@
+import { KIND, SottoError, type AccountId } from "@sotto/protocol";
+import type { ConversationState } from "./api.ts";
+import type { Context } from "./context.ts";
+import type { ConversationRecord } from "./conversation-record.ts";
+
+/** Members whom the person had verified and whose identity is another now. */
+function changedMembers({ people }: Context, { members }: ConversationRecord): AccountId[] {
+  const changed = people.withTrust("changed");
+  return members.map(({ account }) => account).filter((account) => changed.has(account));
+}
+
+/**
+ * May one write here, and if not, why? The one place that decides it: what is shown follows from it, and so does whether anything of
+ * the person's is sealed. Computed each time: trust is never a stored state.
+ */
+export function conversationState(context: Context, record: ConversationRecord): ConversationState {
+  if (record.state.kind !== "open") return record.state;
+  if (record.kind === KIND.self) return record.state;
+  const isBlocked =
+    record.kind === KIND.direct &&
+    record.members.some(({ account }) => account !== context.account && context.people.trust(account) === "blocked");
+  if (isBlocked) return { kind: "blocked" };
+  const changed = changedMembers(context, record);
+  return changed.length === 0
+    ? { kind: "open" }
+    : { kind: "paused", because: "identity-changed", people: changed.map((account) => context.people.person(account)) };
+}
+
+/** Is what waits held back until the person has decided? Then nothing at all is sealed. */
+export function isHeldBack(context: Context, record: ConversationRecord): boolean {
+  const { kind } = conversationState(context, record);
+  return kind === "paused" || kind === "blocked";
+}
+
+/** @throws SottoError conversation/identity-changed, member/blocked: what only the person's decision opens again */
+export function assertMaySend(context: Context, record: ConversationRecord): void {
+  const state = conversationState(context, record);
+  if (state.kind === "blocked")
+    throw new SottoError("member/blocked", "You have blocked this person.", {
+      kind: "person",
+      do: "Unblock them to write to them.",
+    });
+  if (state.kind === "paused")
+    throw new SottoError("conversation/identity-changed", "Somebody whom you verified has other keys now.", {
+      kind: "person",
+      do: "Compare again, or go on without; then what waits is sent.",
+    });
+}

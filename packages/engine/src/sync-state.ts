@@ -1,0 +1,196 @@
+import { decodeCbor, encodeCbor, equalBytes, type AccountId, type ConversationId, type DeviceId } from "@sotto/protocol";
+import type { Clock, SqlRow, Store } from "./ports.ts";
+import { bytesOf, bytesOrNull, numberOf, numberOrNull, textOf } from "./rows.ts";
+
+/** Plain data of a key: text, numbers, bytes, lists of these. What a reader finds was written by one's own devices, of any release. */
+export type SyncValue = string | number | boolean | null | Uint8Array | readonly SyncValue[];
+
+/**
+ * What all devices of one account share, one value a key. Reading is a look at the database; writing takes part in a transaction
+ * that is open, and travels to the other devices a little later, many values in one post.
+ */
+export type Sync = {
+  /** Undefined where nothing is, or it was deleted. Parse what comes: another release may have written it. */
+  get(key: string): unknown;
+  /** Everything under a prefix, by key. */
+  list(prefix: string): [key: string, value: unknown][];
+  /** Nothing happens where the value is this one already. */
+  set(key: string, value: SyncValue): void;
+  delete(key: string): void;
+  /** Hears of keys that another device changed, once that is in the database. @returns stops it. */
+  onChange(prefix: string, listener: (key: string) => void): () => void;
+};
+
+/** The keys that there are. */
+export const SYNC = {
+  /** Order of the newest line that the person saw. */
+  read: (conversation: ConversationId) => `read/${conversation}`,
+  draft: (conversation: ConversationId) => `draft/${conversation}`,
+  mute: (conversation: ConversationId) => `mute/${conversation}`,
+  pin: (conversation: ConversationId) => `pin/${conversation}`,
+  /** What the person calls somebody. */
+  name: (account: AccountId) => `name/${account}`,
+  trust: (account: AccountId) => `trust/${account}`,
+  /** What the person calls a device of their own. */
+  device: (device: DeviceId) => `device/${device}`,
+  /** Key of a generation of the archive. */
+  archive: (generation: number) => `archive/${generation}`,
+  dismissed: (notice: string) => `notice/${notice}`,
+  displayName: "profile/display-name",
+} as const;
+
+/** One value as it travels: `value` encoded, null where it was deleted; `stamp` in ms; the device that wrote it. */
+export type SyncEntry = { key: string; value: Uint8Array | null; stamp: number; device: DeviceId };
+
+/** Positions only ever move forward, whichever device says so and whenever it arrives. */
+const onlyGrows = (key: string): boolean => key.startsWith(SYNC.read("" as ConversationId));
+
+/** Does `next` replace `current`? The same answer on every device, in whatever order the two arrive. */
+export function replaces(next: SyncEntry, current: SyncEntry): boolean {
+  if (onlyGrows(next.key)) {
+    const [ours, theirs] = [positionOf(current.value), positionOf(next.value)];
+    if (ours !== theirs) return theirs > ours;
+  }
+  return next.stamp !== current.stamp ? next.stamp > current.stamp : next.device > current.device;
+}
+
+function positionOf(value: Uint8Array | null): number {
+  const read = value === null ? undefined : valueOf(value);
+  return typeof read === "number" && Number.isSafeInteger(read) ? read : -1;
+}
+
+function valueOf(bytes: Uint8Array): unknown {
+  const decoded = decodeCbor(bytes);
+  return decoded.kind === "value" ? decoded.value : undefined;
+}
+
+const COLUMNS = "key, value, stamp, device";
+
+function entryOf(row: SqlRow): SyncEntry {
+  return {
+    key: textOf(row, "key"),
+    value: bytesOrNull(row, "value"),
+    stamp: numberOf(row, "stamp"),
+    device: textOf(row, "device") as DeviceId,
+  };
+}
+
+/** Looking alone. */
+export function readSync(store: Store): Pick<Sync, "get" | "list"> {
+  return {
+    get: (key) => {
+      const row = store.all("select value from sync where key = ? and value is not null", [key])[0];
+      return row === undefined ? undefined : valueOf(bytesOf(row, "value"));
+    },
+    list: (prefix) =>
+      store
+        .all("select key, value from sync where key >= ? and key < ? and value is not null order by key", [
+          prefix,
+          `${prefix}\u{10FFFF}`,
+        ])
+        .map((row) => [textOf(row, "key"), valueOf(bytesOf(row, "value"))]),
+  };
+}
+
+/** The map itself: one row a key, the last writer's. `waiting` marks what the other devices haven't been told yet. */
+export class SyncState implements Sync {
+  readonly #store: Store;
+  readonly #clock: Pick<Clock, "now">;
+  readonly #device: DeviceId;
+  readonly #changed: (key: string) => void;
+  readonly #listeners = new Set<{ prefix: string; listener: (key: string) => void }>();
+
+  /** @param changed is told of every key that this device wrote. */
+  constructor(store: Store, clock: Pick<Clock, "now">, device: DeviceId, changed: (key: string) => void) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#device = device;
+    this.#changed = changed;
+  }
+
+  get(key: string): unknown {
+    return readSync(this.#store).get(key);
+  }
+
+  list(prefix: string): [string, unknown][] {
+    return readSync(this.#store).list(prefix);
+  }
+
+  set(key: string, value: SyncValue): void {
+    this.#write(key, encodeCbor(value));
+  }
+
+  delete(key: string): void {
+    if (this.get(key) !== undefined) this.#write(key, null);
+  }
+
+  onChange(prefix: string, listener: (key: string) => void): () => void {
+    const entry = { prefix, listener };
+    this.#listeners.add(entry);
+    return () => this.#listeners.delete(entry);
+  }
+
+  #write(key: string, value: Uint8Array | null): void {
+    const current = this.#entry(key);
+    const newest = this.#store.all("select max(stamp) as newest from sync")[0];
+    const stamp = Math.max(this.#clock.now(), ((newest === undefined ? null : numberOrNull(newest, "newest")) ?? 0) + 1);
+    const next: SyncEntry = { key, value, stamp, device: this.#device };
+    if (current !== undefined && (sameValue(current.value, value) || !replaces(next, current))) return;
+    this.#put(next, true);
+    this.#changed(key);
+  }
+
+  /** Takes what another device said, as far as it is news. Inside a transaction. @returns the keys whose values changed */
+  apply(entries: readonly SyncEntry[]): string[] {
+    return entries.flatMap((entry) => {
+      const current = this.#entry(entry.key);
+      if (current !== undefined && !replaces(entry, current)) return [];
+      this.#put(entry, false);
+      return current !== undefined && sameValue(current.value, entry.value) ? [] : [entry.key];
+    });
+  }
+
+  /** Tells who listens. Once the transaction of {@link apply} is done. */
+  announce(keys: readonly string[]): void {
+    for (const key of keys)
+      for (const { prefix, listener } of [...this.#listeners]) if (key.startsWith(prefix)) listener(key);
+  }
+
+  /** What the other devices haven't been told yet, oldest first. */
+  waiting(limit: number): SyncEntry[] {
+    return this.#store
+      .all(`select ${COLUMNS} from sync where waiting = 1 order by stamp, key limit ?`, [limit])
+      .map(entryOf);
+  }
+
+  /** The whole map. */
+  all(): SyncEntry[] {
+    return this.#store.all(`select ${COLUMNS} from sync order by key`).map(entryOf);
+  }
+
+  /** These are on their way: in the outbox, in the same transaction. */
+  sent(entries: readonly SyncEntry[]): void {
+    for (const { key, stamp } of entries)
+      this.#store.run("update sync set waiting = 0 where key = ? and stamp = ?", [key, stamp]);
+  }
+
+  #entry(key: string): SyncEntry | undefined {
+    const row = this.#store.all(`select ${COLUMNS} from sync where key = ?`, [key])[0];
+    return row === undefined ? undefined : entryOf(row);
+  }
+
+  #put({ key, value, stamp, device }: SyncEntry, waiting: boolean): void {
+    this.#store.run("insert or replace into sync (key, value, stamp, device, waiting) values (?, ?, ?, ?, ?)", [
+      key,
+      value,
+      stamp,
+      device,
+      waiting ? 1 : 0,
+    ]);
+  }
+}
+
+function sameValue(a: Uint8Array | null, b: Uint8Array | null): boolean {
+  if (a === null || b === null) return a === b;
+  return equalBytes(a, b);
+}
