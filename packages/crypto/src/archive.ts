@@ -10,15 +10,16 @@ export type ArchiveAbout = {
   account: AccountId;
   conversation: ConversationId;
   epoch: bigint;
-  /** Index of the leaf; 0 for an epoch key. */
+  /** Index of the leaf; 0 for an epoch key; which piece for a part. */
   leaf: number;
-  kind: "epoch" | "sender";
+  /** `membership`: from where on the account was in the conversation. `part`: a piece of what its hash names. Both with epoch 0. */
+  kind: "epoch" | "sender" | "membership" | "part";
   writer: DeviceId;
 };
 
 const VERSION = 1;
 const HEADER_BYTES = 5;
-const KIND = { epoch: 0, sender: 1 } as const;
+const KIND = { epoch: 0, sender: 1, membership: 2, part: 3 } as const;
 
 const contextOf = (about: ArchiveAbout, generation: number): BoxContext => ({
   label: LABEL.archiveRecord,

@@ -2,7 +2,6 @@ import { decodeCbor, encodeCbor, equalBytes, idBytes, toBase64Url } from "@sotto
 import { expect, test } from "vitest";
 import {
   decodeChain,
-  deviceIdOfKeys,
   encodeChain,
   everBound,
   extendsChain,
@@ -17,7 +16,7 @@ import { LABEL } from "./labels.ts";
 import { createLeave, isLeaveStatement, verifyLeave } from "./leave.ts";
 import { generateKeyPair, keyPairOf, sign, signMessage, verify, type KeyPair } from "./signature.ts";
 import { recoverySigningKey } from "./recovery-key.ts";
-import { possessionBody, STATEMENT, statementMessage, unsignedStatement } from "./statement.ts";
+import { deviceIdOfKeys, possessionBody, STATEMENT, statementMessage, unsignedStatement } from "./statement.ts";
 import { seededRandom } from "../test/seeded-random.ts";
 
 const random = seededRandom(1);
@@ -392,7 +391,7 @@ test("ten devices are active at most; a revoked one makes room", async () => {
 test("statements of a later release are told from malformed ones", async () => {
   const alice = await account();
   const head = alice.chain().head;
-  for (const kind of [4, 5, 6, 8, 255])
+  for (const kind of [8, 9, 255])
     expect(because([...alice.statements, forge(alice.accountPrivateKey, kind, head, [random(32)])])).toBe(
       "needs-newer-version",
     );

@@ -1,26 +1,24 @@
 import {
-  accountIdOf,
   bytesUpTo,
   CHAIN_STATEMENTS_MAX,
   concat,
   decodeCbor,
-  deviceIdOf,
-  DEVICES_MAX,
   encodeCbor,
   equalBytes,
-  idBytes,
   STATEMENT_BYTES_MAX,
   toHex,
   type AccountId,
   type DeviceId,
 } from "@sotto/protocol";
 import * as v from "valibot";
-import { labelledHash, sha256 } from "./hash.ts";
-import { LABEL } from "./labels.ts";
-import { isUsableKey, verify } from "./signature.ts";
-import { isSignedBy, NO_STATEMENT, possessionBody, readStatement, statementHash, type Statement } from "./statement.ts";
+import { followStatement } from "./follow-statement.ts";
+import { sha256 } from "./hash.ts";
+import { statementHash } from "./statement.ts";
 
-/** A device as its account's chain knows it. `addedAt` and `revokedAt` in seconds, as the signer said: for people, never for decisions. */
+/**
+ * A device as its account's chain knows it. `addedAt` and `revokedAt` in seconds, as the signer said: they decide nothing
+ * about what a chain says.
+ */
 export type ChainDevice = {
   device: DeviceId;
   signInKey: Uint8Array;
@@ -29,6 +27,17 @@ export type ChainDevice = {
   addedAt: number;
   active: boolean;
   revokedAt: number | null;
+  /** How often it has announced that it takes the account over: bounded, so that no device fills the chain. */
+  reclaimsAnnounced: number;
+};
+
+/** A device said that it takes the account over, under these keys. `announcedAt` in seconds; `alone`: no other device was active. */
+export type PendingReclaim = {
+  device: DeviceId;
+  accountKey: Uint8Array;
+  recoveryKey: Uint8Array;
+  announcedAt: number;
+  alone: boolean;
 };
 
 /** What a verified chain says. Only {@link verifyChain} makes one; shared and frozen: don't write. */
@@ -38,6 +47,11 @@ export type VerifiedChain = {
   readonly recoveryKey: Uint8Array;
   readonly devices: readonly Readonly<ChainDevice>[];
   readonly closed: boolean;
+  /** How often one of the devices took the account over: the only change of keys that the former account key didn't sign. */
+  readonly reclaims: number;
+  readonly pendingReclaim: Readonly<PendingReclaim> | null;
+  /** Every key that ever stood in this chain, in any place. */
+  readonly usedKeys: readonly Uint8Array[];
   /** Hash of the last statement. */
   readonly head: Uint8Array;
   readonly length: number;
@@ -58,6 +72,9 @@ export type ChainInvalid =
   | "too-many-devices"
   | "unknown-device"
   | "already-revoked"
+  | "too-many-reclaims"
+  | "not-announced"
+  | "too-early"
   | "out-of-place"
   | "after-close";
 
@@ -82,7 +99,7 @@ function remember(key: string, chain: VerifiedChain): void {
 
 /**
  * Verifies a whole identity chain from hostile bytes: every link, every signature, both proofs of possession of every
- * device, no key used twice. Pure: the same bytes give the same verdict everywhere and always. Never throws.
+ * device, no key used twice, every reclaim announced in its time. Pure: the same bytes give the same verdict everywhere and always. Never throws.
  */
 export function verifyChain(statements: readonly Uint8Array[]): ChainVerdict {
   if (statements.length === 0) return invalid("empty");
@@ -103,111 +120,12 @@ export function verifyChain(statements: readonly Uint8Array[]): ChainVerdict {
     if (chain !== undefined) next = i + 1;
   }
   for (let i = next; i < statements.length; i++) {
-    const verdict = follow(chain, statements[i]!, hashes[i]!);
+    const verdict = followStatement(chain, statements[i]!, hashes[i]!);
     if (verdict.kind === "invalid") return verdict;
     chain = verdict.chain;
     remember(keys[i]!, chain);
   }
   return chain === undefined ? invalid("empty") : { kind: "valid", chain };
-}
-
-/** One step: what the chain says after one more statement. */
-function follow(chain: VerifiedChain | undefined, bytes: Uint8Array, hash: Uint8Array): ChainVerdict {
-  const read = readStatement(bytes);
-  if (read.kind !== "statement") return invalid(read.kind);
-  const { statement } = read;
-  if (chain === undefined)
-    return statement.kind === "genesis" ? begin(statement, bytes, hash) : invalid("out-of-place");
-  if (chain.closed) return invalid("after-close");
-  if (!equalBytes(statement.previous, chain.head)) return invalid("broken-link");
-  const more = { head: hash, length: chain.length + 1, heads: [...chain.heads, hash] };
-  switch (statement.kind) {
-    case "genesis":
-      return invalid("out-of-place");
-    case "addDevice": {
-      const added = addedDevice(chain, statement);
-      if (typeof added === "string") return invalid(added);
-      return { kind: "valid", chain: frozen({ ...chain, ...more, devices: [...chain.devices, added] }) };
-    }
-    case "revokeDevice": {
-      const device = chain.devices.find((one) => equalBytes(idBytes(one.device), statement.device));
-      if (device === undefined) return invalid("unknown-device");
-      if (!device.active) return invalid("already-revoked");
-      if (!isSignedBy(statement.by === "account" ? chain.accountKey : device.signInKey, statement))
-        return invalid("bad-signature");
-      const revoked = { ...device, active: false, revokedAt: statement.revokedAt };
-      return {
-        kind: "valid",
-        chain: frozen({ ...chain, ...more, devices: chain.devices.map((one) => (one === device ? revoked : one)) }),
-      };
-    }
-    case "closeAccount":
-      if (!isSignedBy(chain.accountKey, statement)) return invalid("bad-signature");
-      return { kind: "valid", chain: frozen({ ...chain, ...more, closed: true }) };
-  }
-}
-
-function frozen(chain: VerifiedChain): VerifiedChain {
-  for (const device of chain.devices) Object.freeze(device);
-  Object.freeze(chain.devices);
-  Object.freeze(chain.heads);
-  return Object.freeze(chain);
-}
-
-function begin(statement: Extract<Statement, { kind: "genesis" }>, bytes: Uint8Array, hash: Uint8Array): ChainVerdict {
-  const { accountKey, recoveryKey } = statement;
-  if (!equalBytes(statement.previous, NO_STATEMENT)) return invalid("broken-link");
-  if (!isUsableKey(accountKey) || !isUsableKey(recoveryKey)) return invalid("unusable-key");
-  if (equalBytes(accountKey, recoveryKey)) return invalid("key-reused");
-  if (!isSignedBy(accountKey, statement)) return invalid("bad-signature");
-  return {
-    kind: "valid",
-    chain: frozen({
-      account: accountIdOf(labelledHash(LABEL.accountId, bytes)),
-      accountKey,
-      recoveryKey,
-      devices: [],
-      closed: false,
-      head: hash,
-      length: 1,
-      heads: [hash],
-    }),
-  };
-}
-
-function addedDevice(
-  chain: VerifiedChain,
-  statement: Extract<Statement, { kind: "addDevice" }>,
-): ChainDevice | ChainInvalid {
-  const { signInKey, leafKey, deviceKind, addedAt } = statement;
-  if (!isUsableKey(signInKey) || !isUsableKey(leafKey)) return "unusable-key";
-  // One key, one purpose: a key that this chain knows in any place, revoked or not, never gets a second one (T08, T65).
-  const used = [
-    chain.accountKey,
-    chain.recoveryKey,
-    ...chain.devices.flatMap((device) => [device.signInKey, device.leafKey]),
-  ];
-  if (equalBytes(signInKey, leafKey) || used.some((key) => equalBytes(key, signInKey) || equalBytes(key, leafKey)))
-    return "key-reused";
-  if (chain.devices.filter((device) => device.active).length >= DEVICES_MAX) return "too-many-devices";
-  if (!isSignedBy(chain.accountKey, statement)) return "bad-signature";
-  const body = possessionBody(chain.account, signInKey, leafKey);
-  if (!verify(signInKey, LABEL.signInPossession, body, statement.signInProof)) return "bad-possession";
-  if (!verify(leafKey, LABEL.leafPossession, body, statement.leafProof)) return "bad-possession";
-  return {
-    device: deviceIdOfKeys(signInKey, leafKey),
-    signInKey,
-    leafKey,
-    kind: deviceKind,
-    addedAt,
-    active: true,
-    revokedAt: null,
-  };
-}
-
-/** The id of a device: it can't be given other keys. @param signInKey 32 bytes @param leafKey 32 bytes */
-export function deviceIdOfKeys(signInKey: Uint8Array, leafKey: Uint8Array): DeviceId {
-  return deviceIdOf(labelledHash(LABEL.deviceId, signInKey, leafKey).subarray(0, 16));
 }
 
 /** How a chain stands to the one that was pinned. */
@@ -220,6 +138,17 @@ export function extendsChain(known: VerifiedChain, next: VerifiedChain): Extensi
   if (!equalBytes(known.heads[shared - 1]!, next.heads[shared - 1]!)) return "forked";
   if (known.length === next.length) return "same";
   return next.length > known.length ? "longer" : "rolled-back";
+}
+
+/** Was this hash the head of this chain at any time? Then whatever was checked there is part of it, unchanged. */
+export function hasHead(chain: VerifiedChain, head: Uint8Array): boolean {
+  return headIndex(chain, head) !== undefined;
+}
+
+/** How many statements, less one, this chain had when this was its head; undefined when it never was. */
+export function headIndex(chain: VerifiedChain, head: Uint8Array): number | undefined {
+  const index = chain.heads.findIndex((one) => equalBytes(one, head));
+  return index < 0 ? undefined : index;
 }
 
 /** Has this chain ever bound this leaf key to this device? The one place that decides it. */

@@ -1,44 +1,13 @@
-import { idBytes, SottoError, type AccountId, type DeviceId, encodeCbor } from "@sotto/protocol";
-import { deviceIdOfKeys, verifyChain, type VerifiedChain } from "./chain.ts";
+import { idBytes, SottoError, type AccountId, type DeviceId } from "@sotto/protocol";
+import { verifyChain } from "./chain.ts";
 import { labelled } from "./hash.ts";
 import { LABEL } from "./labels.ts";
 import { RECOVERY_KEY_BYTES, recoverySigningKey } from "./recovery-key.ts";
-import { generateKeyPair, sign, signMessage, type KeyPair } from "./signature.ts";
-import {
-  NO_STATEMENT,
-  possessionBody,
-  REVOKED_BY,
-  STATEMENT,
-  statementMessage,
-  unsignedStatement,
-} from "./statement.ts";
-
-/** A key that signs where it lives. @returns 64 bytes, Ed25519 over the given message as it is. */
-export type SignMessage = (message: Uint8Array) => Promise<Uint8Array>;
+import { generateKeyPair, sign, type KeyPair } from "./signature.ts";
+import { signedBy, signedStatement, verifiedStatements, type SignMessage } from "./signed-statement.ts";
+import { deviceIdOfKeys, NO_STATEMENT, possessionBody, REVOKED_BY, STATEMENT } from "./statement.ts";
 
 const SALT_BYTES = 16;
-
-const signedBy =
-  (privateKey: Uint8Array): SignMessage =>
-  async (message) =>
-    signMessage(privateKey, message);
-
-async function statement(
-  signer: SignMessage,
-  kind: number,
-  previous: Uint8Array,
-  fields: readonly unknown[],
-): Promise<Uint8Array> {
-  const unsigned = unsignedStatement(kind, previous, fields);
-  return encodeCbor([...unsigned, await signer(statementMessage(unsigned))]);
-}
-
-function verified(statements: readonly Uint8Array[]): VerifiedChain {
-  const verdict = verifyChain(statements);
-  if (verdict.kind === "invalid")
-    throw new SottoError("chain/invalid", "The identity that should be continued doesn't verify.");
-  return verdict.chain;
-}
 
 /** A new account. Both keys are secrets: the account's goes into the vault, the recovery key to the person. */
 export type Genesis = {
@@ -53,17 +22,35 @@ export async function createGenesis(random: (length: number) => Uint8Array): Pro
   const accountKey = generateKeyPair(random);
   const recoveryKey = random(RECOVERY_KEY_BYTES);
   const fields = [accountKey.publicKey, recoverySigningKey(recoveryKey).publicKey, random(SALT_BYTES)];
-  const bytes = await statement(signedBy(accountKey.privateKey), STATEMENT.genesis, NO_STATEMENT, fields);
+  const bytes = await signedStatement(signedBy(accountKey.privateKey), STATEMENT.genesis, NO_STATEMENT, fields);
   return {
     statement: bytes,
-    account: verified([bytes]).account,
+    account: verifiedStatements([bytes]).account,
     accountPrivateKey: accountKey.privateKey,
     recoveryKey,
   };
 }
 
+/** What a new device's two keys sign, each where it lives: that both stand in this account's chain. 64 bytes each. */
+export type PossessionProofs = { signInProof: Uint8Array; leafProof: Uint8Array };
+
+/** Proves both keys of a device to an account that is about to take it on. */
+export async function possessionProofs(parts: {
+  account: AccountId;
+  signInPublicKey: Uint8Array;
+  signWithSignInKey: SignMessage;
+  leafKey: KeyPair;
+}): Promise<PossessionProofs> {
+  const { account, signInPublicKey, signWithSignInKey, leafKey } = parts;
+  const body = possessionBody(account, signInPublicKey, leafKey.publicKey);
+  return {
+    signInProof: await signWithSignInKey(labelled(LABEL.signInPossession, body)),
+    leafProof: sign(leafKey.privateKey, LABEL.leafPossession, body),
+  };
+}
+
 /**
- * Takes a device on. Its two keys sign that they stand in this chain, each where it lives; the account key signs the whole.
+ * Takes a device on whose keys are here. The account key signs the whole.
  * @param chain statements so far
  * @param kind "web", "terminal", "bot"
  * @param addedAt seconds since the Unix epoch
@@ -77,16 +64,40 @@ export async function createAddDevice(parts: {
   kind: string;
   addedAt: number;
 }): Promise<{ statement: Uint8Array; device: DeviceId }> {
-  const { signInPublicKey, leafKey } = parts;
-  const chain = verified(parts.chain);
-  const body = possessionBody(chain.account, signInPublicKey, leafKey.publicKey);
-  const signInProof = await parts.signWithSignInKey(labelled(LABEL.signInPossession, body));
-  const leafProof = sign(leafKey.privateKey, LABEL.leafPossession, body);
-  const fields = [signInPublicKey, leafKey.publicKey, parts.kind, parts.addedAt, signInProof, leafProof];
-  return {
-    statement: await statement(signedBy(parts.accountPrivateKey), STATEMENT.addDevice, chain.head, fields),
-    device: deviceIdOfKeys(signInPublicKey, leafKey.publicKey),
-  };
+  const { account } = verifiedStatements(parts.chain);
+  const proofs = await possessionProofs({ ...parts, account });
+  return createAddDeviceFromProofs({ ...parts, ...proofs, leafPublicKey: parts.leafKey.publicKey });
+}
+
+/**
+ * Takes a device on that proved its keys from afar.
+ * @throws {SottoError} account/too-many-devices; chain/invalid when the proofs aren't by these keys for this account
+ */
+export async function createAddDeviceFromProofs(
+  parts: {
+    chain: readonly Uint8Array[];
+    accountPrivateKey: Uint8Array;
+    signInPublicKey: Uint8Array;
+    leafPublicKey: Uint8Array;
+    kind: string;
+    addedAt: number;
+  } & PossessionProofs,
+): Promise<{ statement: Uint8Array; device: DeviceId }> {
+  const { signInPublicKey, leafPublicKey, kind, addedAt, signInProof, leafProof } = parts;
+  const statement = await signedStatement(
+    signedBy(parts.accountPrivateKey),
+    STATEMENT.addDevice,
+    verifiedStatements(parts.chain).head,
+    [signInPublicKey, leafPublicKey, kind, addedAt, signInProof, leafProof],
+  );
+  const verdict = verifyChain([...parts.chain, statement]);
+  if (verdict.kind === "invalid" && verdict.because === "too-many-devices")
+    throw new SottoError("account/too-many-devices", "This account has as many devices as it may have.", {
+      kind: "person",
+      do: "Remove a device that isn't used any more, on one that is.",
+    });
+  if (verdict.kind === "invalid") throw new SottoError("chain/invalid", "The new device doesn't fit this identity.");
+  return { statement, device: deviceIdOfKeys(signInPublicKey, leafPublicKey) };
 }
 
 /**
@@ -103,7 +114,7 @@ export async function createRevokeDevice(parts: {
 }): Promise<Uint8Array> {
   const { device, signer, revokedAt } = parts;
   const sign = signer.kind === "account" ? signedBy(signer.privateKey) : signer.sign;
-  return statement(sign, STATEMENT.revokeDevice, verified(parts.chain).head, [
+  return signedStatement(sign, STATEMENT.revokeDevice, verifiedStatements(parts.chain).head, [
     idBytes(device),
     REVOKED_BY[signer.kind],
     revokedAt,
@@ -116,7 +127,7 @@ export async function createCloseAccount(parts: {
   accountPrivateKey: Uint8Array;
   closedAt: number;
 }): Promise<Uint8Array> {
-  return statement(signedBy(parts.accountPrivateKey), STATEMENT.closeAccount, verified(parts.chain).head, [
+  return signedStatement(signedBy(parts.accountPrivateKey), STATEMENT.closeAccount, verifiedStatements(parts.chain).head, [
     parts.closedAt,
   ]);
 }

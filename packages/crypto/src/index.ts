@@ -2,13 +2,23 @@ export * from "./verify.ts";
 export { generateKeyPair, keyPairOf, type KeyPair } from "./signature.ts";
 export {
   createAddDevice,
+  createAddDeviceFromProofs,
   createCloseAccount,
   createGenesis,
   createRevokeDevice,
+  possessionProofs,
   type Genesis,
-  type SignMessage,
+  type PossessionProofs,
 } from "./create-statements.ts";
+export {
+  createAnnounceReclaim,
+  createCompleteReclaim,
+  createRotateAccountKey,
+  createRotateRecoveryKey,
+} from "./create-key-changes.ts";
+export type { SignMessage } from "./signed-statement.ts";
 export { signSessionChallenge } from "./session-challenge.ts";
+export { signRecoveryChallenge } from "./recovery-challenge.ts";
 export { createLeave } from "./leave.ts";
 export { chainJudge } from "./judge.ts";
 export { logHeadExtension, readLogHead } from "./log-head.ts";

@@ -13,6 +13,11 @@ export const LABEL = {
   /** A device's two keys each show that their owner agreed to stand in this chain. */
   signInPossession: "sotto sign-in key possession v1:",
   leafPossession: "sotto leaf key possession v1:",
+  /** A new account key and a new recovery key likewise. */
+  accountKeyPossession: "sotto account key possession v1:",
+  recoveryKeyPossession: "sotto recovery key possession v1:",
+  /** What the recovery key's signing half signs to be let in without the password. */
+  recoveryChallenge: "sotto recovery challenge v1:",
   /** What the sign-in key signs whenever it connects; nothing else after its proof of possession. */
   sessionChallenge: "sotto session challenge v1:",
   /** Signatures of the leaf key outside MLS. */

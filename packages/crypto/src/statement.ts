@@ -1,11 +1,28 @@
-import { bytesOf, decodeCbor, encodeCbor, idBytes, STATEMENT_BYTES_MAX, type AccountId } from "@sotto/protocol";
+import {
+  bytesOf,
+  decodeCbor,
+  deviceIdOf,
+  encodeCbor,
+  idBytes,
+  STATEMENT_BYTES_MAX,
+  type AccountId,
+  type DeviceId,
+} from "@sotto/protocol";
 import * as v from "valibot";
 import { labelled, labelledHash } from "./hash.ts";
 import { LABEL } from "./labels.ts";
 import { KEY_BYTES, SIGNATURE_BYTES, verify } from "./signature.ts";
 
-/** Kinds of statements of an identity chain. Numbers are wire values; 4 to 6 are kept for rotating keys and reclaiming. */
-export const STATEMENT = { genesis: 1, addDevice: 2, revokeDevice: 3, closeAccount: 7 } as const;
+/** Kinds of statements of an identity chain. Numbers are wire values. */
+export const STATEMENT = {
+  genesis: 1,
+  addDevice: 2,
+  revokeDevice: 3,
+  rotateAccountKey: 4,
+  rotateRecoveryKey: 5,
+  reclaim: 6,
+  closeAccount: 7,
+} as const;
 
 const VERSION = 1;
 const KIND_MAX = 255;
@@ -15,6 +32,9 @@ export const NO_STATEMENT = new Uint8Array(32);
 
 /** Who signs a revocation: the account, or the device itself when it signs out. Wire values. */
 export const REVOKED_BY = { account: 0, device: 1 } as const;
+
+/** A reclaim is announced, and completed later. Wire values. */
+export const RECLAIM_STAGE = { announced: 0, completed: 1 } as const;
 
 const Key = bytesOf(KEY_BYTES);
 const Signature = bytesOf(SIGNATURE_BYTES);
@@ -53,6 +73,36 @@ const RevokeDevice = v.strictTuple([
   Seconds,
   Signature,
 ]);
+const RotateAccountKey = v.strictTuple([
+  v.literal(VERSION),
+  v.literal(STATEMENT.rotateAccountKey),
+  Hash,
+  Key,
+  Seconds,
+  Signature,
+  Signature,
+]);
+const RotateRecoveryKey = v.strictTuple([
+  v.literal(VERSION),
+  v.literal(STATEMENT.rotateRecoveryKey),
+  Hash,
+  Key,
+  Seconds,
+  Signature,
+  Signature,
+]);
+const Reclaim = v.strictTuple([
+  v.literal(VERSION),
+  v.literal(STATEMENT.reclaim),
+  Hash,
+  v.picklist([RECLAIM_STAGE.announced, RECLAIM_STAGE.completed]),
+  Key,
+  Key,
+  bytesOf(16),
+  Seconds,
+  Signature,
+  Signature,
+]);
 const CloseAccount = v.strictTuple([v.literal(VERSION), v.literal(STATEMENT.closeAccount), Hash, Seconds, Signature]);
 
 /** Just enough to tell a statement of a later release from a malformed one. */
@@ -71,6 +121,17 @@ export type Statement = { previous: Uint8Array; signed: Uint8Array; signature: U
       leafProof: Uint8Array;
     }
   | { kind: "revokeDevice"; device: Uint8Array; by: "account" | "device"; revokedAt: number }
+  | { kind: "rotateAccountKey"; accountKey: Uint8Array; rotatedAt: number; proof: Uint8Array }
+  | { kind: "rotateRecoveryKey"; recoveryKey: Uint8Array; rotatedAt: number; proof: Uint8Array }
+  | {
+      kind: "reclaim";
+      stage: "announced" | "completed";
+      accountKey: Uint8Array;
+      recoveryKey: Uint8Array;
+      device: Uint8Array;
+      at: number;
+      proof: Uint8Array;
+    }
   | { kind: "closeAccount"; closedAt: number }
 );
 
@@ -92,6 +153,21 @@ export function statementMessage(unsigned: readonly unknown[]): Uint8Array {
 /** What both keys of a new device sign, each under a label of its own: that they stand in this account's chain, together (T08). */
 export function possessionBody(account: AccountId, signInKey: Uint8Array, leafKey: Uint8Array): Uint8Array {
   return encodeCbor([VERSION, idBytes(account), signInKey, leafKey]);
+}
+
+/** What a new account key signs: that it stands in this account's chain, beside this recovery key. */
+export function accountKeyBody(account: AccountId, accountKey: Uint8Array, recoveryKey: Uint8Array): Uint8Array {
+  return encodeCbor([VERSION, idBytes(account), accountKey, recoveryKey]);
+}
+
+/** What a new recovery key's signing half signs: that it stands in this account's chain. */
+export function recoveryKeyBody(account: AccountId, recoveryKey: Uint8Array): Uint8Array {
+  return encodeCbor([VERSION, idBytes(account), recoveryKey]);
+}
+
+/** The id of a device: it can't be given other keys. @param signInKey 32 bytes @param leafKey 32 bytes */
+export function deviceIdOfKeys(signInKey: Uint8Array, leafKey: Uint8Array): DeviceId {
+  return deviceIdOf(labelledHash(LABEL.deviceId, signInKey, leafKey).subarray(0, 16));
 }
 
 /** Did this key sign this statement? */
@@ -158,6 +234,22 @@ function parse(value: unknown[]): Statement | undefined {
       by: by === REVOKED_BY.account ? "account" : "device",
       revokedAt,
     };
+  }
+  const rotated = v.safeParse(RotateAccountKey, value);
+  if (rotated.success) {
+    const [, , previous, accountKey, rotatedAt, proof, signature] = rotated.output;
+    return { kind: "rotateAccountKey", previous, signed, signature, accountKey, rotatedAt, proof };
+  }
+  const rewrapped = v.safeParse(RotateRecoveryKey, value);
+  if (rewrapped.success) {
+    const [, , previous, recoveryKey, rotatedAt, proof, signature] = rewrapped.output;
+    return { kind: "rotateRecoveryKey", previous, signed, signature, recoveryKey, rotatedAt, proof };
+  }
+  const reclaimed = v.safeParse(Reclaim, value);
+  if (reclaimed.success) {
+    const [, , previous, stageNumber, accountKey, recoveryKey, device, at, proof, signature] = reclaimed.output;
+    const stage = stageNumber === RECLAIM_STAGE.announced ? "announced" : "completed";
+    return { kind: "reclaim", previous, signed, signature, stage, accountKey, recoveryKey, device, at, proof };
   }
   const closed = v.safeParse(CloseAccount, value);
   if (closed.success) {

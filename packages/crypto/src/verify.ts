@@ -2,18 +2,23 @@
 export { sha256 } from "./hash.ts";
 export {
   decodeChain,
-  deviceIdOfKeys,
   encodeChain,
   everBound,
   extendsChain,
+  hasHead,
+  headIndex,
   isActiveDevice,
   verifyChain,
   type ChainDevice,
   type ChainInvalid,
   type ChainVerdict,
   type Extension,
+  type PendingReclaim,
   type VerifiedChain,
 } from "./chain.ts";
+export { reclaimCompletesAt } from "./follow-statement.ts";
+export { deviceIdOfKeys } from "./statement.ts";
 export { sessionChallengeMessage, verifySessionChallenge, type SessionChallenge } from "./session-challenge.ts";
+export { verifyRecoveryChallenge, type RecoveryChallenge } from "./recovery-challenge.ts";
 export { isLeaveStatement, readLeave, verifyLeave, type Leave } from "./leave.ts";
 export { entryHash, nextHead } from "./log-head.ts";

@@ -35,6 +35,8 @@ export const LINK_CODE_SECONDS = 60;
 export const LINK_CEREMONY_SECONDS = 5 * 60;
 /** What the other devices of an account have before a reclaim is complete. */
 export const RECLAIM_NOTICE_SECONDS = 24 * 60 * 60;
+/** How often one device may announce one. */
+export const RECLAIMS_ANNOUNCED_MAX = 8;
 /** So many commits behind, a device enters anew first and reads what it missed afterwards. */
 export const FAR_BEHIND_COMMITS = 500;
 
