@@ -1,6 +1,7 @@
 export * from "./connection-words.ts";
 export * from "./conversation-rows.ts";
 export * from "./device-words.ts";
+export * from "./export.ts";
 export * from "./failure-words.ts";
 export * from "./grouped-text.ts";
 export * from "./members.ts";

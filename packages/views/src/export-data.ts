@@ -1,0 +1,182 @@
+import type { ConversationDetails, Person, SystemLine, TimelineItem } from "@sotto/engine";
+import { AccountId, ConversationId, ROLE, type Role } from "@sotto/protocol";
+import * as v from "valibot";
+import { nameOf, titleOf } from "./person.ts";
+import { plain, systemWords } from "./system-line.ts";
+
+/** [Note: The format of an export] docs/spec/export.md says what each key means; keys may be added, never renamed. */
+export const EXPORT_FORMAT = "sotto-conversation";
+export const EXPORT_VERSION = 1;
+
+const Time = v.pipe(v.string(), v.isoTimestamp());
+const Count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const Trust = v.picklist(["unverified", "verified", "changed", "blocked", "self"]);
+
+export const ExportedPerson = v.object({
+  account: AccountId,
+  username: v.string(),
+  name: v.string(),
+  displayName: v.nullable(v.string()),
+  contactName: v.nullable(v.string()),
+  trust: Trust,
+  replaced: v.boolean(),
+  role: v.nullable(v.picklist(["admin", "member", "banned"])),
+});
+export type ExportedPerson = v.InferOutput<typeof ExportedPerson>;
+
+const Item = { key: v.string(), seq: v.nullable(Count), time: Time };
+export const ExportedItem = v.variant("kind", [
+  v.object({
+    ...Item,
+    kind: v.literal("post"),
+    sender: AccountId,
+    own: v.boolean(),
+    text: v.string(),
+    state: v.picklist(["received", "sent", "sending", "failed"]),
+  }),
+  v.object({ ...Item, kind: v.literal("unsupported"), sender: AccountId, own: v.boolean() }),
+  v.object({
+    ...Item,
+    kind: v.literal("system"),
+    event: v.string(),
+    tone: v.picklist(["quiet", "notice", "alarm"]),
+    text: v.string(),
+    people: v.array(AccountId),
+    missing: v.nullable(Count),
+  }),
+]);
+export type ExportedItem = v.InferOutput<typeof ExportedItem>;
+
+/** One conversation with its whole history, as the JSON file of an export holds it. */
+export const ExportedConversation = v.object({
+  format: v.literal(EXPORT_FORMAT),
+  version: v.literal(EXPORT_VERSION),
+  exportedAt: Time,
+  server: v.string(),
+  account: AccountId,
+  conversation: v.object({
+    id: ConversationId,
+    kind: v.picklist(["direct", "group", "room", "self"]),
+    title: v.string(),
+    history: v.picklist(["archive", "device-only"]),
+    state: v.picklist(["open", "joining", "left", "paused", "blocked", "stopped"]),
+  }),
+  /** Everything back to the beginning is here, so far as this account may read it. */
+  complete: v.boolean(),
+  people: v.array(ExportedPerson),
+  items: v.array(ExportedItem),
+});
+export type ExportedConversation = v.InferOutput<typeof ExportedConversation>;
+
+export type ExportSource = {
+  conversation: ConversationDetails;
+  /** Oldest first. */
+  items: readonly TimelineItem[];
+  complete: boolean;
+  /** Whose export this is. */
+  account: AccountId;
+  /** Origin of the server. */
+  server: string;
+  /** ms */
+  exportedAt: number;
+};
+
+const TIME_MAX = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+/** Times of posts are their senders' claims: one that no calendar holds is brought back into it. */
+function isoTime(at: number): string {
+  return new Date(Number.isFinite(at) ? Math.min(Math.max(Math.trunc(at), 0), TIME_MAX) : 0).toISOString();
+}
+
+/** A conversation as data: everybody who occurs in it by account, every item in the order of the log. */
+export function exportedConversation(source: ExportSource): ExportedConversation {
+  const { conversation, items, complete, account, server, exportedAt } = source;
+  const roles = new Map<AccountId, Role>(conversation.members.map((member) => [member.account, member.role]));
+  const people = new Map<AccountId, Person>();
+  for (const person of [...conversation.members, ...conversation.people, ...items.flatMap(peopleOf)])
+    if (!people.has(person.account)) people.set(person.account, person);
+  return {
+    format: EXPORT_FORMAT,
+    version: EXPORT_VERSION,
+    exportedAt: isoTime(exportedAt),
+    server,
+    account,
+    conversation: {
+      id: conversation.conversation,
+      kind: conversation.kind,
+      title: titleOf(conversation),
+      history: conversation.history,
+      state: conversation.state.kind,
+    },
+    complete,
+    people: [...people.values()].map((person) => exportedPerson(person, roles.get(person.account))),
+    items: items.map((item) => exportedItem(item, conversation)),
+  };
+}
+
+function exportedPerson(person: Person, role: Role | undefined): ExportedPerson {
+  const { account, username, displayName, contactName, trust, replaced } = person;
+  const roleWord = role === undefined ? null : ROLE_WORDS[role];
+  return { account, username, name: nameOf(person), displayName, contactName, trust, replaced, role: roleWord };
+}
+
+const ROLE_WORDS = { [ROLE.admin]: "admin", [ROLE.member]: "member", [ROLE.banned]: "banned" } as const;
+
+function exportedItem(item: TimelineItem, { kind }: ConversationDetails): ExportedItem {
+  const common = { key: item.key, seq: item.seq, time: isoTime(item.at) };
+  switch (item.kind) {
+    case "post": {
+      const { own, text, sender, state } = item;
+      return { ...common, kind: "post", sender: sender.account, own, text, state: state.kind };
+    }
+    case "unsupported":
+      return { ...common, kind: "unsupported", sender: item.sender.account, own: item.own };
+    case "system": {
+      const { words, tone } = systemWords(item.line, kind);
+      return {
+        ...common,
+        kind: "system",
+        event: item.line.kind,
+        tone,
+        text: plain(words),
+        people: [...new Set(peopleIn(item.line).map((person) => person.account))],
+        missing: item.line.kind === "keys-missing" ? item.line.entries : null,
+      };
+    }
+  }
+}
+
+function peopleOf(item: TimelineItem): Person[] {
+  return item.kind === "system" ? peopleIn(item.line) : [item.sender];
+}
+
+/** Everybody whom a line tells of, the one who acted first. */
+function peopleIn(line: SystemLine): Person[] {
+  return [
+    ...("by" in line ? [line.by] : []),
+    ...("person" in line ? [line.person] : []),
+    ...("people" in line ? line.people : []),
+    ...("claimedBy" in line && line.claimedBy !== null ? [line.claimedBy] : []),
+  ];
+}
+
+/** What a terminal, an editor or a page could act on, or that hides or turns letters. Written as an escape nothing is lost. */
+const RISKY = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\uFFF9-\uFFFB<>&]/gu;
+
+function safeJson(value: unknown): string {
+  return JSON.stringify(value).replaceAll(RISKY, (character) =>
+    Array.from(
+      { length: character.length },
+      (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`,
+    ).join(""),
+  );
+}
+
+/** The JSON file: one key, one person and one item a line, so that it can be read and compared line by line. */
+export function exportJson(data: ExportedConversation): string {
+  const { people, items, ...head } = data;
+  const lines = Object.entries(head).map(([key, value]) => `${safeJson(key)}: ${safeJson(value)}`);
+  const list = (name: string, values: readonly unknown[]): string =>
+    values.length === 0 ? `"${name}": []` : `"${name}": [\n${values.map(safeJson).join(",\n")}\n]`;
+  return `{\n${[...lines, list("people", people), list("items", items)].join(",\n")}\n}\n`;
+}

@@ -1,0 +1,144 @@
+import type { ExportedConversation, ExportedItem, ExportedPerson } from "./export-data.ts";
+import { exportDocument, html, type Html } from "./export-html.ts";
+import { countOf } from "./person.ts";
+import { postBody } from "./post-body.ts";
+import { clockTime, dayNumber, fullTime } from "./when.ts";
+import type { Place } from "./when.ts";
+
+const CLUSTER_MS = 5 * 60_000;
+
+const TRUST: Record<ExportedPerson["trust"], { glyph: string; words: string }> = {
+  verified: { glyph: "✓", words: "verified" },
+  unverified: { glyph: "○", words: "not verified yet" },
+  changed: { glyph: "▲", words: "keys changed" },
+  blocked: { glyph: "✕", words: "blocked" },
+  self: { glyph: "", words: "you" },
+};
+
+/** The conversation as a page for people. @param place  where its reader is: how times are written */
+export function exportPage(data: ExportedConversation, place: Place): string {
+  const { conversation, people, items, complete, exportedAt } = data;
+  const owner = people.find((person) => person.account === data.account);
+  const posts = items.filter((item) => item.kind !== "system").length;
+  const whose = owner === undefined ? data.account : `@${owner.username}`;
+  return exportDocument(conversation.title, [
+    html`<header>
+      <h1><bdi>${conversation.title}</bdi></h1>
+      <p class="about">
+        ${countOf(posts, "message", "messages")}. Exported by ${whose} from ${data.server} on
+        ${fullTime(Date.parse(exportedAt), place)}. Times of messages are what their senders said.
+      </p>
+    </header>`,
+    html`<h2>People</h2>
+      <table>
+        <thead>
+          <tr>
+            <th>Name</th>
+            <th>Trust</th>
+            <th>Account</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${people.map(personRow)}
+        </tbody>
+      </table>`,
+    ...(conversation.history === "device-only"
+      ? [
+          html`<p class="system notice">
+            This conversation keeps no history for new devices: what was written before this device came is not here.
+          </p>`,
+        ]
+      : []),
+    ...(complete
+      ? []
+      : [
+          html`<p class="system alarm">
+            This is not the beginning. Earlier messages could not be fetched when this was made.
+          </p>`,
+        ]),
+    html`<main>${timeline(data, place)}</main>`,
+  ]);
+}
+
+function personRow(person: ExportedPerson): Html {
+  const role = person.role === null ? "not here any more" : person.role;
+  return html`<tr>
+    <td><bdi>${person.name}</bdi><br /><span class="about">@${person.username}, ${role}</span></td>
+    <td>${trustOf(person)}${person.replaced ? html`<br />name given to another account` : null}</td>
+    <td><code>${person.account}</code></td>
+  </tr>`;
+}
+
+function trustOf({ trust }: ExportedPerson): Html {
+  const { glyph, words } = TRUST[trust];
+  return html`<span class="${trust}">${glyph} ${words}</span>`;
+}
+
+function timeline({ items, people, exportedAt }: ExportedConversation, place: Place): Html[] {
+  const byAccount = new Map(people.map((person) => [person.account, person]));
+  const out: Html[] = [];
+  let day: number | null = null;
+  let previous: ExportedItem | null = null;
+  // A sender may sign any time. Days follow the order of the log and never run ahead of the export.
+  let shownAt = 0;
+  for (const item of items) {
+    shownAt = Math.max(shownAt, Math.min(Date.parse(item.time), Date.parse(exportedAt)));
+    const itemDay = dayNumber(shownAt, place);
+    if (itemDay !== day) {
+      day = itemDay;
+      previous = null;
+      out.push(html`<h2>${dayName(shownAt, place)}</h2>`);
+    }
+    out.push(itemOf(item, byAccount, { place, joins: joins(previous, item) }));
+    previous = item;
+  }
+  return out;
+}
+
+function dayName(at: number, { locale, timeZone }: Place): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: "full", timeZone }).format(at);
+}
+
+/** The same sender went on within five minutes: said under one name. */
+function joins(previous: ExportedItem | null, item: ExportedItem): boolean {
+  if (previous === null || previous.kind === "system" || item.kind === "system") return false;
+  return previous.sender === item.sender && Math.abs(Date.parse(item.time) - Date.parse(previous.time)) <= CLUSTER_MS;
+}
+
+function itemOf(
+  item: ExportedItem,
+  people: ReadonlyMap<string, ExportedPerson>,
+  { place, joins: isJoined }: { place: Place; joins: boolean },
+): Html {
+  const at = Date.parse(item.time);
+  const time = html`<time datetime="${item.time}" title="${fullTime(at, place)}">${clockTime(at, place)}</time>`;
+  if (item.kind === "system") return html`<p class="system ${item.tone}">${time} ${item.text}</p>`;
+  const sender = people.get(item.sender);
+  const head = isJoined
+    ? time
+    : html`<h3><bdi>${sender?.name ?? item.sender}</bdi> ${sender === undefined ? null : glyphOf(sender)} ${time}</h3>`;
+  const body =
+    item.kind === "post"
+      ? postText(item.text)
+      : html`<p class="system">A newer version of Sotto is needed to show this.</p>`;
+  return html`<article class="${item.own ? "own" : "other"}">${head}${body}${notSent(item)}</article>`;
+}
+
+function glyphOf({ trust }: ExportedPerson): Html {
+  const { glyph, words } = TRUST[trust];
+  return glyph === "" ? html`` : html`<span class="${trust}" title="${words}">${glyph}</span>`;
+}
+
+function postText(text: string): Html {
+  const pieces = postBody(text, true).pieces.map((piece) =>
+    piece.kind === "text"
+      ? html`${piece.text}`
+      : html`<a href="${piece.href}" rel="noreferrer noopener">${piece.text}</a>`,
+  );
+  return { html: `<p dir="auto">${pieces.map((piece) => piece.html).join("")}</p>` };
+}
+
+function notSent(item: ExportedItem): Html | null {
+  if (item.kind !== "post" || item.state === "received" || item.state === "sent") return null;
+  return html`<span class="notice">${item.state === "sending" ? "not sent yet" : "not sent"}</span>`;
+}
