@@ -2,10 +2,11 @@ import { profileHash } from "@sotto/crypto";
 import { postIdOfBytes, shownOf } from "./content.ts";
 import { KIND, ROLE, equalBytes, toBase64Url, type AccountId, type PostId } from "@sotto/protocol";
 import type { Context } from "./context.ts";
-import { dropGroup, headAt, type ConversationRecord, type StoredState } from "./conversation-record.ts";
+import { checkedAt, dropGroup, headAt, type ConversationRecord, type StoredState } from "./conversation-record.ts";
 import { removeFromOutbox } from "./outbox.ts";
 import type { Change, Outcome } from "./read-entry.ts";
 import { numberOf } from "./rows.ts";
+import { isFromRevoked } from "./revoked.ts";
 import type { StoredLine } from "./stored-line.ts";
 import { insertLines, insertPost, orderOf, rememberPost, settlePost } from "./timeline.ts";
 
@@ -16,7 +17,17 @@ export type Effects = {
   joiners: AccountId[];
   /** A commit of our epoch was skipped: what the server hands to newcomers leads nowhere until another commit follows. */
   skippedCommit: boolean;
+  /** Keys that another own device changed. */
+  synced: string[];
 };
+
+export const noEffects = (): Effects => ({
+  arrived: [],
+  membersChanged: false,
+  joiners: [],
+  skippedCommit: false,
+  synced: [],
+});
 
 /**
  * Writes what a batch of outcomes means. Runs inside the one transaction that also holds the new group state and the cursor.
@@ -37,6 +48,7 @@ export function applyOutcomes(
       outcome.hash,
     ]);
     current = applyOutcome(context, current, outcome, effects);
+    current = { ...current, acceptedFloor: Math.max(current.acceptedFloor, outcome.at) };
   }
   return current;
 }
@@ -130,6 +142,17 @@ function applyPost(
   if (!own || data.context.name !== null) people.setDisplayName(account, data.context.name);
 
   const judged = judgeContext(context, record, outcome);
+  // After the context was judged: a lie about the log counts, whoever tells it.
+  const arrival = () => ({
+    acceptedAt: outcome.at,
+    acceptedFloor: record.acceptedFloor,
+    checkedAt: checkedAt(store, record.id),
+  });
+  if (isFromRevoked(people.chain(account), device, arrival)) {
+    insertLines(store, record.id, outcome.seq, outcome.at, [{ kind: "unreadable", because: "revoked-device" }]);
+    context.ports.log("warn", "post/revoked-device", { conversation: record.id, seq: outcome.seq });
+    return judged;
+  }
   const content = shownOf(data.content);
   let next = judged;
   if (content.kind === "profile") {
@@ -149,7 +172,7 @@ function applyPost(
       content: data.content,
       state: { kind: "received" },
     });
-    if (!own) effects.arrived.push(post);
+    if (!own && people.trust(account) !== "blocked") effects.arrived.push(post);
   }
   return { ...next, activeAt: Math.max(next.activeAt, outcome.at) };
 }

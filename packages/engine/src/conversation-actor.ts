@@ -1,5 +1,5 @@
 import type { ConversationId, Seq } from "@sotto/protocol";
-import { applyOutcomes, type Effects } from "./apply-outcome.ts";
+import { applyOutcomes, noEffects, type Effects } from "./apply-outcome.ts";
 import { attemptOf, clearAttempt, contradictsLog, markAttempt } from "./attempts.ts";
 import type { Context } from "./context.ts";
 import { loadConversation, saveConversation, dropGroup, type ConversationRecord } from "./conversation-record.ts";
@@ -7,6 +7,7 @@ import { loadGroup, saveGroup } from "./group-store.ts";
 import { archiveRecordsFor, storeArchiveRecords, type ArchiveRecord } from "./archive-records.ts";
 import { dropPendingCommit, loadPendingCommit } from "./pending-commit.ts";
 import { readEntry, type Incoming, type Live, type Outcome } from "./read-entry.ts";
+import { learnFromCommits } from "./learn-leaves.ts";
 import { insertLines } from "./timeline.ts";
 
 const PAGE_ENTRIES = 256;
@@ -174,7 +175,7 @@ export class ConversationActor {
       outcomes.push(read.outcome);
       if (read.outcome.kind === "stop" || read.outcome.kind === "removed") break;
     }
-    const effects: Effects = { arrived: [], membersChanged: false, joiners: [], skippedCommit: false };
+    const effects: Effects = noEffects();
     const record = store.transaction(() => {
       const after = applyOutcomes(this.context, live.record, outcomes, effects);
       storeArchiveRecords(this.context, this.id, records);
@@ -183,6 +184,7 @@ export class ConversationActor {
       if (start.pending !== undefined && live.pending === undefined) dropPendingCommit(store, this.id);
       if (careful) for (const entry of batch) clearAttempt(store, this.id, entry);
       saveConversation(store, after);
+      learnFromCommits(this.context, outcomes, live.group);
       return after;
     });
     this.#live = { ...live, record };

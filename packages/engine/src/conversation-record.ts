@@ -1,4 +1,13 @@
-import type { AccountId, ConversationId, ConversationKind, Policy, Role, RoomName, Seq } from "@sotto/protocol";
+import {
+  KIND,
+  type AccountId,
+  type ConversationId,
+  type ConversationKind,
+  type Policy,
+  type Role,
+  type RoomName,
+  type Seq,
+} from "@sotto/protocol";
 import type { ConversationState } from "./api.ts";
 import type { SqlRow, Store } from "./ports.ts";
 import { bytesOf, bytesOrNull, numberOf, textOf, textOrNull } from "./rows.ts";
@@ -30,8 +39,6 @@ export type ConversationRecord = {
   needsRekey: boolean;
   rejoinedAt: number;
   activeAt: number;
-  /** ms, by one's own clock: when the conversation was last seen read to its end. */
-  checkedAt: number;
   /** ms: the newest time at which the server took an entry, so far. */
   acceptedFloor: number;
   /** The encoded profile whose hash the group agrees on, once known. */
@@ -64,7 +71,6 @@ function fromRow(row: SqlRow): ConversationRecord {
     needsRekey: numberOf(row, "needs_rekey") === 1,
     rejoinedAt: numberOf(row, "rejoined_at"),
     activeAt: numberOf(row, "active_at"),
-    checkedAt: numberOf(row, "checked_at"),
     acceptedFloor: numberOf(row, "accepted_floor"),
     profile: bytesOrNull(row, "profile"),
     members: roll.members,
@@ -82,6 +88,14 @@ export function loadConversation(store: Store, id: ConversationId): Conversation
   return row === undefined ? undefined : fromRow(row);
 }
 
+/** The conversation of one's own devices, as far as this device knows it. */
+export function selfConversation(store: Store): ConversationRecord | undefined {
+  return store
+    .all(`${ALL} where c.kind = ? order by c.id`, [KIND.self])
+    .map(fromRow)
+    .find(({ state }) => state.kind !== "left");
+}
+
 export function listConversations(store: Store): ConversationRecord[] {
   return store.all(`${ALL} order by c.active_at desc, c.id`).map(fromRow);
 }
@@ -90,8 +104,8 @@ export function saveConversation(store: Store, record: ConversationRecord): void
   saveRoll(store, record);
   store.run(
     `insert or replace into conversations (id, kind, room, name, state, cursor, head, joined_seq, latest_commit, applied,
-      counter, rekeyed_at, needs_rekey, rejoined_at, active_at, checked_at, accepted_floor, profile, created_here, asked_for)
-      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      counter, rekeyed_at, needs_rekey, rejoined_at, active_at, accepted_floor, profile, created_here, asked_for)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       record.id,
       record.kind,
@@ -108,7 +122,6 @@ export function saveConversation(store: Store, record: ConversationRecord): void
       record.needsRekey ? 1 : 0,
       record.rejoinedAt,
       record.activeAt,
-      record.checkedAt,
       record.acceptedFloor,
       record.profile,
       record.createdHere ? 1 : 0,
@@ -129,6 +142,20 @@ function saveRoll(store: Store, { id, members, policy, profileHash }: Conversati
 export function headAt(store: Store, id: ConversationId, seq: Seq): Uint8Array | undefined {
   const row = store.all("select head from log where conversation = ? and seq = ?", [id, seq])[0];
   return row === undefined ? undefined : bytesOf(row, "head");
+}
+
+/** When, by one's own clock (ms), a conversation was last seen read to its end: 0 for never. */
+export function checkedAt(store: Store, id: ConversationId): number {
+  const row = store.all("select at from checked where conversation = ?", [id])[0];
+  return row === undefined ? 0 : numberOf(row, "at");
+}
+
+export function saveChecked(store: Store, ids: Iterable<ConversationId>, at: number): void {
+  for (const id of ids)
+    store.run(
+      "insert into checked (conversation, at) values (?, ?) on conflict (conversation) do update set at = max(at, excluded.at)",
+      [id, at],
+    );
 }
 
 /** Forgets a conversation that never came to be here. */

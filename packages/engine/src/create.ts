@@ -25,7 +25,9 @@ import { rollOf } from "./roll.ts";
 export type Birth =
   | { kind: typeof KIND.direct; other: Claimed; own: Claimed }
   | { kind: typeof KIND.group; people: readonly Claimed[]; profile: Uint8Array; name: string }
-  | { kind: typeof KIND.room; room: RoomName; own: Claimed };
+  | { kind: typeof KIND.room; room: RoomName; own: Claimed }
+  /** Of one's own devices alone. */
+  | { kind: typeof KIND.self; own: Claimed };
 
 function extensionOfBirth(birth: Birth, self: AccountId): ConversationExtension {
   const members: [AccountId, Role][] =
@@ -46,7 +48,7 @@ function extensionOfBirth(birth: Birth, self: AccountId): ConversationExtension 
 /**
  * Makes a conversation and hands its first bundle to the server.
  * @param actorFor gives the actor of the new conversation, once its row exists.
- * @returns "exists" with the conversation that was there first, for a direct conversation or a room.
+ * @returns "exists" with the conversation that was there first, for a direct conversation, a room or one's own.
  */
 export async function createConversation(
   context: Context,
@@ -101,7 +103,9 @@ export async function createConversation(
       if (!(error instanceof RefusedError)) throw error;
       context.store.transaction(() => forgetConversation(context.store, conversation));
       actor.forget();
-      if (error.code !== "direct/exists" && error.code !== "room/name-taken") throw error;
+      const exists =
+        error.code === "direct/exists" || error.code === "room/name-taken" || error.code === "conversation/self-exists";
+      if (!exists) throw error;
       return { kind: "exists", conversation: error.refusal.conversation as ConversationId | undefined, error };
     }
   });

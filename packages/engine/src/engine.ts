@@ -18,6 +18,7 @@ import { closeAccount, retireDevice, signIn, signUp } from "./enrolment.ts";
 import { failureOf } from "./failure.ts";
 import { loadIdentity } from "./identity-record.ts";
 import { joinRoom } from "./join-room.ts";
+import { assertMayAdd, assertMayWrite } from "./may-send.ts";
 import { addMembers, leave, removeMember, setRole } from "./membership.ts";
 import { discardFromOutbox, retryInOutbox } from "./outbox.ts";
 import { findPerson } from "./people-actions.ts";
@@ -133,6 +134,7 @@ export async function createEngine(ports: Ports): Promise<Engine> {
   const claims = async (usernames: readonly string[]) => {
     const { context } = current();
     const people = await Promise.all([...new Set(usernames)].map((username) => findPerson(context, username)));
+    for (const { account } of people) assertMayAdd(context, account);
     return claimKeyPackages(
       context,
       people.map(({ account }) => account),
@@ -266,6 +268,8 @@ export async function createEngine(ports: Ports): Promise<Engine> {
 
     send: async ({ conversation, text }) => {
       const client = current();
+      const record = loadConversation(client.context.store, conversation);
+      if (record !== undefined) assertMayWrite(client.context, record);
       const post = writePost(client.context, conversation, text);
       void client.flush(conversation);
       return post;

@@ -25,6 +25,7 @@ import type { Context } from "./context.ts";
 import type { ConversationActor } from "./conversation-actor.ts";
 import { headAt, loadConversation, saveConversation, type ConversationRecord } from "./conversation-record.ts";
 import { saveGroup } from "./group-store.ts";
+import { learnFromGroup } from "./learn-leaves.ts";
 import { dropPendingCommit } from "./pending-commit.ts";
 import { rollOf } from "./roll.ts";
 import { bytesOf, numberOf, textOf } from "./rows.ts";
@@ -59,7 +60,6 @@ export function newRecord(
     needsRekey: false,
     rejoinedAt: 0,
     activeAt: now,
-    checkedAt: 0,
     acceptedFloor: 0,
     profile: null,
     members: [],
@@ -131,6 +131,7 @@ export async function joinWelcome(context: Context, actor: ConversationActor, it
     saveConversation(context.store, record);
     dropPendingCommit(context.store, item.conversation);
     saveGroup(context.store, item.conversation, undefined, joined.next);
+    learnFromGroup(context, joined.next);
     if (numberOf(row, "last_resort") === 0)
       context.store.run("delete from key_packages where reference = ?", [textOf(row, "reference")]);
     // Between two people nothing came before.

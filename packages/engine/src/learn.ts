@@ -12,7 +12,10 @@ export async function learn(context: Context, schedule: Schedule, accounts: read
     const answer = await context.online().request("chain.fetch", { accounts: asked });
     for (const row of answer.accounts) {
       try {
-        context.store.transaction(() => context.people.learn(row.account, row.chain, row.username));
+        context.store.transaction(() => {
+          context.people.learn(row.account, row.chain, row.username);
+          if (row.replacedBy !== null) context.people.replaceBy(row.account, row.replacedBy);
+        });
       } catch (error) {
         schedule.failed("learn", error);
       }
@@ -26,7 +29,7 @@ export async function learnMembers(context: Context, schedule: Schedule, convers
   if (record === undefined) return;
   const unknown = record.members
     .map(({ account }) => account)
-    .filter((account) => context.people.chainBytes(account) === undefined);
+    .filter((account) => !context.people.isNamed(account));
   await learn(context, schedule, unknown);
   if (unknown.length > 0) context.emit({ kind: "conversations" });
 }

@@ -32,17 +32,26 @@ export function isHeldBack(context: Context, record: ConversationRecord): boolea
   return kind === "paused" || kind === "blocked";
 }
 
-/** @throws SottoError conversation/identity-changed, member/blocked: what only the person's decision opens again */
-export function assertMaySend(context: Context, record: ConversationRecord): void {
-  const state = conversationState(context, record);
-  if (state.kind === "blocked")
+/** @throws SottoError member/blocked: nothing is to wait here for a day that the person hasn't chosen */
+export function assertMayWrite(context: Context, record: ConversationRecord): void {
+  if (conversationState(context, record).kind === "blocked")
     throw new SottoError("member/blocked", "You have blocked this person.", {
       kind: "person",
       do: "Unblock them to write to them.",
     });
-  if (state.kind === "paused")
-    throw new SottoError("conversation/identity-changed", "Somebody whom you verified has other keys now.", {
+}
+
+/** @throws SottoError conversation/identity-changed, member/blocked: whom nobody brings into a conversation without having decided */
+export function assertMayAdd({ people }: Context, account: AccountId): void {
+  const trust = people.trust(account);
+  if (trust === "blocked")
+    throw new SottoError("member/blocked", "You have blocked this person.", {
       kind: "person",
-      do: "Compare again, or go on without; then what waits is sent.",
+      do: "Unblock them first.",
+    });
+  if (trust === "changed")
+    throw new SottoError("conversation/identity-changed", "Somebody whom you verified has another identity now.", {
+      kind: "person",
+      do: "Compare again, or go on without, on their page.",
     });
 }

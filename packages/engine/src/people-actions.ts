@@ -16,18 +16,20 @@ export async function findPerson(context: Context, name: string): Promise<Person
   try {
     const answer = await context.online().request("name.lookup", { username: username.output });
     const known = context.people.accountCalled(answer.username);
-    // Names are never given out twice: a known name that leads to another account is a server that lies.
-    if (known !== undefined && known !== answer.account) {
+    context.store.transaction(() => {
+      // Only the server's owner gives a name to another account; who had verified the old one hears it before anything is sent.
+      if (known !== undefined && known !== answer.account) context.people.replaceBy(known, answer.account);
+      context.people.learn(answer.account, answer.chain, answer.username);
+    });
+    if (known !== undefined && context.people.trust(known) === "changed")
       throw new SottoError(
-        "chain/forked",
-        `The server says that @${answer.username} is somebody else than it was before.`,
+        "conversation/identity-changed",
+        `@${answer.username} is another account than the one that you verified.`,
         {
           kind: "person",
-          do: "Don't write to this name before you have asked the person in another way.",
+          do: "Ask the person in another way; then decide about the old one on its page.",
         },
       );
-    }
-    context.store.transaction(() => context.people.learn(answer.account, answer.chain, answer.username));
     return context.people.person(answer.account);
   } catch (error) {
     if (error instanceof RefusedError && error.code === "account/unknown") throw nobody();

@@ -38,11 +38,12 @@ const MIGRATIONS: readonly string[][] = [
   ],
   [
     // What one's own devices share. `waiting`: they haven't been told yet.
-    "create table sync (key text primary key, value blob, stamp integer not null, device text not null, waiting integer not null) strict, without rowid",
+    "create table sync (key text primary key, value blob, stamp integer not null, waiting integer not null) strict, without rowid",
     "create index sync_by_stamp on sync (stamp)",
     "create index sync_waiting on sync (stamp, key) where waiting = 1",
-    // The conversation of one's own devices. `since`: its posts since the last whole snapshot; `whole`: nothing older is needed here.
-    "create table self (id integer primary key check (id = 1), conversation text not null, since integer not null default 0, whole integer not null default 0) strict",
+    // About the conversation of one's own devices. `since`: posts since the last snapshot; `read_down_to`: older entries are still to be
+    // read, null once a whole snapshot or the beginning was reached.
+    "create table self (conversation text primary key, since integer not null default 0, read_down_to integer, snapshot text) strict",
     // `replaced_by`: the server's owner gave their name to that account. `contradicted`: somebody showed a chain that forks from the pin.
     "alter table people add column replaced_by text",
     "alter table people add column contradicted integer not null default 0",
@@ -52,9 +53,23 @@ const MIGRATIONS: readonly string[][] = [
     // Both are shared by all own devices now.
     "alter table conversations drop column read_order",
     "alter table conversations drop column draft",
-    // By one's own clock, when it was last seen read to its end; and the newest time at which the server took an entry.
-    "alter table conversations add column checked_at integer not null default 0",
+    // By one's own clock, when a conversation was last seen read to its end.
+    "create table checked (conversation text primary key, at integer not null) strict, without rowid",
+    // The newest time at which the server says that it took an entry.
     "alter table conversations add column accepted_floor integer not null default 0",
+  ],
+  [
+    // The newest vault that this device saw: its revision, under the account key that so many reclaims led to.
+    "alter table session add column vault_revision integer not null default 0",
+    "alter table session add column vault_reclaims integer not null default 0",
+    // By one's own clock, when another copy of this device was noticed.
+    "alter table session add column cloned_at integer",
+    // What happened to one's own account. `told` is null where there is nothing to tell here: one's own doing.
+    "create table notices (notice text primary key, at integer not null, told text) strict, without rowid",
+    // Generations of the archive that were begun here and that the other devices haven't been told of.
+    "create table archive_untold (generation integer primary key) strict",
+    // The keys of an announced reclaim: until it is complete they are nowhere else.
+    "create table reclaim (id integer primary key check (id = 1), account_private_key blob not null, recovery_key blob not null) strict",
   ],
 ];
 

@@ -9,6 +9,7 @@ import { failureOf } from "./failure.ts";
 import { saveConversation } from "./conversation-record.ts";
 import { saveGroup } from "./group-store.ts";
 import { failInOutbox, nextToSend, rememberSent, removeFromOutbox, type OutboxRow } from "./outbox.ts";
+import { isHeldBack } from "./may-send.ts";
 import { epochDigest } from "./read-entry.ts";
 import { setPostState, settlePost } from "./timeline.ts";
 
@@ -30,6 +31,8 @@ export async function sendPosts(actor: ConversationActor): Promise<void> {
       fail(actor, row, new SottoError("conversation/left", "You aren't in this conversation any more."));
       continue;
     }
+    // What waits goes on waiting, and nothing is encrypted to anybody, until the person has decided.
+    if (isHeldBack(context, record)) return;
     // A newcomer re-keys before its first post: the Welcome's key material was made by somebody else.
     if (record.needsRekey) {
       await commit(actor, () => (actor.live().record.needsRekey ? {} : undefined));

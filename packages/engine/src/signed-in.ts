@@ -6,7 +6,7 @@ import { conversationsUnderAttempt } from "./attempts.ts";
 import { Connection, RefusedError, unreachable } from "./connection.ts";
 import type { Context } from "./context.ts";
 import type { ConversationActor } from "./conversation-actor.ts";
-import { listConversations } from "./conversation-record.ts";
+import { listConversations, saveChecked } from "./conversation-record.ts";
 import { loadIdentity, newestArchiveKey, type Identity } from "./identity-record.ts";
 import { topUpKeyPackages } from "./key-packages.ts";
 import { learn } from "./learn.ts";
@@ -56,7 +56,7 @@ export class SignedIn {
       identityChanged: (person) => this.#tell(person, { kind: "identity-changed", person }),
       nameMoved: (person, username) => this.#tell(person, { kind: "name-moved", person, username }),
     });
-    this.#sharedState = new SyncState(store, ports.clock, identity.device, () => undefined);
+    this.#sharedState = new SyncState(store, ports.clock, () => undefined);
     this.context = {
       ports,
       store: forgettingOnRollback(store, people),
@@ -182,13 +182,19 @@ export class SignedIn {
   }
 
   async #syncOnce(): Promise<void> {
+    const startedAt = this.context.ports.clock.now();
+    const read = new Set<ConversationId>();
     await synchronize({
       context: this.context,
       actors: this.#actors,
       schedule: this.#schedule,
       upkeep: this.#upkeep,
-      caughtUp: (conversation) => void this.#careful.delete(conversation),
+      caughtUp: (conversation) => {
+        this.#careful.delete(conversation);
+        read.add(conversation);
+      },
     });
+    this.context.store.transaction(() => saveChecked(this.context.store, read, startedAt));
     this.#upkeep.tidy();
     this.#isCaughtUp = this.#isOnline;
     this.context.emit({ kind: "conversations" });

@@ -1,4 +1,4 @@
-import { decodeCbor, encodeCbor, equalBytes, type AccountId, type ConversationId, type DeviceId } from "@sotto/protocol";
+import { compareBytes, decodeCbor, encodeCbor, equalBytes, type AccountId, type ConversationId, type DeviceId } from "@sotto/protocol";
 import type { Clock, SqlRow, Store } from "./ports.ts";
 import { bytesOf, bytesOrNull, numberOf, numberOrNull, textOf } from "./rows.ts";
 
@@ -37,22 +37,27 @@ export const SYNC = {
   archive: (generation: number) => `archive/${generation}`,
   dismissed: (notice: string) => `notice/${notice}`,
   displayName: "profile/display-name",
+  /** ms: when the account's password was last changed. */
+  passwordChangedAt: "account/password-changed-at",
 } as const;
 
-/** One value as it travels: `value` encoded, null where it was deleted; `stamp` in ms; the device that wrote it. */
-export type SyncEntry = { key: string; value: Uint8Array | null; stamp: number; device: DeviceId };
+/** One value as it travels: `value` encoded, null where it was deleted; `stamp` in ms. */
+export type SyncEntry = { key: string; value: Uint8Array | null; stamp: number };
 
 /** Positions only ever move forward, whichever device says so and whenever it arrives. */
 const onlyGrows = (key: string): boolean => key.startsWith(SYNC.read("" as ConversationId));
 
-/** Does `next` replace `current`? The same answer on every device, in whatever order the two arrive. */
+/** Does `next` replace `current`? Total: the same of two wins on every device, in whatever order they arrive and through whom. */
 export function replaces(next: SyncEntry, current: SyncEntry): boolean {
   if (onlyGrows(next.key)) {
     const [ours, theirs] = [positionOf(current.value), positionOf(next.value)];
     if (ours !== theirs) return theirs > ours;
   }
-  return next.stamp !== current.stamp ? next.stamp > current.stamp : next.device > current.device;
+  if (next.stamp !== current.stamp) return next.stamp > current.stamp;
+  return compareBytes(next.value ?? DELETED, current.value ?? DELETED) > 0;
 }
+
+const DELETED = new Uint8Array(0);
 
 function positionOf(value: Uint8Array | null): number {
   const read = value === null ? undefined : valueOf(value);
@@ -64,14 +69,13 @@ function valueOf(bytes: Uint8Array): unknown {
   return decoded.kind === "value" ? decoded.value : undefined;
 }
 
-const COLUMNS = "key, value, stamp, device";
+const COLUMNS = "key, value, stamp";
 
 function entryOf(row: SqlRow): SyncEntry {
   return {
     key: textOf(row, "key"),
     value: bytesOrNull(row, "value"),
     stamp: numberOf(row, "stamp"),
-    device: textOf(row, "device") as DeviceId,
   };
 }
 
@@ -96,15 +100,13 @@ export function readSync(store: Store): Pick<Sync, "get" | "list"> {
 export class SyncState implements Sync {
   readonly #store: Store;
   readonly #clock: Pick<Clock, "now">;
-  readonly #device: DeviceId;
   readonly #changed: (key: string) => void;
   readonly #listeners = new Set<{ prefix: string; listener: (key: string) => void }>();
 
   /** @param changed is told of every key that this device wrote. */
-  constructor(store: Store, clock: Pick<Clock, "now">, device: DeviceId, changed: (key: string) => void) {
+  constructor(store: Store, clock: Pick<Clock, "now">, changed: (key: string) => void) {
     this.#store = store;
     this.#clock = clock;
-    this.#device = device;
     this.#changed = changed;
   }
 
@@ -134,7 +136,7 @@ export class SyncState implements Sync {
     const current = this.#entry(key);
     const newest = this.#store.all("select max(stamp) as newest from sync")[0];
     const stamp = Math.max(this.#clock.now(), ((newest === undefined ? null : numberOrNull(newest, "newest")) ?? 0) + 1);
-    const next: SyncEntry = { key, value, stamp, device: this.#device };
+    const next: SyncEntry = { key, value, stamp };
     if (current !== undefined && (sameValue(current.value, value) || !replaces(next, current))) return;
     this.#put(next, true);
     this.#changed(key);
@@ -179,12 +181,11 @@ export class SyncState implements Sync {
     return row === undefined ? undefined : entryOf(row);
   }
 
-  #put({ key, value, stamp, device }: SyncEntry, waiting: boolean): void {
-    this.#store.run("insert or replace into sync (key, value, stamp, device, waiting) values (?, ?, ?, ?, ?)", [
+  #put({ key, value, stamp }: SyncEntry, waiting: boolean): void {
+    this.#store.run("insert or replace into sync (key, value, stamp, waiting) values (?, ?, ?, ?)", [
       key,
       value,
       stamp,
-      device,
       waiting ? 1 : 0,
     ]);
   }
