@@ -1,6 +1,6 @@
 import type { ConversationId } from "@sotto/protocol";
 import { exportJson, type ExportedConversation } from "./export-data.ts";
-import { exportDocument, html, type Html } from "./export-html.ts";
+import { exportDocument, markup, type Html } from "./export-html.ts";
 import { exportPage } from "./export-page.ts";
 import { countOf } from "./person.ts";
 import { fullTime } from "./when.ts";
@@ -82,7 +82,7 @@ export function exportIndex(entries: readonly ExportEntry[], about: ExportAbout)
   const posts = entries.reduce((sum, entry) => sum + entry.posts, 0);
   const counts = `${countOf(entries.length, "conversation", "conversations")}, ${countOf(posts, "message", "messages")}`;
   const page = exportDocument(`Sotto: what @${username} can read`, [
-    html`<h1>What @${username} can read</h1>
+    markup`<h1>What @${username} can read</h1>
       <p class="about">
         ${counts}. From ${server}, on ${when}. Made on the device itself; README.txt says what is here.
       </p>
@@ -110,10 +110,10 @@ export function exportIndex(entries: readonly ExportEntry[], about: ExportAbout)
 function entryRow(entry: ExportEntry, place: Place): Html {
   const { name, title, posts, complete, from, to } = entry;
   const time = (at: number | null): string => (at === null ? "" : fullTime(at, place));
-  return html`<tr>
+  return markup`<tr>
     <td>
       <a href="${name}.html"><bdi>${title}</bdi></a
-      >${complete ? null : html` <span class="alarm">not whole</span>`}
+      >${complete ? null : markup` <span class="alarm">not whole</span>`}
     </td>
     <td>${posts}</td>
     <td>${time(from)}</td>

@@ -20,8 +20,8 @@ function escaped(text: string): string {
   return cleanText(text).replaceAll(/[&<>"'`]/gu, (character) => ENTITIES[character] ?? "");
 }
 
-/** html`<b>${text}</b>`: whatever is filled in is text, except what this function made itself. */
-export function html(literals: TemplateStringsArray, ...parts: readonly Part[]): Html {
+/** markup`<b>${text}</b>`: whatever is filled in is text, except what this function made itself. */
+export function markup(literals: TemplateStringsArray, ...parts: readonly Part[]): Html {
   let out = literals[0] ?? "";
   parts.forEach((part, at) => {
     out += filledIn(part) + (literals[at + 1] ?? "");
@@ -65,7 +65,7 @@ const POLICY = `default-src 'none'; style-src '${STYLE_HASH}'; base-uri 'none'; 
 
 /** A whole page that stands by itself: no script, no picture, no address that is asked for by itself. */
 export function exportDocument(title: string, body: readonly Html[]): string {
-  const page = html`<!doctype html>
+  const page = markup`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
@@ -74,9 +74,7 @@ export function exportDocument(title: string, body: readonly Html[]): string {
         <meta name="referrer" content="no-referrer" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title}</title>
-        <style>
-          ${{ html: EXPORT_STYLE }}
-        </style>
+        <style>${{ html: EXPORT_STYLE }}</style>
       </head>
       <body>
         ${body}

@@ -1,5 +1,5 @@
 import type { ExportedConversation, ExportedItem, ExportedPerson } from "./export-data.ts";
-import { exportDocument, html, type Html } from "./export-html.ts";
+import { exportDocument, markup, type Html } from "./export-html.ts";
 import { countOf } from "./person.ts";
 import { postBody } from "./post-body.ts";
 import { clockTime, dayNumber, fullTime } from "./when.ts";
@@ -22,14 +22,14 @@ export function exportPage(data: ExportedConversation, place: Place): string {
   const posts = items.filter((item) => item.kind !== "system").length;
   const whose = owner === undefined ? data.account : `@${owner.username}`;
   return exportDocument(conversation.title, [
-    html`<header>
+    markup`<header>
       <h1><bdi>${conversation.title}</bdi></h1>
       <p class="about">
         ${countOf(posts, "message", "messages")}. Exported by ${whose} from ${data.server} on
         ${fullTime(Date.parse(exportedAt), place)}. Times of messages are what their senders said.
       </p>
     </header>`,
-    html`<h2>People</h2>
+    markup`<h2>People</h2>
       <table>
         <thead>
           <tr>
@@ -44,7 +44,7 @@ export function exportPage(data: ExportedConversation, place: Place): string {
       </table>`,
     ...(conversation.history === "device-only"
       ? [
-          html`<p class="system notice">
+          markup`<p class="system notice">
             This conversation keeps no history for new devices: what was written before this device came is not here.
           </p>`,
         ]
@@ -52,26 +52,26 @@ export function exportPage(data: ExportedConversation, place: Place): string {
     ...(complete
       ? []
       : [
-          html`<p class="system alarm">
+          markup`<p class="system alarm">
             This is not the beginning. Earlier messages could not be fetched when this was made.
           </p>`,
         ]),
-    html`<main>${timeline(data, place)}</main>`,
+    markup`<main>${timeline(data, place)}</main>`,
   ]);
 }
 
 function personRow(person: ExportedPerson): Html {
   const role = person.role === null ? "not here any more" : person.role;
-  return html`<tr>
+  return markup`<tr>
     <td><bdi>${person.name}</bdi><br /><span class="about">@${person.username}, ${role}</span></td>
-    <td>${trustOf(person)}${person.replaced ? html`<br />name given to another account` : null}</td>
+    <td>${trustOf(person)}${person.replaced ? markup`<br />name given to another account` : null}</td>
     <td><code>${person.account}</code></td>
   </tr>`;
 }
 
 function trustOf({ trust }: ExportedPerson): Html {
   const { glyph, words } = TRUST[trust];
-  return html`<span class="${trust}">${glyph} ${words}</span>`;
+  return markup`<span class="${trust}">${glyph} ${words}</span>`;
 }
 
 function timeline({ items, people, exportedAt }: ExportedConversation, place: Place): Html[] {
@@ -87,7 +87,7 @@ function timeline({ items, people, exportedAt }: ExportedConversation, place: Pl
     if (itemDay !== day) {
       day = itemDay;
       previous = null;
-      out.push(html`<h2>${dayName(shownAt, place)}</h2>`);
+      out.push(markup`<h2>${dayName(shownAt, place)}</h2>`);
     }
     out.push(itemOf(item, byAccount, { place, joins: joins(previous, item) }));
     previous = item;
@@ -111,34 +111,34 @@ function itemOf(
   { place, joins: isJoined }: { place: Place; joins: boolean },
 ): Html {
   const at = Date.parse(item.time);
-  const time = html`<time datetime="${item.time}" title="${fullTime(at, place)}">${clockTime(at, place)}</time>`;
-  if (item.kind === "system") return html`<p class="system ${item.tone}">${time} ${item.text}</p>`;
+  const time = markup`<time datetime="${item.time}" title="${fullTime(at, place)}">${clockTime(at, place)}</time>`;
+  if (item.kind === "system") return markup`<p class="system ${item.tone}">${time} ${item.text}</p>`;
   const sender = people.get(item.sender);
   const head = isJoined
     ? time
-    : html`<h3><bdi>${sender?.name ?? item.sender}</bdi> ${sender === undefined ? null : glyphOf(sender)} ${time}</h3>`;
+    : markup`<h3><bdi>${sender?.name ?? item.sender}</bdi> ${sender === undefined ? null : glyphOf(sender)} ${time}</h3>`;
   const body =
     item.kind === "post"
       ? postText(item.text)
-      : html`<p class="system">A newer version of Sotto is needed to show this.</p>`;
-  return html`<article class="${item.own ? "own" : "other"}">${head}${body}${notSent(item)}</article>`;
+      : markup`<p class="system">A newer version of Sotto is needed to show this.</p>`;
+  return markup`<article class="${item.own ? "own" : "other"}">${head}${body}${notSent(item)}</article>`;
 }
 
 function glyphOf({ trust }: ExportedPerson): Html {
   const { glyph, words } = TRUST[trust];
-  return glyph === "" ? html`` : html`<span class="${trust}" title="${words}">${glyph}</span>`;
+  return glyph === "" ? markup`` : markup`<span class="${trust}" title="${words}">${glyph}</span>`;
 }
 
 function postText(text: string): Html {
   const pieces = postBody(text, true).pieces.map((piece) =>
     piece.kind === "text"
-      ? html`${piece.text}`
-      : html`<a href="${piece.href}" rel="noreferrer noopener">${piece.text}</a>`,
+      ? markup`${piece.text}`
+      : markup`<a href="${piece.href}" rel="noreferrer noopener">${piece.text}</a>`,
   );
   return { html: `<p dir="auto">${pieces.map((piece) => piece.html).join("")}</p>` };
 }
 
 function notSent(item: ExportedItem): Html | null {
   if (item.kind !== "post" || item.state === "received" || item.state === "sent") return null;
-  return html`<span class="notice">${item.state === "sending" ? "not sent yet" : "not sent"}</span>`;
+  return markup`<span class="notice">${item.state === "sending" ? "not sent yet" : "not sent"}</span>`;
 }
