@@ -142,7 +142,7 @@ test("[T51] [T53] names and texts of others make no markup, in no file", () => {
   for (const { text } of pages) {
     expect(
       text.match(
-        /<(?!\/?(?:html|head|meta|title|style|body|header|h[123]|bdi|p|main|article|span|time|table|thead|tbody|tr|t[hd]|br|code|a)[ >])[^!]/giu,
+        /<(?!\/?(?:html|head|meta|title|style|body|header|h[123]|bdi|p|main|article|span|time|table|thead|tbody|tr|t[hd]|br|code|a)[\s>])[^!]/giu,
       ),
     ).toBeNull();
     expect(text).not.toMatch(/<[^>]*\son\w+\s*=(?![^<]*&quot;)/iu);
