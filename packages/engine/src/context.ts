@@ -4,7 +4,7 @@ import type { Change } from "./api.ts";
 import type { Connection } from "./connection.ts";
 import type { People } from "./people.ts";
 import type { Ports, Store } from "./ports.ts";
-import type { Sync } from "./sync-state.ts";
+import type { SyncState } from "./sync-state.ts";
 
 /** What every part of a signed-in engine shares. */
 export interface Context {
@@ -16,12 +16,14 @@ export interface Context {
   readonly judge: ChainJudge;
   readonly people: People;
   /** What all own devices share. */
-  readonly sync: Sync;
+  readonly sync: SyncState;
   /** The account's own chain as one byte string, for new leaves. */
   ownChain(): Uint8Array;
   displayName(): string | null;
   /** Newest generation of the archive key, and its number. */
   archiveKey(): { generation: number; key: Uint8Array };
+  /** The key of any generation that this device was given. */
+  archiveKeyOf(generation: number): Uint8Array | undefined;
   /** Rejects with connection/unreachable while the device isn't signed in to the server. */
   online(): Connection;
   isOnline(): boolean;

@@ -9,6 +9,7 @@ import {
   type PostId,
 } from "@sotto/protocol";
 import * as v from "valibot";
+import { noticesOf } from "./account-notices.ts";
 import type { Change, Engine, Failure, Session } from "./api.ts";
 import { beginRun, endRun } from "./attempts.ts";
 import { claimKeyPackages } from "./claims.ts";
@@ -128,6 +129,7 @@ export async function createEngine(ports: Ports): Promise<Engine> {
       durability: ports.storage.durability,
       recoveryKeyUnsaved: identity.recoveryKeyUnsaved,
       refusedBecause: signedIn.refusedBecause,
+      notices: noticesOf(context),
       seal: context.people.person(identity.account).seal,
     };
   };

@@ -22,8 +22,11 @@ export type Identity = {
   recoveryKeyUnsaved: boolean;
 };
 
+const encodeArchiveKeys = (keys: readonly ArchiveKey[]): Uint8Array =>
+  encodeCbor(keys.map(({ generation, key }) => [generation, key]));
 const ArchiveKeys = v.pipe(v.array(v.strictTuple([v.number(), Bytes])), v.minLength(1));
 
+/** Writes who this device is, once: when it is enrolled. */
 export function saveIdentity(store: Store, identity: Identity): void {
   store.run(
     `insert or replace into session (id, account, device, username, sign_in_key, leaf_private_key, leaf_public_key, chain, archive_keys, recovery_key_unsaved)
@@ -36,7 +39,7 @@ export function saveIdentity(store: Store, identity: Identity): void {
       identity.leafKey.privateKey,
       identity.leafKey.publicKey,
       identity.chain,
-      encodeCbor(identity.archiveKeys.map(({ generation, key }) => [generation, key])),
+      encodeArchiveKeys(identity.archiveKeys),
       identity.recoveryKeyUnsaved ? 1 : 0,
     ],
   );
@@ -57,6 +60,38 @@ export function loadIdentity(store: Store): Identity | undefined {
     archiveKeys: v.parse(ArchiveKeys, decoded.value).map(([generation, key]) => ({ generation, key })),
     recoveryKeyUnsaved: numberOf(row, "recovery_key_unsaved") === 1,
   };
+}
+
+/** What a device knows of its account's vault. `reclaims`: of the chain whose account key it holds. */
+export type VaultSeen = { revision: number; reclaims: number };
+
+/** The newest vault that this device saw: an older one is refused (T63). */
+export function vaultSeen(store: Store): VaultSeen {
+  const row = store.all("select vault_revision, vault_reclaims from session where id = 1")[0];
+  return row === undefined
+    ? { revision: 0, reclaims: 0 }
+    : { revision: numberOf(row, "vault_revision"), reclaims: numberOf(row, "vault_reclaims") };
+}
+
+export function saveVaultSeen(store: Store, { revision, reclaims }: VaultSeen): void {
+  store.run("update session set vault_revision = ?, vault_reclaims = ? where id = 1", [revision, reclaims]);
+}
+
+export function saveRecoveryKeyUnsaved(store: Store, unsaved: boolean): void {
+  store.run("update session set recovery_key_unsaved = ? where id = 1", [unsaved ? 1 : 0]);
+}
+
+/**
+ * Adds generations of the archive that this device doesn't have. One that it has is never replaced: records that were sealed under
+ * it must stay readable. @returns whether there was news
+ */
+export function addArchiveKeys(store: Store, added: readonly ArchiveKey[]): boolean {
+  const known = loadIdentity(store)?.archiveKeys ?? [];
+  const missing = added.filter(({ generation }) => !known.some((each) => each.generation === generation));
+  if (missing.length === 0) return false;
+  const all = [...known, ...missing].sort((a, b) => a.generation - b.generation);
+  store.run("update session set archive_keys = ? where id = 1", [encodeArchiveKeys(all)]);
+  return true;
 }
 
 /** How far the inbox has been read. */

@@ -20,11 +20,18 @@ export type PeopleEvents = {
   identityChanged(account: AccountId): void;
   /** Their name leads to another account now. */
   nameMoved(account: AccountId, username: string): void;
+  /** One's own chain has more statements than `before`. Inside the transaction that pins them. */
+  ownChainGrew(before: VerifiedChain, statements: readonly Uint8Array[]): void;
   /** One's own clock, ms. */
   now(): number;
 };
 
-const NOTHING_TOLD: PeopleEvents = { identityChanged: () => undefined, nameMoved: () => undefined, now: () => 0 };
+const NOTHING_TOLD: PeopleEvents = {
+  identityChanged: () => undefined,
+  nameMoved: () => undefined,
+  ownChainGrew: () => undefined,
+  now: () => 0,
+};
 
 /**
  * What this device knows about people: the longest chain that it verified (the pin), the name that the server gives the
@@ -69,6 +76,7 @@ export class People {
         this.#store.run("update people set chain = ? where account = ?", [encodeChain(statements), account]);
         if (username !== null) this.#rename(account, username);
         this.#cache.delete(account);
+        if (account === this.#own) this.#events.ownChainGrew(pinned, statements);
         if (verified.chain.reclaims > pinned.reclaims) {
           this.#changed(account);
           this.#events.identityChanged(account);

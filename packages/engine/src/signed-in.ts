@@ -1,5 +1,6 @@
 import { chainJudge, sessionChallengeMessage } from "@sotto/crypto";
 import type { AccountId, ConversationId, ErrorCode, ServerEvent } from "@sotto/protocol";
+import { noteOwnChain, watchNotices } from "./account-notices.ts";
 import { Actors } from "./actors.ts";
 import type { Change, ConnectionState } from "./api.ts";
 import { conversationsUnderAttempt } from "./attempts.ts";
@@ -23,11 +24,17 @@ import { Upkeep } from "./upkeep.ts";
 
 const RETRY_MS = 5_000;
 const AUTHENTICATE_RETRY_MS = 3_000;
+/** What the server says once nothing will ever let this device in again. */
+const ENDS: readonly ErrorCode[] = ["session/device-revoked", "account/closed", "account/replaced"];
+
+type LinkEvent = Extract<ServerEvent, { event: "link" }>;
 
 /** The engine of a signed-in device: its connection and its conversations. */
 export class SignedIn {
   readonly context: Context;
-  readonly identity: Identity;
+  /** Hears of messages of the other side of a link. */
+  onLink: ((event: LinkEvent) => void) | undefined;
+  #identity: Identity;
   /** Why the server doesn't let this device in any more. */
   refusedBecause: ErrorCode | null = null;
   readonly #connection: Connection;
@@ -47,7 +54,7 @@ export class SignedIn {
     const { ports, store } = options;
     const identity = loadIdentity(store);
     if (identity === undefined) throw new Error("a signed-in engine without an identity");
-    this.identity = identity;
+    this.#identity = identity;
     this.#careful = new Set(
       options.unclean ? [...listConversations(store).map(({ id }) => id), ...conversationsUnderAttempt(store)] : [],
     );
@@ -55,6 +62,10 @@ export class SignedIn {
       now: () => ports.clock.now(),
       identityChanged: (person) => this.#tell(person, { kind: "identity-changed", person }),
       nameMoved: (person, username) => this.#tell(person, { kind: "name-moved", person, username }),
+      ownChainGrew: (before, statements) => {
+        noteOwnChain(this.context, before, statements);
+        this.#schedule.soon("own chain", 0, () => this.#ownChainGrew());
+      },
     });
     this.#sharedState = new SyncState(store, ports.clock, () => undefined);
     this.context = {
@@ -68,7 +79,9 @@ export class SignedIn {
       sync: this.#sharedState,
       ownChain: () => this.context.people.chainBytes(identity.account) ?? identity.chain,
       displayName: () => this.context.people.person(identity.account).displayName,
-      archiveKey: () => newestArchiveKey(identity),
+      archiveKey: () => newestArchiveKey(this.#identity),
+      archiveKeyOf: (generation) =>
+        this.#identity.archiveKeys.find((archiveKey) => archiveKey.generation === generation)?.key,
       online: () => {
         if (!this.#isOnline) throw unreachable();
         return this.#connection;
@@ -78,6 +91,7 @@ export class SignedIn {
       careful: (conversation) => this.#careful.has(conversation),
     };
     this.#schedule = new Schedule(ports);
+    watchNotices(this.context);
     this.#upkeep = new Upkeep(this.context, this.#schedule, {
       actors: () => this.#actors,
       sync: () => this.sync(),
@@ -95,6 +109,17 @@ export class SignedIn {
       event: (event) => this.#hint(event),
       malformed: () => ports.log("error", "connection/malformed", {}),
     });
+  }
+
+  /** Who this device is, and what it has of the account's vault. */
+  get identity(): Identity {
+    return this.#identity;
+  }
+
+  /** After something of the identity was written. */
+  identityChanged(): void {
+    this.#identity = loadIdentity(this.context.store) ?? this.#identity;
+    this.context.emit({ kind: "session" });
   }
 
   get connectionState(): ConnectionState {
@@ -165,6 +190,11 @@ export class SignedIn {
     if (this.#isOnline) await learn(this.context, this.#schedule, accounts);
   }
 
+  /** Takes this account's ended devices out of every conversation now. Settles when each was tried. */
+  removeEndedDevices(): Promise<void> {
+    return this.#upkeep.tidyDevicesNow(this.context.account);
+  }
+
   /** Sends what a person's decision no longer holds back. */
   release(): void {
     for (const { id } of listConversations(this.context.store))
@@ -179,6 +209,12 @@ export class SignedIn {
       emit({ kind: "people" });
       emit({ kind: "conversations" });
     });
+  }
+
+  async #ownChainGrew(): Promise<void> {
+    this.context.emit({ kind: "session" });
+    this.context.emit({ kind: "devices" });
+    this.#upkeep.tidy();
   }
 
   async #syncOnce(): Promise<void> {
@@ -210,11 +246,12 @@ export class SignedIn {
       const signature = await ports.signInKeys.sign(this.identity.signInKey, message);
       const answer = await this.#connection.request("session.authenticate", { account, device, origin, signature });
       this.#setState("online");
+      // What happened to the account while this device was away.
+      await learn(this.context, this.#schedule, [account]);
       await this.sync();
       await this.#topUp(answer.keyPackagesLeft);
     } catch (error) {
-      if (error instanceof RefusedError && (error.code === "session/device-revoked" || error.code === "account/closed"))
-        return this.#refuse(error.code);
+      if (error instanceof RefusedError && ENDS.includes(error.code)) return this.#refuse(error.code);
       this.#schedule.failed("authenticate", error);
       if (!this.#isOnline && this.#connection.isOpen) {
         this.#setState("offline");
@@ -257,12 +294,18 @@ export class SignedIn {
         this.#schedule.soon("sync", 0, () => this.sync());
         return this.#upkeep.tidy();
       case "chain":
-        this.#schedule.soon(`chain ${event.account}`, 0, () => learn(this.context, this.#schedule, [event.account]));
-        return this.#upkeep.tidy();
+        return this.#schedule.soon(`chain ${event.account}`, 0, async () => {
+          await learn(this.context, this.#schedule, [event.account]);
+          this.#upkeep.tidyDevicesOf(event.account);
+          this.context.emit({ kind: "people" });
+          this.release();
+        });
       case "left":
-        return this.#upkeep.tidy();
+        return this.#upkeep.tidyIn(event.conversation);
       case "signed-out":
         return this.#refuse("session/device-revoked");
+      case "link":
+        return this.onLink?.(event);
     }
   }
 }
