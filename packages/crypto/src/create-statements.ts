@@ -127,7 +127,10 @@ export async function createCloseAccount(parts: {
   accountPrivateKey: Uint8Array;
   closedAt: number;
 }): Promise<Uint8Array> {
-  return signedStatement(signedBy(parts.accountPrivateKey), STATEMENT.closeAccount, verifiedStatements(parts.chain).head, [
-    parts.closedAt,
-  ]);
+  return signedStatement(
+    signedBy(parts.accountPrivateKey),
+    STATEMENT.closeAccount,
+    verifiedStatements(parts.chain).head,
+    [parts.closedAt],
+  );
 }

@@ -195,12 +195,7 @@ export function reclaimCompletesAt(chain: VerifiedChain): number | null {
 }
 
 function provesAccountKey(chain: VerifiedChain, { accountKey, recoveryKey, proof }: Of<"reclaim">): boolean {
-  return verify(
-    accountKey,
-    LABEL.accountKeyPossession,
-    accountKeyBody(chain.account, accountKey, recoveryKey),
-    proof,
-  );
+  return verify(accountKey, LABEL.accountKeyPossession, accountKeyBody(chain.account, accountKey, recoveryKey), proof);
 }
 
 const isAlone = (chain: VerifiedChain): boolean => chain.devices.filter((device) => device.active).length === 1;

@@ -1,5 +1,5 @@
 import { fromUtf8 } from "./bytes.ts";
-import { MARKDOWN, PLAIN_TEXT, PROFILE } from "./content-posts.ts";
+import { KEYS_ANSWER_TYPE, KEYS_REQUEST_TYPE, MARKDOWN, PLAIN_TEXT, PROFILE, SYNC_TYPE } from "./content-posts.ts";
 import { DISPOSITION, SEMANTICS, type Content, type Part } from "./content.ts";
 import type { PostId } from "./ids.ts";
 
@@ -14,10 +14,17 @@ export type Meaning =
   | { kind: "reaction"; to: PostId; emoji: string; replaces: PostId | null }
   | { kind: "unreaction"; to: PostId | null; replaces: PostId }
   | { kind: "profile"; profile: Uint8Array }
+  /** Between devices: read by sync-content.ts and keys-content.ts, and never shown. */
+  | { kind: "sync" | "keys-request" | "keys-answer"; bytes: Uint8Array }
   | { kind: "unsupported" };
 
 const UNSUPPORTED: Meaning = { kind: "unsupported" };
 const REACTION_LENGTH_MAX = 32;
+const BETWEEN_DEVICES = new Map<string, "sync" | "keys-request" | "keys-answer">([
+  [SYNC_TYPE, "sync"],
+  [KEYS_REQUEST_TYPE, "keys-request"],
+  [KEYS_ANSWER_TYPE, "keys-answer"],
+]);
 
 /** The one place that decides what a post is. */
 export function meaningOf(content: Content): Meaning {
@@ -37,6 +44,10 @@ export function meaningOf(content: Content): Meaning {
     return body.kind === "single" && body.contentType === PROFILE
       ? { kind: "profile", profile: body.content }
       : UNSUPPORTED;
+  }
+  if (body.disposition === DISPOSITION.unspecified && body.kind === "single") {
+    const kind = BETWEEN_DEVICES.get(body.contentType);
+    if (kind !== undefined) return replaces === null ? { kind, bytes: body.content } : UNSUPPORTED;
   }
   const read = readable(body);
   if (read === undefined || read.lines.length === 0) return UNSUPPORTED;

@@ -7,6 +7,10 @@ export const MARKDOWN = "text/markdown;variant=GFM-MIMI";
 export const PLAIN_TEXT = "text/plain;charset=utf-8";
 /** Name and topic of a conversation (content-profile.ts). */
 export const PROFILE = "application/sotto-profile+cbor";
+/** What an account's devices tell each other (sync-content.ts), and asking for keys of an epoch and giving them (keys-content.ts). */
+export const SYNC_TYPE = "application/sotto-sync+cbor";
+export const KEYS_REQUEST_TYPE = "application/sotto-keys-request+cbor";
+export const KEYS_ANSWER_TYPE = "application/sotto-keys-answer+cbor";
 
 const NO_TOPIC = new Uint8Array(0);
 const NO_EXTENSIONS: ReadonlyMap<number | string, unknown> = new Map();
@@ -59,3 +63,14 @@ export const deletePost = (replaces: PostId, salt: Uint8Array): Content =>
 /** Says the conversation's profile, to those who can check it against the agreed hash. */
 export const profilePost = (profile: Uint8Array, salt: Uint8Array): Content =>
   content(salt, single(DISPOSITION.profile, PROFILE, profile));
+
+/** Between devices, never shown: which is why nothing is said about how to. @param sync encoded, as are the others */
+export const syncPost = (sync: Uint8Array, salt: Uint8Array): Content =>
+  content(salt, single(DISPOSITION.unspecified, SYNC_TYPE, sync));
+
+export const keysRequestPost = (request: Uint8Array, salt: Uint8Array): Content =>
+  content(salt, single(DISPOSITION.unspecified, KEYS_REQUEST_TYPE, request));
+
+/** @param to the request */
+export const keysAnswerPost = (to: PostId, answer: Uint8Array, salt: Uint8Array): Content =>
+  content(salt, single(DISPOSITION.unspecified, KEYS_ANSWER_TYPE, answer), { inReplyTo: to });

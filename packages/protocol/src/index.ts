@@ -17,3 +17,5 @@ export * from "./content.ts";
 export * from "./content-posts.ts";
 export * from "./content-meaning.ts";
 export * from "./content-profile.ts";
+export * from "./sync-content.ts";
+export * from "./keys-content.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { cleanName, cleanText, escapeForTerminal, lengthOf, looksLike, skeletonOf } from "./names.ts";
+import { cleanName, cleanText, escapeForTerminal, jsonForTerminal, lengthOf, looksLike, skeletonOf } from "./names.ts";
 
 const anyText = fc.string({ unit: "binary", maxLength: 120 });
 const nasty = fc.string({
@@ -171,14 +171,16 @@ test("[T57] nothing that a terminal obeys comes through, and nothing is hidden",
       expect(escaped).not.toMatch(/[\p{Cc}\p{Cs}\u2028\u2029\u202A-\u202E\u2066-\u2069]/u);
       expect(lengthOf(escaped)).toBeGreaterThanOrEqual(lengthOf(text));
     }
-  expect(escapeForTerminal("\u001B[31m\u007F\u009B")).toBe("␛[31m␡<U+009B>");
+  expect(escapeForTerminal("\u001B[31m\u007F\u009B")).toBe("\\u{1b}[31m\\u{7f}\\u{9b}");
   expect(escapeForTerminal("a\nb\tc\r\nd", { multiline: true })).toBe("a\nb\tc\nd");
-  expect(escapeForTerminal("a\nb\tc")).toBe("a␊b␉c");
+  expect(escapeForTerminal("a\nb\tc")).toBe("a\\nb\\tc");
   expect(escapeForTerminal("👩‍💻 می‌خواهم")).toBe("👩‍💻 می‌خواهم");
   fc.assert(
     fc.property(fc.oneof(anyText, nasty), (text) => {
       expect(escapeForTerminal(text)).not.toMatch(/[\p{Cc}\p{Cs}\u202A-\u202E\u2066-\u2069]/u);
       expect(escapeForTerminal(text, { multiline: true })).not.toMatch(/(?![\n\t])\p{Cc}/u);
+      expect(jsonForTerminal(text)).not.toMatch(/[\p{Cc}\p{Cs}\u202A-\u202E\u2066-\u2069]/u);
+      expect(JSON.parse(jsonForTerminal({ text }))).toEqual({ text });
     }),
     { numRuns: 1000 },
   );

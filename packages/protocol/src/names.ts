@@ -124,23 +124,41 @@ export function looksLike(a: string, b: string): boolean {
   return skeletonOf(a) === skeletonOf(b);
 }
 
-const CONTROL_PICTURES = 0x2400;
-const DELETE_PICTURE = "\u2421";
-const DANGEROUS = /[\p{Cc}\p{Cs}\u2028\u2029\u202A-\u202E\u2066-\u2069\u200B-\u200F\u061C\uFEFF\u{E0000}-\u{E007F}]/gu;
+/**
+ * Controls, lone surrogates, separators of lines; what turns the order of letters; what can't be seen. Joiners and the
+ * selectors of emoji stay: scripts and emoji are made with them.
+ */
+const DANGEROUS =
+  /(?!\u200C|\u200D|\uFE0E|\uFE0F)[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\uFFF9-\uFFFB]/gu;
+/** More marks on one letter than any language stacks climb over the lines above. */
+const MARKS_OVER = /([\p{Mn}\p{Me}]{6})[\p{Mn}\p{Me}]+/gu;
+
+function visible(character: string): string {
+  if (character === "\n") return "\\n";
+  if (character === "\t") return "\\t";
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+}
 
 /**
- * Text that may be written to a terminal (T57): no byte of it is an instruction. Control characters become visible pictures, so
- * nothing is hidden either; joiners that emoji and some scripts need stay.
+ * Text that may be written to a terminal (T57): no byte of it is an instruction, and nothing is hidden. What a terminal acts on,
+ * what turns the order of letters and what can't be seen is shown as `\u{202e}`, line breaks and tabs as `\n` and `\t`.
  * @param options `multiline`: line feeds and tabs stay (a carriage return never does)
  */
-export function escapeForTerminal(text: string, options: { multiline?: boolean } = {}): string {
-  const lines = options.multiline === true ? text.replaceAll("\r\n", "\n") : text;
-  return lines.replaceAll(DANGEROUS, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    if (options.multiline === true && (character === "\n" || character === "\t")) return character;
-    if (code === 0x200c || code === 0x200d) return character;
-    if (code < 0x20) return String.fromCharCode(CONTROL_PICTURES + code);
-    if (code === 0x7f) return DELETE_PICTURE;
-    return code >= 0xd800 && code <= 0xdfff ? "\uFFFD" : `<U+${code.toString(16).toUpperCase().padStart(4, "0")}>`;
-  });
+export function escapeForTerminal(text: string, { multiline = false }: { multiline?: boolean } = {}): string {
+  return text
+    .replaceAll(/\r\n?/g, "\n")
+    .replaceAll(DANGEROUS, (character) =>
+      multiline && (character === "\n" || character === "\t") ? character : visible(character),
+    )
+    .replaceAll(MARKS_OVER, "$1");
+}
+
+/** JSON on one line in which every character that a terminal may act on is escaped, as JSON allows. Nothing is lost. */
+export function jsonForTerminal(value: unknown): string {
+  return JSON.stringify(value).replaceAll(DANGEROUS, (character) =>
+    Array.from(
+      { length: character.length },
+      (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`,
+    ).join(""),
+  );
 }
