@@ -1,15 +1,15 @@
-import { KIND, type ConversationId } from "@sotto/protocol";
+import { KIND, type AccountId, type ConversationId } from "@sotto/protocol";
 import type { Actors } from "./actors.ts";
 import type { Effects } from "./apply-outcome.ts";
 import { uploadArchive } from "./archive-records.ts";
 import { commit } from "./commit-flow.ts";
 import type { Context } from "./context.ts";
 import type { ConversationActor } from "./conversation-actor.ts";
-import { listConversations, loadConversation } from "./conversation-record.ts";
+import { listConversations, loadConversation, type ConversationRecord } from "./conversation-record.ts";
 import { learnMembers } from "./learn.ts";
 import { announceProfile } from "./profile.ts";
 import type { Schedule } from "./schedule.ts";
-import { tidy } from "./tidy.ts";
+import { hasRevokedLeaf, tidy } from "./tidy.ts";
 
 const ARCHIVE_DELAY_MS = 2_000;
 const ENTER_DELAY_MS = 5_000;
@@ -41,7 +41,8 @@ export class Upkeep {
     context.emit({ kind: "timeline", conversation: actor.id });
     for (const post of effects.arrived) context.emit({ kind: "arrived", conversation: actor.id, post });
     this.archive();
-    const { record } = actor.live();
+    if (effects.synced.length > 0) context.sync.announce(effects.synced);
+    const { record, group } = actor.live();
     if (record.state.kind === "stopped" && record.state.because === "frozen")
       schedule.soon("sync", 0, this.#engine.sync);
     if (record.state.kind === "joining") this.#enterLater(actor.id);
@@ -50,6 +51,8 @@ export class Upkeep {
     context.emit({ kind: "conversations" });
     schedule.soon(`members ${actor.id}`, 0, () => learnMembers(context, schedule, actor.id));
     schedule.soon(`acknowledge ${actor.id}`, 0, () => this.#acknowledge(actor.id, record.applied));
+    // A device that was ended may have come back in by an older chain of its account.
+    if (effects.joiners.length > 0 && group !== undefined && hasRevokedLeaf(context, group)) this.tidyIn(actor.id);
     const others = effects.joiners.filter((account) => account !== context.account);
     if (others.length > 0 && record.kind === KIND.group) {
       schedule.soon(`announce ${actor.id}`, schedule.delay(record.members.length), async () => {
@@ -76,13 +79,50 @@ export class Upkeep {
 
   /** Removes, some time soon, what has no right to be in any group any more. */
   tidy(): void {
-    this.#schedule.soon("tidy", this.#schedule.delay(2), async () => {
-      for (const record of listConversations(this.#context.store)) {
-        if (record.state.kind !== "open" || record.members.length < 2) continue;
-        const actor = this.#engine.actors().get(record.id);
-        await actor.exclusive(() => tidy(actor)).catch((error: unknown) => this.#schedule.failed("tidy", error));
-      }
+    for (const record of listConversations(this.#context.store)) this.tidyIn(record.id);
+  }
+
+  /** The same in one conversation: after a wait that grows with the group, so that one of its members does it for all. */
+  tidyIn(conversation: ConversationId): void {
+    const record = loadConversation(this.#context.store, conversation);
+    if (record?.state.kind !== "open") return;
+    this.#schedule.soon(`tidy ${conversation}`, this.#schedule.delay(record.members.length), async () => {
+      if (loadConversation(this.#context.store, conversation) === undefined) return;
+      const actor = this.#engine.actors().get(conversation);
+      await actor.exclusive(() => tidy(actor, { leavers: true }));
     });
+  }
+
+  /** Devices of an account that were ended are taken out wherever this device is together with it. */
+  tidyDevicesOf(account: AccountId): void {
+    for (const record of this.#sharedWith(account)) {
+      this.#schedule.soon(`tidy devices ${record.id}`, this.#schedule.delay(record.members.length), () =>
+        this.#tidyDevices(record.id),
+      );
+    }
+  }
+
+  /** The same at once, by whoever ended them. Where it can't be done now, it is left to everybody's upkeep. */
+  async tidyDevicesNow(account: AccountId): Promise<void> {
+    await Promise.all(
+      this.#sharedWith(account).map(({ id }) =>
+        this.#tidyDevices(id).catch((error: unknown) => {
+          this.#schedule.failed("tidy", error);
+          this.tidyDevicesOf(account);
+        }),
+      ),
+    );
+  }
+
+  #sharedWith(account: AccountId): ConversationRecord[] {
+    return listConversations(this.#context.store).filter(
+      ({ state, members }) => state.kind === "open" && members.some((member) => member.account === account),
+    );
+  }
+
+  async #tidyDevices(conversation: ConversationId): Promise<void> {
+    const actor = this.#engine.actors().known(conversation);
+    if (actor !== undefined) await actor.exclusive(() => tidy(actor, { leavers: false }));
   }
 
   archive(): void {
