@@ -146,7 +146,7 @@ function visible(character: string): string {
  */
 export function escapeForTerminal(text: string, { multiline = false }: { multiline?: boolean } = {}): string {
   return text
-    .replaceAll(/\r\n?/g, "\n")
+    .replaceAll(multiline ? /\r\n/g : /\r\n?/g, "\n")
     .replaceAll(DANGEROUS, (character) =>
       multiline && (character === "\n" || character === "\t") ? character : visible(character),
     )

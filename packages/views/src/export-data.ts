@@ -1,5 +1,5 @@
 import type { ConversationDetails, Person, SystemLine, TimelineItem } from "@sotto/engine";
-import { AccountId, ConversationId, ROLE, type Role } from "@sotto/protocol";
+import { AccountId, ConversationId, jsonForTerminal, ROLE, type Role } from "@sotto/protocol";
 import * as v from "valibot";
 import { nameOf, titleOf } from "./person.ts";
 import { plain, systemWords } from "./system-line.ts";
@@ -160,15 +160,11 @@ function peopleIn(line: SystemLine): Person[] {
   ];
 }
 
-/** What a terminal, an editor or a page could act on, or that hides or turns letters. Written as an escape nothing is lost. */
-const RISKY = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\uFFF9-\uFFFB<>&]/gu;
-
+/** Beside what a terminal acts on also what a page would: nobody who puts the file into one makes mark-up of it. */
 function safeJson(value: unknown): string {
-  return JSON.stringify(value).replaceAll(RISKY, (character) =>
-    Array.from(
-      { length: character.length },
-      (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`,
-    ).join(""),
+  return jsonForTerminal(value).replaceAll(
+    /[<>&]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }
 
