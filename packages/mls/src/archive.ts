@@ -13,18 +13,18 @@ import { readMessage, strictly } from "./library.ts";
 import type { VerifiedSender } from "./posts.ts";
 import type { Provider } from "./provider.ts";
 
-const VERSION = 1;
+export const VERSION = 1;
 /** Generations of one sender in one epoch that an archive reads. Each costs 0.02 ms to pass over. */
 const GENERATIONS_MAX = 100_000;
 
-type EpochKey = { version: number; senderDataSecret: Uint8Array; groupContext: GroupContext };
-const encodeEpochKey = encode(
+export type EpochKey = { version: number; senderDataSecret: Uint8Array; groupContext: GroupContext };
+export const encodeEpochKey = encode(
   contramapBufferEncoders(
     [uint8Encoder, varLenDataEncoder, groupContextEncoder],
     (key: EpochKey): [number, Uint8Array, GroupContext] => [key.version, key.senderDataSecret, key.groupContext],
   ),
 );
-const decodeEpochKey = mapDecoders(
+export const decodeEpochKey = mapDecoders(
   [decodeUint8, decodeVarLenData, decodeGroupContext],
   (version, senderDataSecret, groupContext): EpochKey => ({ version, senderDataSecret, groupContext }),
 );
@@ -36,7 +36,7 @@ type SenderKey = {
   signatureKey: Uint8Array;
   identity: Uint8Array;
 };
-const encodeSenderKey = encode(
+export const encodeSenderKey = encode(
   contramapBufferEncoders(
     [uint8Encoder, uint32Encoder, varLenDataEncoder, varLenDataEncoder, varLenDataEncoder],
     (key: SenderKey): [number, number, Uint8Array, Uint8Array, Uint8Array] => [
@@ -48,7 +48,7 @@ const encodeSenderKey = encode(
     ],
   ),
 );
-const decodeSenderKey = mapDecoders(
+export const decodeSenderKey = mapDecoders(
   [decodeUint8, decodeUint32, decodeVarLenData, decodeVarLenData, decodeVarLenData],
   (version, leafIndex, secret, signatureKey, identity): SenderKey => ({
     version,

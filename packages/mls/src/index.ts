@@ -6,6 +6,7 @@ export {
   type Provider,
   type ProviderOptions,
 } from "./provider.ts";
+export { generateSealKeyPair, openSealed, sealTo, type Sealed, type SealKeyPair } from "./sealing.ts";
 export type { LeafIdentity } from "./identity.ts";
 export type { ChainJudge } from "./judge.ts";
 export type { Leaf } from "./leaf.ts";
@@ -61,6 +62,16 @@ export {
   senderKeyRecord,
   senderOf,
 } from "./archive.ts";
+export {
+  aboutEpochKey,
+  aboutSenderKey,
+  joinEpochKey,
+  readByHand,
+  splitEpochKey,
+  type AboutEpoch,
+  type AboutSender,
+  type ReadByHand,
+} from "./archive-keys.ts";
 export { decodeRows, encodeRows, type RowChanges, type RowKey } from "./rows.ts";
 export { treeChunks } from "./tree.ts";
 export { epochOfMessage } from "./message-epoch.ts";
