@@ -33,14 +33,17 @@ export async function addDevice(store: SqliteStore, index: number): Promise<Benc
   const { privateKey, publicKey } = generateKeyPairSync("ed25519");
   const signInKey = new Uint8Array(publicKey.export({ format: "der", type: "spki" }).subarray(-32));
   const [account, device] = [accountIdOf(randomBytes(32)), deviceIdOf(randomBytes(16))];
-  await store.createAccount({
-    account,
-    username: v.parse(Username, `bench${index}`),
-    passwordRecord: "none",
-    vault: new Uint8Array(1),
-    chain: [],
-    device: { device, signInKey, keyPackages: [], lastResort: null },
-  });
+  await store.createAccount(
+    {
+      account,
+      username: v.parse(Username, `bench${index}`),
+      passwordRecord: "none",
+      vault: new Uint8Array(1),
+      chain: [],
+      device: { device, signInKey, keyPackages: [], lastResort: null },
+    },
+    null,
+  );
   const row = await store.device(account, device);
   if (row === undefined) throw new Error("the device isn't there");
   return { account, device, accountKey: row.accountKey, deviceKey: row.key, signInKey: privateKey };
@@ -76,6 +79,7 @@ export async function addGroup(
         seen: 0,
         applied: 0,
         envelope,
+        hash: new Uint8Array(hash("sha256", envelope, "buffer")),
         parts: {
           roster,
           groupInfo: new Uint8Array(10),

@@ -28,6 +28,7 @@ async function signUp(server: { url: string }, name: string): Promise<Person> {
   const { registrationResponse } = await person.line.ask("sign-up.start", {
     username: person.name,
     registrationRequest: request,
+    resetCode: null,
   });
   const { record } = await passwords.registerFinish({
     password: "correct horse",

@@ -20,10 +20,13 @@ import type {
   ConversationRow,
   DeliveryStore,
   DeviceRow,
+  Holding,
   InboxItem,
   Key,
   NewAccount,
+  ResetProof,
   StatementEffect,
+  VaultChange,
 } from "@sotto/delivery";
 import type { LogRow, Username } from "@sotto/protocol";
 import {
@@ -32,12 +35,18 @@ import {
   claimKeyPackages,
   createAccount,
   deviceRow,
+  devicesSeen,
+  issueReset,
+  mayReset,
   publishKeyPackages,
+  replaceVault,
 } from "./sqlite/accounts.ts";
 import { appendAll, confirmCommits, logRowOf, saveMember } from "./sqlite/append.ts";
+import { findArchive, storeArchive } from "./sqlite/archive.ts";
 import { dropInbox, treeAt } from "./sqlite/bundles.ts";
-import { ConversationCache, conversationOf, hasAccess } from "./sqlite/conversation-cache.ts";
+import { ConversationCache, conversationOf, hasAccess, headAt } from "./sqlite/conversation-cache.ts";
 import { Database, bytesOf, numberOf, textOf, type Row } from "./sqlite/database.ts";
+import { holdingsOf } from "./sqlite/holdings.ts";
 import { migrate } from "./sqlite/migrate.ts";
 
 /** Opens or creates the delivery service's database. @param path  a file, or ":memory:". */
@@ -88,13 +97,25 @@ export class SqliteStore implements DeliveryStore {
     }
   }
 
-  createAccount(account: NewAccount) {
-    return this.#write((database) => createAccount(database, account));
+  createAccount(account: NewAccount, reset: ResetProof | null) {
+    return this.#write((database) => {
+      const outcome = createAccount(database, account, reset);
+      if (outcome.kind === "created" && outcome.replaced !== null) this.#cache.clear();
+      return outcome;
+    });
+  }
+
+  mayReset(username: Username, proof: ResetProof): Promise<boolean> {
+    return this.#read((database) => mayReset(database, username, proof));
+  }
+
+  issueReset(username: Username, codeHash: Uint8Array, expiresAt: number) {
+    return this.#write((database) => issueReset(database, username, codeHash, expiresAt));
   }
 
   accountByName(username: Username): Promise<AccountRow | undefined> {
     return this.#read((database) => {
-      const row = database.get("select * from accounts where username = ?", username);
+      const row = database.get("select * from accounts where username = ? and replaced_by is null", username);
       return row === undefined ? undefined : accountOf(database, row);
     });
   }
@@ -145,6 +166,29 @@ export class SqliteStore implements DeliveryStore {
       if (effect.closes) this.#cache.clear();
       return outcome;
     });
+  }
+
+  replaceVault(account: Key, change: VaultChange): Promise<"replaced" | "stale-vault" | "stale-chain"> {
+    return this.#write((database) => replaceVault(database, account, change, this.#now()));
+  }
+
+  devicesSeen(account: Key): Promise<{ device: DeviceId; lastSeenAt: number | null }[]> {
+    return this.#read((database) => devicesSeen(database, account));
+  }
+
+  sawDevices(seen: readonly { device: Key; at: number }[]): Promise<void> {
+    return this.#write((database) => {
+      for (const { device, at } of seen)
+        database.run(
+          "update devices set last_seen = ?1 where key = ?2 and active = 1 and (last_seen is null or last_seen < ?1)",
+          at,
+          device,
+        );
+    });
+  }
+
+  holdings(account: Key): Promise<Holding[]> {
+    return this.#read((database) => holdingsOf(database, account));
   }
 
   publishKeyPackages(
@@ -282,6 +326,10 @@ export class SqliteStore implements DeliveryStore {
     );
   }
 
+  logHead(conversation: Key, seq: Seq): Promise<Uint8Array | undefined> {
+    return this.#read((database) => headAt(database, conversation, seq));
+  }
+
   logPage(conversation: Key, after: Seq, limit: number, bytesMax: number): Promise<{ more: boolean; rows: LogRow[] }> {
     return this.#read((database) => {
       const page = takePage(limit, bytesMax, {
@@ -333,29 +381,7 @@ export class SqliteStore implements DeliveryStore {
   }
 
   archiveStore(account: Key, device: Key, records: readonly ArchiveRecord[]): Promise<void> {
-    return this.#write((database) => {
-      for (const { conversation, key, record } of records) {
-        // A repeat after a lost answer adds nothing; a different record under the same name stands beside the first.
-        const known = database.get(
-          "select 1 from archive where account = ? and conversation = ? and device = ? and name = ? and record = ?",
-          account,
-          conversation,
-          device,
-          key,
-          record,
-        );
-        if (known !== undefined) continue;
-        database.run(
-          `insert into archive (account, conversation, position, device, name, record)
-           values (?1, ?2, (select coalesce(max(position), 0) + 1 from archive where account = ?1 and conversation = ?2), ?3, ?4, ?5)`,
-          account,
-          conversation,
-          device,
-          key,
-          record,
-        );
-      }
-    });
+    return this.#write((database) => storeArchive(database, account, device, records));
   }
 
   archivePage(account: Key, conversation: ConversationId, after: number, limit: number) {
@@ -374,6 +400,10 @@ export class SqliteStore implements DeliveryStore {
       }));
       return { more: rows.length > limit, records };
     });
+  }
+
+  archiveFind(account: Key, conversation: ConversationId, keys: readonly Uint8Array[], bytesMax: number) {
+    return this.#read((database) => findArchive(database, { account, conversation, keys, bytesMax }));
   }
 }
 

@@ -27,7 +27,6 @@ type Waiting = {
   arrival: Arrival;
   conversation: ConversationId;
   conversationBytes: Uint8Array;
-  hash: Uint8Array;
   session: Session;
   request: number;
   settled: (() => void) | undefined;
@@ -60,8 +59,8 @@ export class Appender {
     return this.#waiting.length >= waitingEnvelopesMax || this.#waitingBytes >= waitingEnvelopeBytesMax;
   }
 
-  add(waiting: Omit<Waiting, "hash">): void {
-    this.#waiting.push({ ...waiting, hash: this.#ports.hash(waiting.arrival.envelope) });
+  add(waiting: Waiting): void {
+    this.#waiting.push(waiting);
     this.#waitingBytes += waiting.arrival.envelope.length;
     this.#schedule();
   }
@@ -119,9 +118,9 @@ export class Appender {
 
   #conclude(waiting: Waiting, outcome: ArrivalOutcome | undefined, acceptedAt: number): void {
     if (outcome?.kind !== "stored") return this.#answer(waiting, this.#verdict(waiting, outcome));
-    const { arrival, conversation, conversationBytes, hash } = waiting;
+    const { arrival, conversation, conversationBytes } = waiting;
     this.#hall.grant({ key: outcome.conversation, conversation }, outcome.gained);
-    this.#answer(waiting, { kind: "accepted", seq: outcome.seq, hash });
+    this.#answer(waiting, { kind: "accepted", seq: outcome.seq, hash: arrival.hash });
     const channel = this.#hall.channel(outcome.conversation);
     if (channel !== undefined)
       this.#hall.deliver(channel, encodeEntry(conversationBytes, outcome.seq, acceptedAt, arrival.envelope));
@@ -155,6 +154,8 @@ export class Appender {
         return { kind: "refused", refused: refuse("conversation/exists") };
       case "direct-exists":
         return { kind: "refused", refused: refuse("direct/exists", { conversation: outcome.conversation }) };
+      case "self-exists":
+        return { kind: "refused", refused: refuse("conversation/self-exists", { conversation: outcome.conversation }) };
       case "room-taken":
         // Which rooms exist is public on this server, so the winner may be named.
         return {

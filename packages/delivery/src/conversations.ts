@@ -97,7 +97,8 @@ export const commit: DeviceHandler<"conversation.commit"> = async (service, aske
 /** Accounts that any member may take out: they left by their own statement, or closed. */
 async function mayGo({ ports }: Service, conversation: Key, removed: readonly AccountId[]): Promise<Set<AccountId>> {
   const gone = new Set(await ports.store.leavers(conversation));
-  for (const { account, isClosed } of await ports.store.accounts(removed)) if (isClosed) gone.add(account);
+  for (const { account, isClosed, replacedBy } of await ports.store.accounts(removed))
+    if (isClosed && replacedBy === null) gone.add(account);
   return gone;
 }
 
@@ -113,6 +114,7 @@ async function rosterAt({ ports }: Service, conversation: Key, seq: Seq): Promis
 async function keysOf({ ports }: Service, accounts: readonly AccountId[]): Promise<Map<AccountId, Key> | Refused> {
   const rows = await ports.store.accounts(accounts);
   if (rows.length !== accounts.length) return refuse("account/unknown");
+  if (rows.some(({ replacedBy }) => replacedBy !== null)) return refuse("account/replaced");
   if (rows.some(({ isClosed }) => isClosed)) return refuse("account/closed");
   return new Map(rows.map(({ account, key }) => [account, key]));
 }
@@ -156,6 +158,7 @@ async function handOver(
     seen: read.envelope.seen,
     applied: read.envelope.applied,
     envelope: bundle.envelope,
+    hash: hash(bundle.envelope),
     parts,
   };
   await new Promise<void>((settled) => {
@@ -220,12 +223,13 @@ export const tree: DeviceHandler<"conversation.tree"> = async (service, { identi
 export const list: DeviceHandler<"conversation.list"> = async ({ ports }, { identity }) => {
   const rows = await ports.store.conversationsOf(identity.accountKey);
   return {
-    conversations: rows.map(({ conversation, kind, room, lastSeq, latestCommit }) => ({
+    conversations: rows.map(({ conversation, kind, room, lastSeq, latestCommit, commits }) => ({
       conversation,
       kind,
       room,
       lastSeq,
       latestCommit,
+      commits,
     })),
   };
 };

@@ -14,17 +14,24 @@ import {
   type Operation,
   type ParsedParameters,
 } from "@sotto/protocol";
-import * as accounts from "./accounts.ts";
 import { Appender, nameOf } from "./appender.ts";
+import * as chains from "./chain-changes.ts";
+import * as connecting from "./connecting.ts";
 import * as conversations from "./conversations.ts";
 import * as directory from "./directory.ts";
 import { Hall } from "./hall.ts";
 import { leave } from "./leaving.ts";
+import * as linking from "./linking.ts";
+import { Links } from "./links.ts";
+import * as own from "./own-account.ts";
 import type { DeliveryPorts, Peer } from "./ports.ts";
+import * as proofs from "./proofs.ts";
 import * as reading from "./reading.ts";
 import { Refused, refuse, tooMany, unavailable } from "./refusal.ts";
+import { Seen } from "./seen.ts";
 import { ANSWERED, createLimiters, type Asked, type DeviceHandler, type OpenHandler, type Service } from "./service.ts";
 import { Session } from "./session.ts";
+import * as signUp from "./sign-up.ts";
 
 /** One device's connection, as the shell drives it. */
 export interface Connection {
@@ -48,16 +55,22 @@ const ANONYMOUS_FRAME_BYTES_MAX = 4 * 1024 * 1024;
 const SUBMIT_HEADER_BYTES = 38;
 const REQUEST_HEADER_BYTES = 6;
 
-/** The server's rules over its ports. Holds no timers of its own: given the same answers it does the same things. */
+/** The server's rules over its ports. Its timers are the clock's: given the same answers it does the same things. */
 export function createDelivery(ports: DeliveryPorts): Delivery {
   const hall = new Hall(ports.limits.bufferedBytesMax);
-  const service: Service = { ports, hall, appender: new Appender(ports, hall), limiters: createLimiters(ports) };
-  return new DeliveryService(service);
+  return new DeliveryService({
+    ports,
+    hall,
+    appender: new Appender(ports, hall),
+    limiters: createLimiters(ports),
+    links: new Links(ports, hall),
+    seen: new Seen(ports),
+    sessions: new Set(),
+  });
 }
 
 class DeliveryService implements Delivery {
   readonly #service: Service;
-  readonly #sessions = new Set<Session>();
   #isDraining = false;
   #underWay = 0;
   #whenIdle: (() => void)[] = [];
@@ -69,15 +82,17 @@ class DeliveryService implements Delivery {
 
   connect(peer: Peer): Connection {
     const session = new Session(peer);
-    this.#sessions.add(session);
+    this.#service.sessions.add(session);
     return {
       receive: (frame) => this.#receive(session, frame),
       closed: () => {
         session.isClosed = true;
         session.waiting.length = 0;
+        this.#service.seen.note(session);
+        this.#service.links.leave(session);
         this.#service.hall.leave(session);
         this.#service.limiters.frames.forget(session);
-        this.#sessions.delete(session);
+        this.#service.sessions.delete(session);
       },
     };
   }
@@ -88,7 +103,7 @@ class DeliveryService implements Delivery {
 
   counts() {
     return {
-      connections: this.#sessions.size,
+      connections: this.#service.sessions.size,
       accepted: this.#service.appender.accepted,
       refused: this.#refused + this.#service.appender.refused,
     };
@@ -98,7 +113,8 @@ class DeliveryService implements Delivery {
     this.#isDraining = true;
     if (this.#underWay > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
     await this.#service.appender.idle();
-    for (const session of this.#sessions) session.end(1001, "going away");
+    await this.#service.seen.flush();
+    for (const session of this.#service.sessions) session.end(1001, "going away");
   }
 
   #receive(session: Session, frame: Uint8Array): void {
@@ -154,6 +170,7 @@ class DeliveryService implements Delivery {
         seen: envelope.seen,
         applied: envelope.applied,
         envelope: bytes,
+        hash: this.#service.ports.hash(bytes),
         parts: null,
       },
       conversation: channel.conversation,
@@ -237,18 +254,29 @@ const Call = v.strictTuple([v.string(), v.unknown()]);
 const isOperation = (name: string): name is Operation => Object.hasOwn(OPERATIONS, name);
 
 const OPEN = {
-  "session.challenge": accounts.challenge,
-  "session.authenticate": accounts.authenticate,
-  "sign-up.start": accounts.startSignUp,
-  "sign-up.finish": accounts.finishSignUp,
-  "sign-in.start": accounts.startSignIn,
-  "sign-in.finish": accounts.finishSignIn,
-  "device.add": accounts.addDevice,
+  "session.challenge": connecting.challenge,
+  "session.authenticate": connecting.authenticate,
+  "sign-up.start": signUp.startSignUp,
+  "sign-up.finish": signUp.finishSignUp,
+  "sign-in.start": proofs.startSignIn,
+  "sign-in.finish": proofs.finishSignIn,
+  "recovery.start": proofs.startRecovery,
+  "recovery.finish": proofs.finishRecovery,
+  "password.start": proofs.startPassword,
+  "vault.replace": chains.replaceVault,
+  "link.open": linking.openLink,
+  "link.send": linking.sendLink,
+  "link.cancel": linking.cancelLink,
+  "device.add": chains.addDevice,
 } as const satisfies { [O in Operation as (typeof OPERATIONS)[O]["who"] extends "anyone" ? O : never]: OpenHandler<O> };
 
 const DEVICE = {
-  "chain.append": accounts.appendChain,
-  "account.close": accounts.closeAccount,
+  "chain.append": chains.appendChain,
+  "reclaim.complete": chains.completeReclaim,
+  "link.claim": linking.claimLink,
+  "account.close": chains.closeAccount,
+  "account.holdings": own.holdings,
+  "devices.seen": own.devicesSeen,
   "chain.fetch": directory.fetchChains,
   "name.lookup": directory.lookUpName,
   "key-packages.publish": directory.publishKeyPackages,
@@ -263,10 +291,12 @@ const DEVICE = {
   "conversation.leavers": conversations.leavers,
   "room.lookup": conversations.lookUpRoom,
   "log.page": reading.pageLog,
+  "log.head": reading.logHead,
   "inbox.page": reading.pageInbox,
   "inbox.acknowledge": reading.acknowledgeInbox,
   "archive.store": reading.storeArchive,
   "archive.page": reading.pageArchive,
+  "archive.find": reading.findArchive,
 } as const satisfies {
   [O in Operation as (typeof OPERATIONS)[O]["who"] extends "device" ? O : never]: DeviceHandler<O>;
 };

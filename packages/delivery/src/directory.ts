@@ -7,7 +7,9 @@ export const fetchChains: DeviceHandler<"chain.fetch"> = async ({ ports, limiter
   const wait = limiters.lookups.take(identity.accountKey);
   if (wait > 0) return tooMany(wait);
   const rows = await ports.store.accounts(accounts);
-  return { accounts: rows.map(({ account, username, chain }) => ({ account, username, chain })) };
+  return {
+    accounts: rows.map(({ account, username, chain, replacedBy }) => ({ account, username, chain, replacedBy })),
+  };
 };
 
 export const lookUpName: DeviceHandler<"name.lookup"> = async ({ ports, limiters }, { identity }, { username }) => {

@@ -11,6 +11,15 @@ export type Limits = {
   /** Attempts counted when they start, given back when the password proves right. */
   signInsPerAddress: Rate;
   signInsPerAccount: Rate;
+  /** Attempts with a recovery key, counted like sign-ins; apart, so that guessing at a password doesn't block it. */
+  recoveriesPerAccount: Rate;
+  /** Statements and vaults. */
+  changesPerAccount: Rate;
+  /** Links that wait for their code to be taken, by who opens them; and codes tried, by who tries. */
+  linksPerAddress: Rate;
+  linkClaimsPerAccount: Rate;
+  /** Counting all that is held about an account reads much of it. */
+  holdingsPerAccount: Rate;
   postsPerAccount: Rate;
   commitsPerAccount: Rate;
   conversationsPerAccount: Rate;
@@ -19,6 +28,7 @@ export type Limits = {
   claimsPerTarget: Rate;
   lookupsPerAccount: Rate;
   archiveRecordsPerAccount: Rate;
+  linksPerConnectionMax: number;
   /** Requests of one connection that wait for their turn. */
   waitingRequestsMax: number;
   waitingRequestBytesMax: number;
@@ -41,6 +51,11 @@ export const DEFAULT_LIMITS: Limits = {
   signUpsPerAddress: { burst: 100, refillMs: 10 * second },
   signInsPerAddress: { burst: 100, refillMs: 6 * second },
   signInsPerAccount: { burst: 10, refillMs: minute },
+  recoveriesPerAccount: { burst: 10, refillMs: minute },
+  changesPerAccount: { burst: 60, refillMs: 5 * second },
+  linksPerAddress: { burst: 60, refillMs: 10 * second },
+  linkClaimsPerAccount: { burst: 10, refillMs: 10 * second },
+  holdingsPerAccount: { burst: 10, refillMs: 30 * second },
   postsPerAccount: { burst: 400, refillMs: 50 },
   commitsPerAccount: { burst: 120, refillMs: second },
   conversationsPerAccount: { burst: 100, refillMs: 10 * second },
@@ -48,6 +63,7 @@ export const DEFAULT_LIMITS: Limits = {
   claimsPerTarget: { burst: 60, refillMs: 10 * second },
   lookupsPerAccount: { burst: 200, refillMs: 500 },
   archiveRecordsPerAccount: { burst: 20_000, refillMs: 20 },
+  linksPerConnectionMax: 3,
   waitingRequestsMax: 256,
   waitingRequestBytesMax: 32 * mebibyte,
   bufferedBytesMax: 32 * mebibyte,

@@ -1,9 +1,11 @@
 import type { AccountId, Operation, ParsedParameters, Result, Username } from "@sotto/protocol";
 import type { Appender } from "./appender.ts";
 import type { Hall } from "./hall.ts";
+import type { Links } from "./links.ts";
 import type { DeliveryPorts } from "./ports.ts";
 import { RateLimiter } from "./rate-limit.ts";
 import type { Refused } from "./refusal.ts";
+import type { Seen } from "./seen.ts";
 import type { Identity, Session } from "./session.ts";
 import type { Key } from "./store.ts";
 
@@ -17,6 +19,11 @@ export function createLimiters({ limits, clock }: DeliveryPorts) {
     signUps: new RateLimiter<string>(limits.signUpsPerAddress, now),
     signInsByAddress: new RateLimiter<string>(limits.signInsPerAddress, now),
     signInsByName: new RateLimiter<Username>(limits.signInsPerAccount, now),
+    recoveriesByName: new RateLimiter<Username>(limits.recoveriesPerAccount, now),
+    changes: new RateLimiter<AccountId>(limits.changesPerAccount, now),
+    links: new RateLimiter<string>(limits.linksPerAddress, now),
+    linkClaims: new RateLimiter<Key>(limits.linkClaimsPerAccount, now),
+    holdings: new RateLimiter<Key>(limits.holdingsPerAccount, now),
     posts: new RateLimiter<Key>(limits.postsPerAccount, now),
     commits: new RateLimiter<Key>(limits.commitsPerAccount, now),
     conversations: new RateLimiter<Key>(limits.conversationsPerAccount, now),
@@ -28,7 +35,16 @@ export function createLimiters({ limits, clock }: DeliveryPorts) {
 }
 
 /** What every operation works with. */
-export type Service = { ports: DeliveryPorts; hall: Hall; appender: Appender; limiters: Limiters };
+export type Service = {
+  ports: DeliveryPorts;
+  hall: Hall;
+  appender: Appender;
+  limiters: Limiters;
+  links: Links;
+  seen: Seen;
+  /** Every open connection, signed in or not. */
+  sessions: Set<Session>;
+};
 
 /** The operation sends its own frames: a page of the log, or the answer to a bundle. */
 export const ANSWERED = Symbol("answered");

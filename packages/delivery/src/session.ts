@@ -6,8 +6,14 @@ import type { Channel } from "./hall.ts";
 /** Who an authenticated connection speaks for. */
 export type Identity = { accountKey: Key; deviceKey: Key; account: AccountId; device: DeviceId; username: Username };
 
-/** A password proof under way. `account`: undefined for a name that nobody has. */
-export type SignIn = { state: string; username: Username; account: Key | undefined; expiresAt: number };
+/** A password proof under way. `record`: what it is a proof against; undefined for a name that nobody has. */
+export type SignIn = { state: string; username: Username; record: string | undefined; expiresAt: number };
+
+/** A proof of the recovery key under way. `username`: undefined for what can't be a name. */
+export type Recovery = { challenge: Uint8Array; username: Username | undefined; expiresAt: number };
+
+/** How long a connection speaks for the account whose password or recovery key it has proved. */
+export const PROOF_MS = 10 * 60_000;
 
 /** One connection. Plain state: what it may do is decided where it asks. */
 export class Session {
@@ -15,7 +21,10 @@ export class Session {
   identity: Identity | undefined;
   /** Single use, this connection only. */
   challenge: Uint8Array | undefined;
-  /** Accounts whose password was proved here, and until when that counts. */
+  recovery: Recovery | undefined;
+  /** The hour in which this connection's device was last written down as seen. */
+  seenAt: number | undefined;
+  /** Accounts whose password or recovery key was proved here, and until when that counts. */
   readonly proven = new Map<AccountId, number>();
   readonly signIns = new Map<string, SignIn>();
   readonly channels = new Set<Channel>();

@@ -22,6 +22,9 @@ export type NewDevice = {
   lastResort: Uint8Array | null;
 };
 
+/** A code of the server's owner, by which a name goes to a new account: only its hash is ever stored. */
+export type ResetProof = { codeHash: Uint8Array; at: number };
+
 export type NewAccount = {
   account: AccountId;
   username: Username;
@@ -34,8 +37,12 @@ export type NewAccount = {
 export type AccountRow = {
   key: Key;
   account: AccountId;
+  /** For an account that was replaced: the name that it had. */
   username: Username;
+  /** Closed by its owner, or replaced. */
   isClosed: boolean;
+  /** The account that has the name now, when the server's owner gave it away. */
+  replacedBy: AccountId | null;
   chain: Uint8Array[];
 };
 
@@ -45,7 +52,11 @@ export type DeviceRow = {
   username: Username;
   signInKey: Uint8Array;
   isActive: boolean;
+  /** Its account's name was given to another account. */
+  isReplaced: boolean;
   keyPackagesLeft: number;
+  /** The hour (ms) in which it was last seen; null: never. */
+  lastSeenAt: number | null;
 };
 
 /** What a new statement of a chain does to the account's rows. */
@@ -57,6 +68,19 @@ export type StatementEffect = {
   closes: boolean;
 };
 
+/** What else changes in the transaction that replaces a vault. */
+export type VaultChange = {
+  /** The vault that must still be there; null: whichever is. */
+  before: Uint8Array | null;
+  vault: Uint8Array;
+  /** Null: the password stays. */
+  passwordRecord: string | null;
+  statement: { length: number; bytes: Uint8Array; effect: StatementEffect } | null;
+};
+
+/** Rows and bytes of one kind that the server holds about an account. */
+export type Holding = { what: string; rows: number; bytes: number };
+
 export type ClaimedDevice = { device: DeviceId; keyPackage: Uint8Array | null };
 
 export type ConversationRow = {
@@ -66,6 +90,8 @@ export type ConversationRow = {
   room: RoomName | null;
   lastSeq: Seq;
   latestCommit: Seq;
+  /** How many entries of the log are commits. */
+  commits: number;
 };
 
 /** What a conversation is born as. `pair`: the two accounts of a direct conversation, in any order. */
@@ -99,6 +125,8 @@ export type Arrival = {
   seen: Seq;
   applied: Seq;
   envelope: Uint8Array;
+  /** SHA-256 of the envelope. */
+  hash: Uint8Array;
   /** With commits, and only with them. */
   parts: CommitParts | null;
 };
@@ -122,6 +150,7 @@ export type ArrivalOutcome =
   | { kind: "chunk-missing" }
   | { kind: "conversation-exists" }
   | { kind: "direct-exists"; conversation: ConversationId }
+  | { kind: "self-exists"; conversation: ConversationId }
   | { kind: "room-taken"; conversation: ConversationId };
 
 /** "lost": was a member once. "banned": on the list of those who may not come back. */
@@ -133,9 +162,24 @@ export type Access = "granted" | "lost" | "banned" | "none";
  */
 export interface DeliveryStore {
   // Accounts and devices
+  /**
+   * With a reset proof the name's holder ends in the same transaction: everything but its chain and its place in rosters
+   * goes, and the code is used up (DL17). `replaced`: the account that ended.
+   */
   createAccount(
     account: NewAccount,
-  ): Promise<{ kind: "created" } | { kind: "name-taken" } | { kind: "account-exists" }>;
+    reset: ResetProof | null,
+  ): Promise<
+    | { kind: "created"; replaced: AccountId | null }
+    | { kind: "name-taken" }
+    | { kind: "account-exists" }
+    | { kind: "reset-code-wrong" }
+  >;
+  /** Whether the proof would open the way now. */
+  mayReset(username: Username, proof: ResetProof): Promise<boolean>;
+  /** Keeps the hash of a code until `expiresAt` (ms); one a name, the newest. "closed": its owner closed the account. */
+  issueReset(username: Username, codeHash: Uint8Array, expiresAt: number): Promise<"issued" | "unknown" | "closed">;
+  /** The account that has the name now. */
   accountByName(username: Username): Promise<AccountRow | undefined>;
   /** In the order asked; unknown ones are left out. */
   accounts(accounts: readonly AccountId[]): Promise<AccountRow[]>;
@@ -150,6 +194,13 @@ export interface DeliveryStore {
     statement: Uint8Array,
     effect: StatementEffect,
   ): Promise<"appended" | "stale">;
+
+  /** The vault, and what changes with it, in one transaction. */
+  replaceVault(account: Key, change: VaultChange): Promise<"replaced" | "stale-vault" | "stale-chain">;
+  devicesSeen(account: Key): Promise<{ device: DeviceId; lastSeenAt: number | null }[]>;
+  /** Moves what is known forward, never back; devices that are no longer active are left out. */
+  sawDevices(seen: readonly { device: Key; at: number }[]): Promise<void>;
+  holdings(account: Key): Promise<Holding[]>;
 
   // Key packages
   /** Adds to the device's pile up to `max`, oldest first; `lastResort` replaces the one before. @returns how many there are now. */
@@ -190,6 +241,8 @@ export interface DeliveryStore {
   leaveStatements(conversation: Key): Promise<Uint8Array[]>;
 
   // Reading
+  /** head(seq) of the log (crypto's log head), 32 bytes; undefined beyond its end. */
+  logHead(conversation: Key, seq: Seq): Promise<Uint8Array | undefined>;
   /** Entries after `after` in order: at most `limit`, and at most `bytesMax` unless the first alone is larger. */
   logPage(conversation: Key, after: Seq, limit: number, bytesMax: number): Promise<{ more: boolean; rows: LogRow[] }>;
   inboxPage(
@@ -206,6 +259,13 @@ export interface DeliveryStore {
     after: number,
     limit: number,
   ): Promise<{ more: boolean; records: { position: number; key: Uint8Array; record: Uint8Array }[] }>;
+  /** The records of these keys, of all devices: first the first of each device under each key, and so on, up to `bytesMax`. */
+  archiveFind(
+    account: Key,
+    conversation: ConversationId,
+    keys: readonly Uint8Array[],
+    bytesMax: number,
+  ): Promise<{ key: Uint8Array; writer: DeviceId; record: Uint8Array }[]>;
 }
 
 export type InboxItem = {

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { nextHead } from "@sotto/crypto/verify";
 import {
   ConversationId,
   ENTRY_KIND,
@@ -14,7 +15,7 @@ import { hasAccess, type CachedConversation, type ConversationCache, type Member
 import { storeBundle } from "./bundles.ts";
 import { bytesOf, numberOf, type Database, type Row } from "./database.ts";
 
-const INSERT_ENTRY = `insert into entries (conversation, seq, accepted_at, device, send, envelope) values (?, ?, ?, ?, ?, ?)
+const INSERT_ENTRY = `insert into entries (conversation, seq, accepted_at, device, send, envelope, head) values (?, ?, ?, ?, ?, ?, ?)
   on conflict (device, send) do nothing`;
 
 /**
@@ -29,8 +30,14 @@ export function appendAll(
 ): ArrivalOutcome[] {
   const touched = new Set<CachedConversation>();
   const outcomes = arrivals.map((arrival) => appendOne(database, cache, touched, arrival, acceptedAt));
-  for (const { key, lastSeq, latestCommit } of touched)
-    database.run("update conversations set last_seq = ?, latest_commit = ? where key = ?", lastSeq, latestCommit, key);
+  for (const { key, lastSeq, latestCommit, commits } of touched)
+    database.run(
+      "update conversations set last_seq = ?, latest_commit = ?, commits = ? where key = ?",
+      lastSeq,
+      latestCommit,
+      commits,
+      key,
+    );
   return outcomes;
 }
 
@@ -44,13 +51,13 @@ function appendOne(
   if (typeof arrival.conversation !== "number") {
     const repeated = findRepeated(database, arrival);
     if (repeated !== undefined) return repeated;
-    const refused = whyNotBorn(database, arrival.conversation, arrival.parts);
+    const refused = whyNotBorn(database, arrival.conversation, arrival);
     if (refused !== undefined) return refused;
   }
   const conversation =
     typeof arrival.conversation === "number"
       ? cache.get(arrival.conversation)
-      : giveBirth(database, cache, arrival.conversation);
+      : giveBirth(database, cache, arrival.conversation, arrival.account);
   if (conversation === undefined) return { kind: "not-a-member" };
 
   if (arrival.seen !== conversation.latestCommit)
@@ -63,6 +70,7 @@ function appendOne(
   }
 
   const seq = conversation.lastSeq + 1;
+  const head = nextHead(conversation.head, seq, arrival.kind, arrival.hash);
   const inserted = database.run(
     INSERT_ENTRY,
     conversation.key,
@@ -71,14 +79,17 @@ function appendOne(
     arrival.device,
     arrival.send,
     arrival.envelope,
+    head,
   );
   if (inserted === 0) return findRepeated(database, arrival) ?? { kind: "send-reused" };
   conversation.lastSeq = seq;
+  conversation.head = head;
   touched.add(conversation);
 
   const lost = conversation.hasPending ? confirmCommits(database, conversation, arrival.account, arrival.applied) : [];
   if (arrival.parts === null) return { kind: "stored", conversation: conversation.key, seq, gained: [], lost };
   conversation.latestCommit = seq;
+  conversation.commits++;
   const change = applyRoster(database, conversation, arrival, arrival.parts, seq);
   storeBundle(database, conversation.key, seq, arrival.parts);
   return {
@@ -127,28 +138,38 @@ export function logRowOf(row: Row): LogRow {
   };
 }
 
+const ownerOf = ({ kind }: Birth, creator: Key): Key | null => (kind === KIND.self ? creator : null);
 const pairName = ([a, b]: readonly [Key, Key]): string => `${Math.min(a, b)}-${Math.max(a, b)}`;
 
-function whyNotBorn(database: Database, birth: Birth, parts: CommitParts | null): ArrivalOutcome | undefined {
-  const winner = (column: "id" | "pair" | "room", value: string): ConversationId | undefined => {
+function whyNotBorn(database: Database, birth: Birth, { account, parts }: Arrival): ArrivalOutcome | undefined {
+  const winner = (column: "id" | "pair" | "room" | "owner", value: string | Key): ConversationId | undefined => {
     const row = database.get(`select id from conversations where ${column} = ?`, value);
     return row === undefined ? undefined : v.parse(ConversationId, row["id"]);
   };
   if (winner("id", birth.conversation) !== undefined) return { kind: "conversation-exists" };
   const direct = birth.pair === null ? undefined : winner("pair", pairName(birth.pair));
   if (direct !== undefined) return { kind: "direct-exists", conversation: direct };
+  const owner = ownerOf(birth, account);
+  const self = owner === null ? undefined : winner("owner", owner);
+  if (self !== undefined) return { kind: "self-exists", conversation: self };
   const room = birth.room === null ? undefined : winner("room", birth.room);
   if (room !== undefined) return { kind: "room-taken", conversation: room };
   return parts === null || isChunkMissing(database, undefined, parts) ? { kind: "chunk-missing" } : undefined;
 }
 
-function giveBirth(database: Database, cache: ConversationCache, birth: Birth): CachedConversation | undefined {
+function giveBirth(
+  database: Database,
+  cache: ConversationCache,
+  birth: Birth,
+  creator: Key,
+): CachedConversation | undefined {
   const key = database.insert(
-    "insert into conversations (id, kind, room, pair, last_seq, latest_commit) values (?, ?, ?, ?, 0, 0)",
+    "insert into conversations (id, kind, room, pair, owner, last_seq, latest_commit) values (?, ?, ?, ?, ?, 0, 0)",
     birth.conversation,
     birth.kind,
     birth.room,
     birth.pair === null ? null : pairName(birth.pair),
+    ownerOf(birth, creator),
   );
   return cache.get(key);
 }

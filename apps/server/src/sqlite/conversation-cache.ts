@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { AccountId, ConversationId, ConversationKind, ROLE, RoomName, type Role, type Seq } from "@sotto/protocol";
 import type { Key } from "@sotto/delivery";
-import { numberOf, textOf, type Database, type Row } from "./database.ts";
+import { bytesOf, numberOf, textOf, type Database, type Row } from "./database.ts";
 
 export type Member = {
   key: Key;
@@ -26,6 +26,9 @@ export type CachedConversation = {
   room: RoomName | null;
   lastSeq: Seq;
   latestCommit: Seq;
+  commits: number;
+  /** The log's head at `lastSeq` (crypto's log head). */
+  head: Uint8Array;
   members: Map<Key, Member>;
   /** Whether some member lapses or some leaver was dropped: only then does it matter who stands on which commit. */
   hasPending: boolean;
@@ -54,7 +57,10 @@ export class ConversationCache {
     if (known !== undefined) return known;
     const row = this.#database.get("select * from conversations where key = ?", key);
     if (row === undefined) return undefined;
-    const loaded: CachedConversation = { ...conversationOf(row), members: new Map(), hasPending: false };
+    const conversation = conversationOf(row);
+    const head = headAt(this.#database, key, conversation.lastSeq);
+    if (head === undefined) throw new Error("a log without its newest entry");
+    const loaded: CachedConversation = { ...conversation, head, members: new Map(), hasPending: false };
     const members = this.#database.all(
       `select m.*, a.id from members m join accounts a on a.key = m.account
        where m.conversation = ? and (m.role is not null or m.lapses > 0 or m.statement is not null)`,
@@ -82,6 +88,13 @@ export class ConversationCache {
   }
 }
 
+/** Before the first entry it is all zeros. Undefined where the log has no such entry. */
+export function headAt(database: Database, conversation: Key, seq: Seq): Uint8Array | undefined {
+  if (seq === 0) return new Uint8Array(32);
+  const row = database.get("select head from entries where conversation = ? and seq = ?", conversation, seq);
+  return row === undefined ? undefined : bytesOf(row["head"]);
+}
+
 export function conversationOf(row: Row) {
   return {
     key: numberOf(row["key"]),
@@ -90,6 +103,7 @@ export function conversationOf(row: Row) {
     room: v.parse(v.nullable(RoomName), row["room"]),
     lastSeq: numberOf(row["last_seq"]),
     latestCommit: numberOf(row["latest_commit"]),
+    commits: numberOf(row["commits"]),
   };
 }
 

@@ -22,6 +22,11 @@ export class Database {
     );
   }
 
+  /** One statement that isn't worth keeping, such as a change of the schema. */
+  exec(sql: string): void {
+    this.#database.exec(sql);
+  }
+
   prepare(sql: string): StatementSync {
     const known = this.#statements.get(sql);
     if (known !== undefined) return known;

@@ -1,11 +1,15 @@
 import { Kysely, SqliteDialect, sql, type SqliteStatement } from "kysely";
 import { Migrator, type Migration } from "kysely/migration";
 import type { Database, Value } from "./database.ts";
+import { migrateDevices } from "./migrate-devices.ts";
 
 /** Brings the schema up to date. Migrations are never changed once released: a new one is added behind them. */
 export async function migrate(database: Database): Promise<void> {
   const kysely = new Kysely<unknown>({ dialect: new SqliteDialect({ database: asKyselyDatabase(database) }) });
-  const migrator = new Migrator({ db: kysely, provider: { getMigrations: () => Promise.resolve(MIGRATIONS) } });
+  const migrator = new Migrator({
+    db: kysely,
+    provider: { getMigrations: () => Promise.resolve(migrationsOf(database)) },
+  });
   const { error } = await migrator.migrateToLatest();
   if (error !== undefined) throw error;
 }
@@ -39,13 +43,19 @@ function asValue(input: unknown): Value {
   throw new TypeError("a value that SQLite can't hold");
 }
 
-const MIGRATIONS: Record<string, Migration> = {
+const migrationsOf = (database: Database): Record<string, Migration> => ({
   "0001-first": {
     up: async (db) => {
       for (const statement of FIRST) await sql.raw(statement).execute(db);
     },
   },
-};
+  "0002-devices": {
+    up: () => {
+      migrateDevices(database);
+      return Promise.resolve();
+    },
+  },
+});
 
 const FIRST = [
   // A closed account keeps its row, so that its name is never given out again.

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import * as v from "valibot";
 import {
@@ -21,6 +22,7 @@ import type { Arrival, ArrivalOutcome, Birth, CommitParts, DeliveryStore, Key } 
 /** A store under test. `reopen`: the same data as after a crash of the process. */
 export type OpenedStore = { store: DeliveryStore; reopen: () => Promise<DeliveryStore>; close: () => void };
 
+export const sha256 = (bytes: Uint8Array): Uint8Array => new Uint8Array(createHash("sha256").update(bytes).digest());
 const filled = (length: number, seed: number): Uint8Array =>
   Uint8Array.from({ length }, (_, index) => (seed * 31 + index * 7) & 0xff);
 export const accountId = (n: number): AccountId => v.parse(AccountId, toBase64Url(filled(32, n)));
@@ -31,15 +33,18 @@ type Person = { account: AccountId; key: Key; device: Key };
 
 async function signUp(store: DeliveryStore, n: number, keyPackages: Uint8Array[] = []): Promise<Person> {
   const account = accountId(n);
-  const outcome = await store.createAccount({
-    account,
-    username: v.parse(Username, `person${n}`),
-    passwordRecord: "record",
-    vault: filled(10, n),
-    chain: [filled(40, n), filled(50, n)],
-    device: { device: deviceId(n), signInKey: filled(32, n), keyPackages, lastResort: filled(20, n) },
-  });
-  expect(outcome).toEqual({ kind: "created" });
+  const outcome = await store.createAccount(
+    {
+      account,
+      username: v.parse(Username, `person${n}`),
+      passwordRecord: "record",
+      vault: filled(10, n),
+      chain: [filled(40, n), filled(50, n)],
+      device: { device: deviceId(n), signInKey: filled(32, n), keyPackages, lastResort: filled(20, n) },
+    },
+    null,
+  );
+  expect(outcome).toEqual({ kind: "created", replaced: null });
   const row = await store.device(account, deviceId(n));
   if (row === undefined) throw new Error("the device isn't there");
   return { account, key: row.accountKey, device: row.key };
@@ -86,6 +91,7 @@ function post({ conversation, author, seen, applied = seen, send = nextSend(), t
     seen,
     applied,
     envelope,
+    hash: sha256(envelope),
     parts: null,
   };
 }
@@ -103,6 +109,7 @@ function commit(sent: Sent, rows: Roster, extra: Partial<CommitParts> = {}): Arr
     seen,
     applied,
     envelope,
+    hash: sha256(envelope),
     parts: commitParts(rows, extra),
   };
 }
@@ -147,9 +154,9 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
       chain: [filled(9, 9)],
     };
     const device = { device: deviceId(2), signInKey: filled(32, 2), keyPackages: [], lastResort: null };
-    expect(await store.createAccount({ ...second, device })).toEqual({ kind: "name-taken" });
+    expect(await store.createAccount({ ...second, device }, null)).toEqual({ kind: "name-taken" });
     await store.appendStatement(ada.key, 2, filled(8, 8), { adds: null, revokes: [], closes: true });
-    expect(await store.createAccount({ ...second, device })).toEqual({ kind: "name-taken" });
+    expect(await store.createAccount({ ...second, device }, null)).toEqual({ kind: "name-taken" });
     expect(await store.secretsOf(ada.key)).toBeUndefined();
     expect(await store.device(ada.account, deviceId(1))).toMatchObject({ isActive: false, keyPackagesLeft: 0 });
   });

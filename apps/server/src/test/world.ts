@@ -74,6 +74,7 @@ export type World = {
   delivery: Delivery;
   store: SqliteStore;
   random(length: number): Uint8Array;
+  now(): number;
   advance(ms: number): void;
   logged: { code: string; fields: Record<string, string | number | boolean> }[];
   /** Another server process on the same data. */
@@ -89,12 +90,29 @@ export type WorldOptions = {
 
 let worlds = 0;
 
+/** Timers of a clock that is set by hand. */
+function createTimers() {
+  const waiting = new Set<{ at: number; work: () => void }>();
+  return {
+    after(at: number, work: () => void): () => void {
+      const timer = { at, work };
+      waiting.add(timer);
+      return () => void waiting.delete(timer);
+    },
+    ring(now: number): void {
+      for (const timer of [...waiting].sort((a, b) => a.at - b.at))
+        if (timer.at <= now && waiting.delete(timer)) timer.work();
+    },
+  };
+}
+
 export async function createWorld({
   limits = {},
   signUpOpen = true,
   wrapStore = (store) => store,
 }: WorldOptions = {}): Promise<World> {
   let now = 1_700_000_000_000;
+  const timers = createTimers();
   const random = seededRandom(`world ${worlds++}`);
   const store = await openSqliteStore(":memory:", () => now);
   const logged: World["logged"] = [];
@@ -102,7 +120,8 @@ export async function createWorld({
     store: wrapStore(store),
     clock: {
       now: () => now,
-      after: (_delayMs, work) => {
+      after: (delayMs, work) => {
+        if (delayMs > 0) return timers.after(now + delayMs, work);
         const immediate = setImmediate(work);
         return () => clearImmediate(immediate);
       },
@@ -120,7 +139,11 @@ export async function createWorld({
     store,
     random,
     logged,
-    advance: (ms) => void (now += ms),
+    now: () => now,
+    advance: (ms) => {
+      now += ms;
+      timers.ring(now);
+    },
     restart: () => (world.delivery = createDelivery(ports)),
     close: () => store.close(),
   };
@@ -320,6 +343,7 @@ export class Person {
   signUpParameters(keyPackages = 3): Parameters<"sign-up.finish"> {
     return {
       username: this.name,
+      resetCode: null,
       registrationRecord: recordOf("secret"),
       vault: this.random(100),
       chain: this.keys.chain,
@@ -330,7 +354,7 @@ export class Person {
   }
 
   async signUp(keyPackages = 3): Promise<void> {
-    await this.line.ask("sign-up.start", { username: this.name, registrationRequest: "hello" });
+    await this.line.ask("sign-up.start", { username: this.name, registrationRequest: "hello", resetCode: null });
     await this.line.ask("sign-up.finish", this.signUpParameters(keyPackages));
   }
 
