@@ -6,6 +6,7 @@ import { checkedAt, dropGroup, headAt, type ConversationRecord, type StoredState
 import { removeFromOutbox } from "./outbox.ts";
 import type { Change, Outcome } from "./read-entry.ts";
 import { numberOf } from "./rows.ts";
+import { receiveSync, saveSelfState } from "./sync-posts.ts";
 import { isFromRevoked } from "./revoked.ts";
 import type { StoredLine } from "./stored-line.ts";
 import { insertLines, insertPost, orderOf, rememberPost, settlePost } from "./timeline.ts";
@@ -60,7 +61,9 @@ function applyOutcome(
   effects: Effects,
 ): ConversationRecord {
   const { store } = context;
-  const line = (...lines: StoredLine[]) => insertLines(store, record.id, outcome.seq, outcome.at, lines);
+  // What one's own devices say to each other has no lines.
+  const line = (...lines: StoredLine[]) =>
+    record.kind === KIND.self ? undefined : insertLines(store, record.id, outcome.seq, outcome.at, lines);
   switch (outcome.kind) {
     case "unread":
       return record;
@@ -123,10 +126,10 @@ function applyPost(
   ])[0];
   const post = postIdOfBytes(data.content, account, record.id);
   // A sender's counter only grows, and an id is taken once for ever: what MLS decrypts twice is shown once.
+  const isOld = counter !== undefined && data.context.counter <= numberOf(counter, "counter");
+  // Of one's own devices' posts none is kept: the older of two values never counts, however often it comes.
   const replayed =
-    post === undefined ||
-    (counter !== undefined && data.context.counter <= numberOf(counter, "counter")) ||
-    !rememberPost(store, record.id, post);
+    post === undefined || isOld || (record.kind !== KIND.self && !rememberPost(store, record.id, post));
   if (replayed) {
     insertLines(store, record.id, outcome.seq, outcome.at, [{ kind: "unreadable", because: "refused" }]);
     context.ports.log("warn", "post/refused", { conversation: record.id, seq: outcome.seq });
@@ -153,8 +156,13 @@ function applyPost(
     context.ports.log("warn", "post/revoked-device", { conversation: record.id, seq: outcome.seq });
     return judged;
   }
+  if (record.kind === KIND.self) {
+    if (own) effects.synced.push(...receiveSync(context, record.id, data.content));
+    return judged;
+  }
   const content = shownOf(data.content);
   let next = judged;
+  if (content.kind === "between-devices") return judged;
   if (content.kind === "profile") {
     if (record.profileHash !== null && toBase64Url(profileHash(content.bytes)) === record.profileHash) {
       next = { ...judged, profile: content.bytes, name: content.name };
@@ -217,6 +225,9 @@ function applyCommit(
     record.state.kind === "joining" || record.state.kind === "left" ? { kind: "open" } : record.state;
   const lines = linesOf(context, record, change, outcome.own && change.external);
   line(...lines);
+  // Whoever made it knows all of it; who entered, or entered anew, reads what was said meanwhile.
+  if (record.kind === KIND.self && outcome.own && change.external)
+    saveSelfState(context, record.id, { since: 0, whole: outcome.seq === 1 });
   effects.membersChanged = true;
   effects.joiners.push(...change.added.map((leaf) => leaf.account));
   // A commit of our own with a path is a re-key. One that only adds has none, but then this device was here before.

@@ -17,6 +17,8 @@ export type Shown =
   | { kind: "text"; text: string }
   /** The bytes whose hash the group agrees on, and the name in them, clean. */
   | { kind: "profile"; bytes: Uint8Array; name: string }
+  /** What devices say to each other: never shown, wherever somebody puts it. */
+  | { kind: "between-devices"; what: "sync" | "keys-request" | "keys-answer"; bytes: Uint8Array }
   /** Kept, and said to need a newer version. */
   | { kind: "unsupported" };
 
@@ -24,6 +26,8 @@ export function shownOf(bytes: Uint8Array): Shown {
   const content = decodeContent(bytes);
   const meaning = content === undefined ? undefined : meaningOf(content);
   if (meaning?.kind === "text" && meaning.unsupportedParts === 0) return { kind: "text", text: meaning.text };
+  if (meaning?.kind === "sync" || meaning?.kind === "keys-request" || meaning?.kind === "keys-answer")
+    return { kind: "between-devices", what: meaning.kind, bytes: meaning.bytes };
   if (meaning?.kind !== "profile") return { kind: "unsupported" };
   const profile = decodeProfile(meaning.profile);
   return profile === undefined

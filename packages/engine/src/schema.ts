@@ -41,9 +41,8 @@ const MIGRATIONS: readonly string[][] = [
     "create table sync (key text primary key, value blob, stamp integer not null, waiting integer not null) strict, without rowid",
     "create index sync_by_stamp on sync (stamp)",
     "create index sync_waiting on sync (stamp, key) where waiting = 1",
-    // About the conversation of one's own devices. `since`: posts since the last snapshot; `read_down_to`: older entries are still to be
-    // read, null once a whole snapshot or the beginning was reached.
-    "create table self (conversation text primary key, since integer not null default 0, read_down_to integer, snapshot text) strict",
+    // About the conversation of one's own devices. `since`: posts since the last snapshot; `whole`: nothing older is needed here any more.
+    "create table self (conversation text primary key, since integer not null, whole integer not null) strict, without rowid",
     // `replaced_by`: the server's owner gave their name to that account. `contradicted`: somebody showed a chain that forks from the pin.
     "alter table people add column replaced_by text",
     "alter table people add column contradicted integer not null default 0",
@@ -66,10 +65,19 @@ const MIGRATIONS: readonly string[][] = [
     "alter table session add column cloned_at integer",
     // What happened to one's own account. `told` is null where there is nothing to tell here: one's own doing.
     "create table notices (notice text primary key, at integer not null, told text) strict, without rowid",
-    // Generations of the archive that were begun here and that the other devices haven't been told of.
-    "create table archive_untold (generation integer primary key) strict",
     // The keys of an announced reclaim: until it is complete they are nowhere else.
     "create table reclaim (id integer primary key check (id = 1), account_private_key blob not null, recovery_key blob not null) strict",
+  ],
+  [
+    // Parts of the log that this device hasn't read: down from where it entered. `head` is the log's after the last of them; both are null
+    // while the device has lost its place and not entered again. `waits`: its own older state is still on its way through.
+    `create table gaps (conversation text not null, first_seq integer not null, last_seq integer, head blob, waits integer not null default 0,
+      primary key (conversation, first_seq)) strict, without rowid`,
+    // When the account was a member, as its archive said.
+    "create table spans (conversation text primary key, spans text not null) strict, without rowid",
+    // Entries whose keys no archive of the account has, and the line that stands for them.
+    "create table missing (conversation text not null, seq integer not null, epoch text not null, line integer not null, primary key (conversation, seq)) strict, without rowid",
+    "create index missing_by_line on missing (conversation, line)",
   ],
 ];
 

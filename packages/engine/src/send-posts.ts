@@ -1,6 +1,6 @@
 import { entryHash, sha256 } from "@sotto/crypto";
 import { ownLeafIndex, seal, type GroupState } from "@sotto/mls";
-import { ENTRY_KIND, SottoError, encodeEnvelope, encodePostData, equalBytes, pad, toBase64Url } from "@sotto/protocol";
+import { ENTRY_KIND, KIND, SottoError, encodeEnvelope, encodePostData, equalBytes, pad, toBase64Url } from "@sotto/protocol";
 import { archiveRecordsFor, storeArchiveRecords } from "./archive-records.ts";
 import { commit, settlePendingCommit } from "./commit-flow.ts";
 import { RefusedError } from "./connection.ts";
@@ -11,6 +11,7 @@ import { saveGroup } from "./group-store.ts";
 import { failInOutbox, nextToSend, rememberSent, removeFromOutbox, type OutboxRow } from "./outbox.ts";
 import { isHeldBack } from "./may-send.ts";
 import { epochDigest } from "./read-entry.ts";
+import { hasRevokedLeaf, tidy } from "./tidy.ts";
 import { setPostState, settlePost } from "./timeline.ts";
 
 const RESEALS_MAX = 32;
@@ -33,6 +34,11 @@ export async function sendPosts(actor: ConversationActor): Promise<void> {
     }
     // What waits goes on waiting, and nothing is encrypted to anybody, until the person has decided.
     if (isHeldBack(context, record)) return;
+    // What own devices tell each other, keys of the archive among it, is for none that was ended.
+    if (record.kind === KIND.self && hasRevokedLeaf(context, group)) {
+      await tidy(actor, { leavers: false });
+      continue;
+    }
     // A newcomer re-keys before its first post: the Welcome's key material was made by somebody else.
     if (record.needsRekey) {
       await commit(actor, () => (actor.live().record.needsRekey ? {} : undefined));

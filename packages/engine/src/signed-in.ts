@@ -1,5 +1,5 @@
 import { chainJudge, sessionChallengeMessage } from "@sotto/crypto";
-import type { AccountId, ConversationId, ErrorCode, ServerEvent } from "@sotto/protocol";
+import type { AccountId, ConversationId, DeviceId, ErrorCode, ServerEvent } from "@sotto/protocol";
 import { noteOwnChain, watchNotices } from "./account-notices.ts";
 import { Actors } from "./actors.ts";
 import type { Change, ConnectionState } from "./api.ts";
@@ -15,9 +15,10 @@ import { waits } from "./outbox.ts";
 import { forgettingOnRollback, People } from "./people.ts";
 import type { Ports, Store } from "./ports.ts";
 import { Schedule } from "./schedule.ts";
+import { catchUpSelf, shareSync } from "./self-conversation.ts";
 import { sendPosts } from "./send-posts.ts";
 import type { StoredLine } from "./stored-line.ts";
-import { SyncState } from "./sync-state.ts";
+import { SYNC, SyncState } from "./sync-state.ts";
 import { synchronize } from "./synchronize.ts";
 import { tellAbout } from "./told-lines.ts";
 import { Upkeep } from "./upkeep.ts";
@@ -26,6 +27,13 @@ const RETRY_MS = 5_000;
 const AUTHENTICATE_RETRY_MS = 3_000;
 /** What the server says once nothing will ever let this device in again. */
 const ENDS: readonly ErrorCode[] = ["session/device-revoked", "account/closed", "account/replaced"];
+
+/** Changes of one moment travel together. What somebody types changes with every key. */
+const SHARE_DELAY_MS = 1_000;
+const DRAFT_DELAY_MS = 2_000;
+const DRAFTS = SYNC.draft("" as ConversationId);
+const SHARED_TRIES = 5;
+const SHARED_RETRY_MS = 10_000;
 
 type LinkEvent = Extract<ServerEvent, { event: "link" }>;
 
@@ -67,7 +75,9 @@ export class SignedIn {
         this.#schedule.soon("own chain", 0, () => this.#ownChainGrew());
       },
     });
-    this.#sharedState = new SyncState(store, ports.clock, () => undefined);
+    this.#sharedState = new SyncState(store, ports.clock, (key) =>
+      this.#shareSoon(key.startsWith(DRAFTS) ? DRAFT_DELAY_MS : SHARE_DELAY_MS),
+    );
     this.context = {
       ports,
       store: forgettingOnRollback(store, people),
@@ -92,6 +102,7 @@ export class SignedIn {
     };
     this.#schedule = new Schedule(ports);
     watchNotices(this.context);
+    this.#watchShared();
     this.#upkeep = new Upkeep(this.context, this.#schedule, {
       actors: () => this.#actors,
       sync: () => this.sync(),
@@ -190,9 +201,52 @@ export class SignedIn {
     if (this.#isOnline) await learn(this.context, this.#schedule, accounts);
   }
 
-  /** Takes this account's ended devices out of every conversation now. Settles when each was tried. */
-  removeEndedDevices(): Promise<void> {
-    return this.#upkeep.tidyDevicesNow(this.context.account);
+  #shareSoon(delayMs: number): void {
+    this.#schedule.soon("share", delayMs, () =>
+      shareSync(
+        this.context,
+        (id) => this.#actors.of(id),
+        () => this.sync(),
+      )
+        .then(() => this.#upkeep.archive())
+        .catch((error: unknown) => {
+          this.#schedule.failed("share", error);
+          if (this.#isOnline) this.#shareSoon(RETRY_MS);
+        }),
+    );
+  }
+
+  /** What the own devices said before this one came: what isn't in the archive yet may be a little later. */
+  #catchUpShared(triesLeft = SHARED_TRIES): void {
+    this.#schedule.soon("shared", triesLeft === SHARED_TRIES ? 0 : SHARED_RETRY_MS, async () => {
+      const isDone = await catchUpSelf(this.context, triesLeft <= 1);
+      if (!isDone) this.#catchUpShared(triesLeft - 1);
+    });
+  }
+
+  /** What another own device has changed is shown here, and what it decided counts here. */
+  #watchShared(): void {
+    const { emit, people, sync, account } = this.context;
+    const { displayName } = people.person(account);
+    if (displayName !== null && sync.get(SYNC.displayName) === undefined) sync.set(SYNC.displayName, displayName);
+    const told = (prefix: string, ...changes: Change[]) =>
+      sync.onChange(prefix, () => changes.forEach((change) => emit(change)));
+    for (const each of ["read", "draft", "mute", "pin"] as const)
+      told(SYNC[each]("" as ConversationId), { kind: "conversations" });
+    told(SYNC.name("" as AccountId), { kind: "people" }, { kind: "conversations" });
+    told(SYNC.device("" as DeviceId), { kind: "devices" });
+    told(SYNC.displayName, { kind: "session" }, { kind: "people" });
+    sync.onChange(SYNC.trust("" as AccountId), (key) => {
+      emit({ kind: "people" });
+      emit({ kind: "conversations" });
+      // The other device may have compared a longer chain than the one that is pinned here.
+      const person = key.slice(SYNC.trust("" as AccountId).length) as AccountId;
+      this.#schedule.soon(`trust ${person}`, 0, async () => {
+        await this.learnNow([person]);
+        this.release();
+        emit({ kind: "conversations" });
+      });
+    });
   }
 
   /** Sends what a person's decision no longer holds back. */
@@ -232,6 +286,8 @@ export class SignedIn {
     });
     this.context.store.transaction(() => saveChecked(this.context.store, read, startedAt));
     this.#upkeep.tidy();
+    this.#catchUpShared();
+    if (this.context.sync.isWaiting) this.#shareSoon(SHARE_DELAY_MS);
     this.#isCaughtUp = this.#isOnline;
     this.context.emit({ kind: "conversations" });
   }

@@ -1,4 +1,14 @@
-import { compareBytes, decodeCbor, encodeCbor, equalBytes, type AccountId, type ConversationId, type DeviceId } from "@sotto/protocol";
+import {
+  SYNC_VALUE_BYTES_MAX,
+  compareBytes,
+  decodeCbor,
+  encodeCbor,
+  equalBytes,
+  type AccountId,
+  type ConversationId,
+  type DeviceId,
+  type SyncEntry,
+} from "@sotto/protocol";
 import type { Clock, SqlRow, Store } from "./ports.ts";
 import { bytesOf, bytesOrNull, numberOf, numberOrNull, textOf } from "./rows.ts";
 
@@ -40,9 +50,6 @@ export const SYNC = {
   /** ms: when the account's password was last changed. */
   passwordChangedAt: "account/password-changed-at",
 } as const;
-
-/** One value as it travels: `value` encoded, null where it was deleted; `stamp` in ms. */
-export type SyncEntry = { key: string; value: Uint8Array | null; stamp: number };
 
 /** Positions only ever move forward, whichever device says so and whenever it arrives. */
 const onlyGrows = (key: string): boolean => key.startsWith(SYNC.read("" as ConversationId));
@@ -138,7 +145,7 @@ export class SyncState implements Sync {
     const stamp = Math.max(this.#clock.now(), ((newest === undefined ? null : numberOrNull(newest, "newest")) ?? 0) + 1);
     const next: SyncEntry = { key, value, stamp };
     if (current !== undefined && (sameValue(current.value, value) || !replaces(next, current))) return;
-    this.#put(next, true);
+    this.#put(next, travels(next));
     this.#changed(key);
   }
 
@@ -159,15 +166,20 @@ export class SyncState implements Sync {
   }
 
   /** What the other devices haven't been told yet, oldest first. */
-  waiting(limit: number): SyncEntry[] {
-    return this.#store
-      .all(`select ${COLUMNS} from sync where waiting = 1 order by stamp, key limit ?`, [limit])
-      .map(entryOf);
+  waiting(): SyncEntry[] {
+    return this.#store.all(`select ${COLUMNS} from sync where waiting = 1 order by stamp, key`).map(entryOf);
   }
 
-  /** The whole map. */
+  get isWaiting(): boolean {
+    return this.#store.all("select 1 as one from sync where waiting = 1 limit 1").length > 0;
+  }
+
+  /** The whole map, as far as it travels. */
   all(): SyncEntry[] {
-    return this.#store.all(`select ${COLUMNS} from sync order by key`).map(entryOf);
+    return this.#store
+      .all(`select ${COLUMNS} from sync order by key`)
+      .map(entryOf)
+      .filter(travels);
   }
 
   /** These are on their way: in the outbox, in the same transaction. */
@@ -190,6 +202,9 @@ export class SyncState implements Sync {
     ]);
   }
 }
+
+/** A draft longer than that stays on the device on which it is written. */
+const travels = ({ value }: SyncEntry): boolean => value === null || value.length <= SYNC_VALUE_BYTES_MAX;
 
 function sameValue(a: Uint8Array | null, b: Uint8Array | null): boolean {
   if (a === null || b === null) return a === b;

@@ -102,18 +102,6 @@ export class Upkeep {
     }
   }
 
-  /** The same at once, by whoever ended them. Where it can't be done now, it is left to everybody's upkeep. */
-  async tidyDevicesNow(account: AccountId): Promise<void> {
-    await Promise.all(
-      this.#sharedWith(account).map(({ id }) =>
-        this.#tidyDevices(id).catch((error: unknown) => {
-          this.#schedule.failed("tidy", error);
-          this.tidyDevicesOf(account);
-        }),
-      ),
-    );
-  }
-
   #sharedWith(account: AccountId): ConversationRecord[] {
     return listConversations(this.#context.store).filter(
       ({ state, members }) => state.kind === "open" && members.some((member) => member.account === account),
