@@ -7,62 +7,52 @@ import type { ConversationActor } from "./conversation-actor.ts";
 
 /**
  * Removes what has no right to be in the tree any more: accounts that said they leave, and devices that their account's chain
- * revokes. The signed statements travel in the commit as evidence, so that everybody judges it alike. Only inside the actor's
- * exclusive section; looks again at the newest state first, since another member may have done the job.
+ * revokes, one's own among them. The signed statements travel in the commit as evidence, so that everybody judges it alike. Only inside
+ * the actor's exclusive section; looks again at the newest state first, since another member may have done the job.
+ * @param leavers ask the server who said that they leave; without it, only devices are looked at.
  */
-export async function tidy(actor: ConversationActor): Promise<void> {
+export async function tidy(actor: ConversationActor, { leavers }: { leavers: boolean }): Promise<void> {
   const { context } = actor;
   const { record, group } = actor.live();
   if (group === undefined || record.state.kind !== "open") return;
-  const statements =
-    record.kind === KIND.direct || record.kind === KIND.self
-      ? []
-      : (await context.online().request("conversation.leavers", { conversation: actor.id })).statements;
-  const isConcerned =
-    statements.length > 0 || members(group).some((leaf) => revokedLeaf(context, group, leaf) !== undefined);
-  if (!isConcerned) return;
+  const mayLeave = leavers && record.kind !== KIND.direct && record.kind !== KIND.self && record.members.length > 1;
+  const statements = mayLeave
+    ? (await context.online().request("conversation.leavers", { conversation: actor.id })).statements
+    : [];
+  if (statements.length === 0 && !hasRevokedLeaf(context, group)) return;
   await actor.catchUp();
-  await commit(actor, (_live, state) => removals(actor, state, statements));
+  await commit(actor, (_live, state) => planOf(actor, state, statements));
 }
 
-/**
- * The same for one's own devices alone, without asking what anybody else may do. Reads the log first only if there is something to
- * remove.
- */
-export async function tidyOwn(actor: ConversationActor): Promise<void> {
-  const { context } = actor;
-  const { record, group } = actor.live();
-  if (group === undefined || record.state.kind !== "open") return;
-  const isOwn = (leaf: Leaf): boolean => leaf.identity.account === context.account;
-  if (!members(group).some((leaf) => isOwn(leaf) && revokedLeaf(context, group, leaf) !== undefined)) return;
-  await actor.catchUp();
-  await commit(actor, (_live, state) => removals(actor, state, [], isOwn));
+/** Is there a device in the tree that its account has ended? */
+export function hasRevokedLeaf(context: Context, group: GroupState): boolean {
+  return revokedLeaves(context, group).length > 0;
 }
 
-/** The chain that shows that this leaf has no right to be here any more; undefined while it has, or while nobody may say so. */
-function revokedLeaf(context: Context, group: GroupState, leaf: Leaf): Uint8Array[] | undefined {
-  const { account, device } = leaf.identity;
-  const pinned = context.people.chain(account);
-  if (pinned === undefined || isActiveDevice(pinned, device)) return undefined;
-  if (account === context.account && device === context.device) return undefined;
-  // In an open room having a leaf is membership: the last one stays until the account is there with another device.
-  const isLast = !members(group).some(
-    (other) => other.identity.account === account && isActiveDevice(pinned, other.identity.device),
-  );
-  if (extensionOf(group).kind === KIND.room && isLast && !pinned.closed) return undefined;
-  const chain = decodeChain(context.people.chainBytes(account) ?? new Uint8Array());
-  return chain !== undefined && chainJudge.revokes(chain, leaf.identity) ? chain : undefined;
-}
-
-function removals(
-  actor: ConversationActor,
-  group: GroupState,
-  statements: readonly Uint8Array[],
-  concerns: (leaf: Leaf) => boolean = () => true,
-): Plan | undefined {
-  const { context } = actor;
-  const extension = extensionOf(group);
+/** A leaf whose device is ended at the head of its account's pinned chain, with that chain. This device never takes itself out. */
+function revokedLeaves(context: Context, group: GroupState): { leaf: Leaf; chain: Uint8Array[] }[] {
   const leaves = members(group);
+  const isRoom = extensionOf(group).kind === KIND.room;
+  return leaves.flatMap((leaf) => {
+    const { account, device } = leaf.identity;
+    const pinned = context.people.chain(account);
+    if (pinned === undefined || isActiveDevice(pinned, device)) return [];
+    if (account === context.account && device === context.device) return [];
+    // In an open room having a leaf is membership: the last one stays until the account is there with another device.
+    const staysAsMember =
+      isRoom &&
+      !pinned.closed &&
+      !leaves.some(({ identity }) => identity.account === account && isActiveDevice(pinned, identity.device));
+    if (staysAsMember) return [];
+    const chain = decodeChain(context.people.chainBytes(account) ?? new Uint8Array());
+    return chain !== undefined && chainJudge.revokes(chain, leaf.identity) ? [{ leaf, chain }] : [];
+  });
+}
+
+function planOf(actor: ConversationActor, state: GroupState, statements: readonly Uint8Array[]): Plan | undefined {
+  const { context } = actor;
+  const extension = extensionOf(state);
+  const leaves = members(state);
   const remove = new Set<number>();
   const gone = new Set<AccountId>();
   const evidence: Evidence[] = [];
@@ -75,12 +65,13 @@ function removals(
     for (const leaf of leaves) if (leaf.identity.account === leaver.identity.account) remove.add(leaf.leafIndex);
     evidence.push({ kind: "leave", statement });
   }
-  for (const leaf of leaves) {
-    if (remove.has(leaf.leafIndex) || !concerns(leaf)) continue;
-    const chain = revokedLeaf(context, group, leaf);
-    if (chain === undefined) continue;
+  const shown = new Set<AccountId>();
+  for (const { leaf, chain } of revokedLeaves(context, state)) {
+    if (remove.has(leaf.leafIndex)) continue;
     remove.add(leaf.leafIndex);
-    evidence.push({ kind: "chain", statements: chain });
+    // One chain says it of all devices of an account.
+    if (!shown.has(leaf.identity.account)) evidence.push({ kind: "chain", statements: chain });
+    shown.add(leaf.identity.account);
   }
   if (remove.size === 0) return undefined;
   const accountsLeft = extension.accounts.filter(([account]) => !gone.has(account));
