@@ -45,6 +45,8 @@ const VERSION = 1;
 const KEY_BYTES = 32;
 /** Every vault has this size, whatever it holds (T66). */
 const CONTENT_BYTES = 3712;
+/** More than anybody makes between two reclaims. */
+const REVISIONS_PER_RECLAIM = 2 ** 32;
 /** Generations that fit into a vault. */
 export const ARCHIVE_GENERATIONS_MAX = 90;
 const WRAPPED_BYTES = KEY_BYTES + BOX_OVERHEAD_BYTES;
@@ -83,33 +85,50 @@ const wrappingKeyOf = (way: Way, secret: Uint8Array, account: AccountId): Uint8A
 const wrap = (way: Way, secret: Uint8Array, account: AccountId, vaultKey: Uint8Array, random: Random): Uint8Array =>
   sealBox(wrappingKeyOf(way, secret, account), contextOf(WRAP_LABEL[way], account), vaultKey, random);
 
-/** Makes an account's first vault, under a fresh key that the password and the recovery key both unwrap. */
+/**
+ * Makes a vault under a fresh key that the password and the recovery key both unwrap: an account's first, or the first after it
+ * was reclaimed.
+ * @param reclaims of the chain whose keys are in it: its revision counts as newer than that of every vault before the last one
+ */
 export function createVault(parts: {
   account: AccountId;
   contents: VaultContents;
   exportKey: Uint8Array;
   recoveryKey: Uint8Array;
+  reclaims?: number;
   random: Random;
 }): Uint8Array {
-  const { account, contents, exportKey, recoveryKey, random } = parts;
+  const { account, contents, exportKey, recoveryKey, reclaims = 0, random } = parts;
   const vaultKey = random(KEY_BYTES);
   const wrappedByPassword = wrap("password", exportKey, account, vaultKey, random);
   const wrappedByRecovery = wrap("recovery", recoveryKey, account, vaultKey, random);
-  return sealed(account, { contents, vaultKey, revision: 1, wrappedByPassword, wrappedByRecovery }, random);
+  return sealed(
+    account,
+    { contents, vaultKey, revision: reclaims * REVISIONS_PER_RECLAIM + 1, wrappedByPassword, wrappedByRecovery },
+    random,
+  );
 }
 
-/** Seals changed contents, or the same under a new password's export key, as the next revision. The recovery key keeps working. */
+/**
+ * Seals the next revision: changed contents, a new password's export key, a new recovery key, in any mixture. Whichever way in isn't
+ * given stays as it is; the other no longer opens this revision. The vault key stays.
+ */
 export function updateVault(parts: {
   account: AccountId;
   vault: OpenVault;
   contents: VaultContents;
   exportKey?: Uint8Array;
+  recoveryKey?: Uint8Array;
   random: Random;
 }): Uint8Array {
-  const { account, vault, contents, exportKey, random } = parts;
+  const { account, vault, contents, exportKey, recoveryKey, random } = parts;
+  const { vaultKey } = vault;
   const wrappedByPassword =
-    exportKey === undefined ? vault.wrappedByPassword : wrap("password", exportKey, account, vault.vaultKey, random);
-  return sealed(account, { ...vault, contents, wrappedByPassword, revision: vault.revision + 1 }, random);
+    exportKey === undefined ? vault.wrappedByPassword : wrap("password", exportKey, account, vaultKey, random);
+  const wrappedByRecovery =
+    recoveryKey === undefined ? vault.wrappedByRecovery : wrap("recovery", recoveryKey, account, vaultKey, random);
+  const revision = vault.revision + 1;
+  return sealed(account, { contents, revision, vaultKey, wrappedByPassword, wrappedByRecovery }, random);
 }
 
 function sealed(account: AccountId, vault: OpenVault, random: Random): Uint8Array {

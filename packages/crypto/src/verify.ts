@@ -1,5 +1,6 @@
 /** What the delivery service may know of this package: hashes, signatures, chain checks. No key that opens content. */
 export { sha256 } from "./hash.ts";
+export { vaultDigest } from "./vault-digest.ts";
 export {
   decodeChain,
   encodeChain,
