@@ -12,6 +12,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { SottoError } from "@sotto/protocol";
 
+export const DATABASE_FILE = "sotto.sqlite";
+
 /** The one folder with everything that this server keeps, held by one process at a time. */
 export type DataFolder = {
   database: string;
@@ -36,7 +38,7 @@ export async function openDataFolder(path: string, createPasswordSetup: () => Pr
   const release = lock(path);
   try {
     return {
-      database: join(path, "sotto.sqlite"),
+      database: join(path, DATABASE_FILE),
       passwordSetup: await readOrCreate(join(path, "password-setup"), createPasswordSetup, path),
       release,
     };
@@ -46,8 +48,20 @@ export async function openDataFolder(path: string, createPasswordSetup: () => Pr
   }
 }
 
-/** SQLite's own file lock: it goes with the process, however that ends, on every platform. */
 function lock(path: string): () => void {
+  const release = takeDataFolder(path);
+  if (release !== undefined) return release;
+  throw new SottoError("config/data-in-use", `The data folder ${path} is in use by another Sotto server.`, {
+    kind: "person",
+    do: "Stop that server, or set SOTTO_DATA_DIR to another folder.",
+  });
+}
+
+/**
+ * Takes an existing folder for this process, by SQLite's own file lock: it goes with the process, however that ends, on every
+ * platform. @returns lets go of it; undefined while another process holds it.
+ */
+export function takeDataFolder(path: string): (() => void) | undefined {
   const database = new DatabaseSync(join(path, "lock"), { timeout: 0 });
   try {
     database.exec("begin exclusive");
@@ -55,17 +69,14 @@ function lock(path: string): () => void {
   } catch (error) {
     database.close();
     if (codeOf(error) !== "ERR_SQLITE_ERROR" || !String(error).includes("locked")) throw error;
-    throw new SottoError("config/data-in-use", `The data folder ${path} is in use by another Sotto server.`, {
-      kind: "person",
-      do: "Stop that server, or set SOTTO_DATA_DIR to another folder.",
-    });
+    return undefined;
   }
 }
 
 async function readOrCreate(file: string, create: () => Promise<string>, folder: string): Promise<string> {
   if (existsSync(file)) return readFileSync(file, "utf8").trim();
   // A database without its secrets can't check any password: better to stop than to begin with new ones.
-  if (existsSync(join(folder, "sotto.sqlite")))
+  if (existsSync(join(folder, DATABASE_FILE)))
     throw new SottoError(
       "config/invalid",
       `The data folder ${folder} has a database but no file password-setup, so nobody could sign in.`,

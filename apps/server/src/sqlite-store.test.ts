@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { storeContract } from "./test/store-contract.ts";
+import { accountStoreContract } from "./test/account-store-contract.ts";
+import { storeContract, type OpenedStore } from "./test/store-contract.ts";
 import { openSqliteStore, type SqliteStore } from "./sqlite-store.ts";
 
-storeContract("SQLite", async () => {
+async function openSqlite(): Promise<OpenedStore> {
   const folder = mkdtempSync(join(tmpdir(), "sotto-store-"));
   const path = join(folder, "test.sqlite");
   const opened: SqliteStore[] = [];
@@ -24,4 +25,7 @@ storeContract("SQLite", async () => {
       rmSync(folder, { recursive: true, force: true });
     },
   };
-});
+}
+
+storeContract("SQLite", openSqlite);
+accountStoreContract("SQLite", openSqlite);

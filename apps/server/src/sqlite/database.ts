@@ -13,8 +13,9 @@ export class Database {
   #isInTransaction = false;
 
   /** @param path  a file, created when missing, or ":memory:". Ack means durable, so every commit is synced (FULL). */
-  constructor(path: string) {
-    this.#database = new DatabaseSync(path, { enableForeignKeyConstraints: true, timeout: 5_000 });
+  constructor(path: string, { readOnly = false }: { readOnly?: boolean } = {}) {
+    this.#database = new DatabaseSync(path, { enableForeignKeyConstraints: true, timeout: 5_000, readOnly });
+    if (readOnly) return;
     // Posts are about 1 KiB: in larger pages fewer are begun, and a batch costs a third less (docs/benchmarks.md).
     this.#database.exec("pragma page_size=8192");
     this.#database.exec(

@@ -5,12 +5,15 @@ import { bytesOf, numberOf, type Database } from "./database.ts";
 /** Entries read at once while heads are computed. */
 const CHUNK_ROWS = 256;
 
+export const hasDevices = (database: Database): boolean =>
+  database.get("select 1 from pragma_table_info('accounts') where name = 'replaced_by'") !== undefined;
+
 /**
  * The schema of accounts with many devices: names that move on, codes of the server's owner, heads of the log, archive records
  * by key. In one transaction; does nothing where it has happened already.
  */
 export function migrateDevices(database: Database): void {
-  if (database.get("select 1 from pragma_table_info('accounts') where name = 'replaced_by'") !== undefined) return;
+  if (hasDevices(database)) return;
   // A table that others refer to is rebuilt while references aren't watched (SQLite, "Making Other Kinds Of Table Schema Changes").
   database.exec("pragma foreign_keys=off");
   try {

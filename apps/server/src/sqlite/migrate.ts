@@ -1,7 +1,7 @@
 import { Kysely, SqliteDialect, sql, type SqliteStatement } from "kysely";
 import { Migrator, type Migration } from "kysely/migration";
 import type { Database, Value } from "./database.ts";
-import { migrateDevices } from "./migrate-devices.ts";
+import { hasDevices, migrateDevices } from "./migrate-devices.ts";
 
 /** Brings the schema up to date. Migrations are never changed once released: a new one is added behind them. */
 export async function migrate(database: Database): Promise<void> {
@@ -13,6 +13,9 @@ export async function migrate(database: Database): Promise<void> {
   const { error } = await migrator.migrateToLatest();
   if (error !== undefined) throw error;
 }
+
+/** Whether the newest migration has happened. */
+export const isCurrent = hasDevices;
 
 /** The few methods of a driver that Kysely's dialect for SQLite calls. */
 function asKyselyDatabase(database: Database) {

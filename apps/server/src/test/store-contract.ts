@@ -23,15 +23,15 @@ import type { Arrival, ArrivalOutcome, Birth, CommitParts, DeliveryStore, Key } 
 export type OpenedStore = { store: DeliveryStore; reopen: () => Promise<DeliveryStore>; close: () => void };
 
 export const sha256 = (bytes: Uint8Array): Uint8Array => new Uint8Array(createHash("sha256").update(bytes).digest());
-const filled = (length: number, seed: number): Uint8Array =>
+export const filled = (length: number, seed: number): Uint8Array =>
   Uint8Array.from({ length }, (_, index) => (seed * 31 + index * 7) & 0xff);
 export const accountId = (n: number): AccountId => v.parse(AccountId, toBase64Url(filled(32, n)));
 export const deviceId = (n: number): DeviceId => v.parse(DeviceId, toBase64Url(filled(16, n)));
 export const conversationId = (n: number): ConversationId => v.parse(ConversationId, toBase64Url(filled(16, n + 100)));
 
-type Person = { account: AccountId; key: Key; device: Key };
+export type Person = { account: AccountId; key: Key; device: Key };
 
-async function signUp(store: DeliveryStore, n: number, keyPackages: Uint8Array[] = []): Promise<Person> {
+export async function signUp(store: DeliveryStore, n: number, keyPackages: Uint8Array[] = []): Promise<Person> {
   const account = accountId(n);
   const outcome = await store.createAccount(
     {
@@ -50,7 +50,7 @@ async function signUp(store: DeliveryStore, n: number, keyPackages: Uint8Array[]
   return { account, key: row.accountKey, device: row.key };
 }
 
-const roster = (...rows: [Person, 0 | 1 | 2][]): Roster =>
+export const roster = (...rows: [Person, 0 | 1 | 2][]): Roster =>
   rows.map(([person, role]): RosterRow => [person.account, role]);
 
 let sends = 0;
@@ -80,7 +80,7 @@ type Sent = {
   text?: number;
 };
 
-function post({ conversation, author, seen, applied = seen, send = nextSend(), text = 1 }: Sent): Arrival {
+export function post({ conversation, author, seen, applied = seen, send = nextSend(), text = 1 }: Sent): Arrival {
   const envelope = encodeEnvelope({ kind: ENTRY_KIND.application, seen, applied, body: filled(100, text) });
   return {
     conversation,
@@ -96,7 +96,7 @@ function post({ conversation, author, seen, applied = seen, send = nextSend(), t
   };
 }
 
-function commit(sent: Sent, rows: Roster, extra: Partial<CommitParts> = {}): Arrival {
+export function commit(sent: Sent, rows: Roster, extra: Partial<CommitParts> = {}): Arrival {
   const { conversation, author, seen, applied = seen, send = nextSend() } = sent;
   const body = encodeCommitBody({ commit: filled(80, seen), roster: encodeRoster(rows) });
   const envelope = encodeEnvelope({ kind: ENTRY_KIND.commit, seen, applied, body });
@@ -114,15 +114,20 @@ function commit(sent: Sent, rows: Roster, extra: Partial<CommitParts> = {}): Arr
   };
 }
 
-const group = (n: number): Birth => ({ conversation: conversationId(n), kind: KIND.group, pair: null, room: null });
+export const group = (n: number): Birth => ({
+  conversation: conversationId(n),
+  kind: KIND.group,
+  pair: null,
+  room: null,
+});
 
-async function only(store: DeliveryStore, arrival: Arrival): Promise<ArrivalOutcome> {
+export async function only(store: DeliveryStore, arrival: Arrival): Promise<ArrivalOutcome> {
   const [outcome] = await store.append([arrival], 1_000);
   if (outcome === undefined) throw new Error("no outcome");
   return outcome;
 }
 
-async function stored(store: DeliveryStore, arrival: Arrival) {
+export async function stored(store: DeliveryStore, arrival: Arrival) {
   const outcome = await only(store, arrival);
   if (outcome.kind !== "stored") throw new Error(`not stored: ${JSON.stringify(outcome)}`);
   return outcome;
