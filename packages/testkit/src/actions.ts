@@ -10,6 +10,8 @@ import { accountOn, type World } from "./world.ts";
 export type Action = {
   name: string;
   weight: number;
+  /** In every history, however it is tempered. */
+  isVital?: boolean;
   act(world: World, random: Random): Promise<string | undefined>;
 };
 
@@ -87,6 +89,7 @@ export const ACTIONS: readonly Action[] = [
   },
   {
     name: "try to sign in again",
+    isVital: true,
     weight: 12,
     act: onSomeDevice((world) => running(world).filter((device) => accountOn(device) === undefined), enrol),
   },
@@ -143,6 +146,7 @@ export const ACTIONS: readonly Action[] = [
   },
   {
     name: "post",
+    isVital: true,
     weight: 80,
     act: async (world, random) => {
       const at = await place(world, random);
@@ -254,6 +258,7 @@ export const ACTIONS: readonly Action[] = [
   },
   {
     name: "come back online",
+    isVital: true,
     weight: 5,
     act: onSomeDevice(
       (world) => running(world).filter(({ name }) => world.network.cutOff.has(name)),
@@ -326,17 +331,6 @@ function keepsNoAdmin(
   role: number,
 ): boolean {
   return role !== ROLE.admin && !members.some((member) => member.role === ROLE.admin && member.account !== changed);
-}
-
-const TOTAL = ACTIONS.reduce((sum, { weight }) => sum + weight, 0);
-
-export function drawAction(random: Random): Action {
-  let left = random.fraction() * TOTAL;
-  for (const action of ACTIONS) {
-    left -= action.weight;
-    if (left < 0) return action;
-  }
-  throw new Error("weights that don't add up");
 }
 
 /** Starts an action; what becomes of it goes into the trace whenever it is known. */

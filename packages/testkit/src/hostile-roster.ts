@@ -50,7 +50,7 @@ export async function hostileRoster(
     welcomes: [],
     welcomeFor: [],
   };
-  const client = new RawClient(world, device.name);
+  const client = new RawClient(world, `modified ${device.name}`);
   const what = `${device.name} told a roster without ${victim[0]} of ${conversation}`;
   world.ledger.hostileCommits.add(toBase64Url(entryHash(envelope)));
   try {

@@ -127,7 +127,7 @@ test("T24 a sender from whom a removal is hidden doesn't get through, and reads 
 });
 
 test("T24 T35 a server that takes the stale post all the same gains nothing: nobody else accepts it", async () => {
-  const world = await World.create("stale all the same", { delivery: noCompareAndSet });
+  const world = await World.create("stale all the same", { plants: { delivery: noCompareAndSet } });
   try {
     const [alice, bob, carol] = [
       await world.signedUp("alice"),

@@ -43,7 +43,7 @@ export class Network {
   readonly cutOff = new Set<string>();
   tap: Tap | undefined;
   /** Sees every frame that is sent, by whichever side. */
-  witness: ((frame: Uint8Array) => void) | undefined;
+  witness: ((device: string, direction: "up" | "down", frame: Uint8Array) => void) | undefined;
   /** Sees every frame that arrives at a device. */
   arrived: ((device: string, frame: Uint8Array) => void) | undefined;
   readonly #clock: Timers;
@@ -125,7 +125,7 @@ export class Network {
     arrive: (frame: Uint8Array) => void,
   ): void {
     if (wire.isBroken) return;
-    this.witness?.(frame);
+    this.witness?.(device, direction, frame);
     const { faults } = this;
     const stream = wire[direction];
     const stalls = this.#random.chance(faults.stall);

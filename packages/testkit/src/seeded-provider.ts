@@ -18,7 +18,10 @@ import { concat, utf8 } from "@sotto/protocol";
  * The product's provider on Node's synchronous cryptography: no step of it leaves the thread, and every random byte comes
  * from `random`. So the same calls give the same bytes in the same order, several times as fast as in JavaScript.
  */
-export function seededProvider(random: (length: number) => Uint8Array): Promise<Provider> {
+export function seededProvider(
+  random: (length: number) => Uint8Array,
+  aead: Primitives["aead"] = nodeAead,
+): Promise<Provider> {
   return createProvider({ random, primitives: { kem: xWing(random), aead, signer } });
 }
 
@@ -62,7 +65,7 @@ const signer: Primitives["signer"] = {
 
 const TAG_BYTES = 16;
 
-const aead: Primitives["aead"] = {
+export const nodeAead: Primitives["aead"] = {
   encrypt: async (key, nonce, aad, plaintext) => {
     const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(aad);
     return concat(cipher.update(plaintext), cipher.final(), cipher.getAuthTag());

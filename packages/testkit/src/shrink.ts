@@ -1,4 +1,4 @@
-import { ACTIONS_A_SEED, simulate, type Simulation, type SimulationOptions } from "./simulate.ts";
+import { simulate, type Simulation, type SimulationOptions } from "./simulate.ts";
 
 /** How many runs a search for a smaller history may take. */
 const RUNS_MAX = 60;
@@ -12,7 +12,7 @@ export async function shrink(
   failed: Simulation,
   options: Omit<SimulationOptions, "seed" | "without"> = {},
 ): Promise<{ kept: number[]; run: Simulation }> {
-  const total = options.actions ?? ACTIONS_A_SEED;
+  const total = failed.actions;
   const all = Array.from({ length: total }, (_, index) => index);
   let kept = all;
   let best = failed;

@@ -6,7 +6,6 @@ import { crashingStorage, type StorePlant } from "./crashing-store.ts";
 import type { Network } from "./network.ts";
 import type { Random } from "./random.ts";
 import { seededPasswordClient, seededSignInKeys } from "./seeded-keys.ts";
-import { seededProvider } from "./seeded-provider.ts";
 import { ORIGIN } from "./simulated-server.ts";
 import type { Trace } from "./trace.ts";
 import type { Timers } from "./virtual-clock.ts";
@@ -18,6 +17,7 @@ export type DeviceOptions = {
   random: Random;
   trace: Trace;
   plant?: StorePlant | undefined;
+  makeProvider: (random: (length: number) => Uint8Array) => Promise<Provider>;
   /** After every commit to the device's store. */
   observer: (device: SimulatedDevice, store: Store, tables: ReadonlySet<string>) => void;
 };
@@ -61,12 +61,12 @@ export class SimulatedDevice {
     // What a dead process left open: an unfinished transaction is gone with it.
     this.#opened?.close();
     this.#opened = undefined;
-    const { clock, network, random, trace, plant, observer } = this.#options;
+    const { clock, network, random, trace, plant, observer, makeProvider } = this.#options;
     const life = new Life((when) => this.#crashed(when));
     this.#life = life;
     const own = random.stream(`life ${this.#lives++}`);
     const bytes = (length: number): Uint8Array => own.bytes(length);
-    this.#provider = await seededProvider(bytes);
+    this.#provider = await makeProvider(bytes);
     const watched: Storage = {
       durability: this.#inner.durability,
       open: async () => (this.#opened = await this.#inner.open()),

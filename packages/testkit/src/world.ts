@@ -1,16 +1,22 @@
 import { decodeServerFrame, toBase64Url, type AccountId } from "@sotto/protocol";
 import { CANARY, FrameScan } from "./canary.ts";
 import type { StorePlant } from "./crashing-store.ts";
+import { KeyWatch } from "./key-watch.ts";
 import { Ledger } from "./ledger.ts";
 import { CALM, Network } from "./network.ts";
 import { Random } from "./random.ts";
+import { nodeAead, seededProvider } from "./seeded-provider.ts";
 import { SimulatedDevice } from "./simulated-device.ts";
 import { SimulatedServer, type DeliveryPlant } from "./simulated-server.ts";
+import { standInProvider } from "./stand-in-provider.ts";
 import { Trace } from "./trace.ts";
 import { VirtualClock, settled } from "./virtual-clock.ts";
 
 /** Bugs to plant, each around a port or an adapter of the product. */
 export type Plants = { store?: StorePlant; delivery?: DeliveryPlant; forgetsLastAppend?: boolean };
+
+/** `suite`: "stand-in" for the many histories in which nobody breaks keys ({@link standInProvider}). */
+export type WorldOptions = { plants?: Plants; suite?: "real" | "stand-in" };
 
 export type Person = { username: string; password: string; displayName: string; devices: SimulatedDevice[] };
 
@@ -26,17 +32,23 @@ export class World {
   readonly server: SimulatedServer;
   readonly ledger = new Ledger();
   readonly frames = new FrameScan();
+  readonly keys = new KeyWatch();
   readonly people: Person[] = [];
   onDeviceCrash: ((device: SimulatedDevice, when: string) => void) | undefined;
   readonly #plants: Plants;
+  readonly #isReal: boolean;
   #made = 0;
   readonly #stolen: SimulatedDevice[] = [];
 
-  private constructor(seed: string, plants: Plants) {
+  private constructor(seed: string, { plants = {}, suite = "real" }: WorldOptions) {
+    this.#isReal = suite === "real";
     this.random = new Random(seed);
     this.#plants = plants;
     this.network = new Network(this.clock, this.random.stream("network"), this.trace);
-    this.network.witness = (frame) => this.frames.add(frame);
+    this.network.witness = (device, direction, frame) => {
+      this.frames.add(frame);
+      if (direction === "up") this.keys.sent(device, frame);
+    };
     this.network.arrived = (device, frame) => this.#noteAcceptance(device, frame);
     this.server = new SimulatedServer({
       clock: this.clock,
@@ -54,8 +66,8 @@ export class World {
     });
   }
 
-  static async create(seed: string | number, plants: Plants = {}): Promise<World> {
-    const world = new World(String(seed), plants);
+  static async create(seed: string | number, options: WorldOptions = {}): Promise<World> {
+    const world = new World(String(seed), options);
     await world.server.start();
     return world;
   }
@@ -87,6 +99,7 @@ export class World {
       trace: this.trace,
       plant: this.#plants.store,
       observer: this.ledger.observe,
+      makeProvider: (random) => (this.#isReal ? seededProvider : standInProvider)(random, this.keys.over(nodeAead)),
     });
     person.devices.push(device);
     device.onCrash = (when) => this.onDeviceCrash?.(device, when);

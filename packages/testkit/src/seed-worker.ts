@@ -1,0 +1,3 @@
+import { workShare } from "./seed-runner.ts";
+
+await workShare();
