@@ -122,6 +122,11 @@ const READS = new Set<PropertyKey>([
   "logPage",
   "inboxPage",
   "archivePage",
+  "archiveFind",
+  "logHead",
+  "mayReset",
+  "devicesSeen",
+  "holdings",
 ]);
 
 /** The server's store, likewise. A dead process waits for its answers for ever. */
