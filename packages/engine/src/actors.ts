@@ -46,6 +46,9 @@ export class Actors {
 
   /** Waits until no job is under way. */
   async idle(): Promise<void> {
-    await Promise.allSettled([...this.#all.values()].map((actor) => actor.exclusive(async () => undefined)));
+    const nothing = async (): Promise<void> => undefined;
+    await Promise.allSettled(
+      [...this.#all.values()].flatMap((actor) => [actor.exclusive(nothing), actor.history(nothing)]),
+    );
   }
 }

@@ -248,7 +248,10 @@ function linesOf(context: Context, record: ConversationRecord, change: Change, e
     return record.kind === KIND.room &&
       !change.after.leaves.some((leaf) => leaf.account === by && leaf.device !== context.device)
       ? [{ kind: "joined", by }]
-      : [{ kind: "joined-here", because: "signed-in-here" }];
+      : // Everything before is in the archive, unless nobody keeps one.
+        change.after.summary.policy.history === "device-only"
+        ? [{ kind: "joined-here", because: "signed-in-here" }]
+        : [];
   }
   const before = new Map(change.before.summary.members.map((member) => [member.account, member.role]));
   const after = new Map(change.after.summary.members.map((member) => [member.account, member.role]));

@@ -4,8 +4,10 @@ import { attemptOf, clearAttempt, contradictsLog, markAttempt } from "./attempts
 import type { Context } from "./context.ts";
 import { loadConversation, saveConversation, dropGroup, type ConversationRecord } from "./conversation-record.ts";
 import { loadGroup, saveGroup } from "./group-store.ts";
-import { archiveRecordsFor, storeArchiveRecords, type ArchiveRecord } from "./archive-records.ts";
+import { ArchiveReader } from "./archive-reader.ts";
+import { archiveEpoch, archiveRecordsFor, partRecords, storeArchiveRecords, type ArchiveRecord } from "./archive-records.ts";
 import { dropPendingCommit, loadPendingCommit } from "./pending-commit.ts";
+import { keepPlace, placeOf, type Place } from "./places.ts";
 import { readEntry, type Incoming, type Live, type Outcome } from "./read-entry.ts";
 import { learnFromCommits } from "./learn-leaves.ts";
 import { insertLines } from "./timeline.ts";
@@ -22,14 +24,20 @@ const BATCH_ENTRIES = 64;
 export class ConversationActor {
   readonly context: Context;
   readonly id: ConversationId;
+  /** What is open of the account's archive of this conversation. */
+  readonly archive: ArchiveReader;
   #tail: Promise<void> = Promise.resolve();
+  #historyTail: Promise<void> = Promise.resolve();
   #live: Live | undefined;
+  /** This device has entered, and what lies before waits to be looked at. */
+  hasEntered = false;
   readonly #arrived = new Map<Seq, Incoming>();
   readonly #onEffects: (actor: ConversationActor, effects: Effects) => void;
 
   constructor(context: Context, id: ConversationId, onEffects: (actor: ConversationActor, effects: Effects) => void) {
     this.context = context;
     this.id = id;
+    this.archive = new ArchiveReader(context, id);
     this.#onEffects = onEffects;
   }
 
@@ -37,6 +45,16 @@ export class ConversationActor {
   exclusive<T>(job: () => Promise<T>): Promise<T> {
     const result = this.#tail.then(job);
     this.#tail = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    return result;
+  }
+
+  /** Runs a job that reads older entries, one at a time, beside what {@link exclusive} does: neither waits for the other's network. */
+  history<T>(job: () => Promise<T>): Promise<T> {
+    const result = this.#historyTail.then(job);
+    this.#historyTail = result.then(
       () => undefined,
       () => undefined,
     );
@@ -165,20 +183,28 @@ export class ConversationActor {
     const outcomes: Outcome[] = [];
     let live = start;
     const records: ArchiveRecord[] = [];
+    const places: Place[] = [];
     for (const entry of batch) {
       const quarantined = careful && attemptOf(store, this.id, entry) >= 2;
       if (careful) markAttempt(store, this.id, entry);
       const read = await readEntry(this.context, live, entry, quarantined);
       if (read.outcome.kind === "post" && live.group !== undefined)
         records.push(...archiveRecordsFor(this.context, live, live.group, read.outcome.leafIndex));
+      const place = placeOf(live, read.live, read.outcome);
+      if (place !== undefined) places.push(place);
       live = read.live;
+      if (read.outcome.kind === "commit" && live.group !== undefined)
+        records.push(...archiveEpoch(this.context, live.record, live.group));
       outcomes.push(read.outcome);
       if (read.outcome.kind === "stop" || read.outcome.kind === "removed") break;
     }
     const effects: Effects = noEffects();
     const record = store.transaction(() => {
       const after = applyOutcomes(this.context, live.record, outcomes, effects);
+      for (const place of places) keepPlace(this.context, after, place);
       storeArchiveRecords(this.context, this.id, records);
+      if (after.profile !== null && after.profile !== start.record.profile && after.policy.history === "archive")
+        storeArchiveRecords(this.context, this.id, partRecords(this.context, this.id, after.profile));
       if (live.group === undefined) dropGroup(store, this.id);
       else if (live.group !== start.group) saveGroup(store, this.id, start.group, live.group);
       if (start.pending !== undefined && live.pending === undefined) dropPendingCommit(store, this.id);
@@ -188,6 +214,7 @@ export class ConversationActor {
       return after;
     });
     this.#live = { ...live, record };
+    this.hasEntered ||= places.some(({ kind }) => kind === "entered");
     this.#onEffects(this, effects);
     return outcomes.length;
   }

@@ -9,15 +9,25 @@ import {
   type PostId,
 } from "@sotto/protocol";
 import * as v from "valibot";
-import { noticesOf } from "./account-notices.ts";
 import type { Change, Engine, Failure, Session } from "./api.ts";
 import { beginRun, endRun } from "./attempts.ts";
 import { claimKeyPackages } from "./claims.ts";
 import { listConversations, loadConversation } from "./conversation-record.ts";
 import { createConversation } from "./create.ts";
-import { closeAccount, retireDevice, signIn, signUp } from "./enrolment.ts";
+import { dismissNotice, isCloned, noticesOf, tellPasswordChanged } from "./account-notices.ts";
+import { changePassword } from "./change-password.ts";
+import { closeAccount } from "./close-account.ts";
+import { renameDevice } from "./device-names.ts";
 import { failureOf } from "./failure.ts";
 import { loadIdentity } from "./identity-record.ts";
+import { remember, type Enrolled, type Former } from "./new-device.ts";
+import { ownDevices } from "./own-devices.ts";
+import { changeRecoveryKey, confirmRecoveryKey, recoveryKey } from "./own-recovery-key.ts";
+import { recover } from "./recover.ts";
+import { retireDevice } from "./retire-device.ts";
+import { revokeDevice } from "./revoke-device.ts";
+import { signIn } from "./sign-in.ts";
+import { signUp } from "./sign-up.ts";
 import { joinRoom } from "./join-room.ts";
 import { assertMayAdd, assertMayWrite } from "./may-send.ts";
 import { addMembers, leave, removeMember, setRole } from "./membership.ts";
@@ -28,8 +38,8 @@ import { migrate } from "./schema.ts";
 import { serverView } from "./server-view.ts";
 import { SignedIn } from "./signed-in.ts";
 import { markRead, saveDraft } from "./positions.ts";
-import { details, readOrderOf, summaries } from "./summaries.ts";
-import { timelinePage, deletePendingPost, setPostState } from "./timeline.ts";
+import { details, summaries } from "./summaries.ts";
+import { deletePendingPost, setPostState } from "./timeline.ts";
 import { setBlocked, setContactName, setMark, unverify, verificationOf, verify } from "./trust-actions.ts";
 import { writePost, writeProfile } from "./write-post.ts";
 
@@ -96,24 +106,37 @@ export async function createEngine(ports: Ports): Promise<Engine> {
     emit({ kind: "session" });
   };
   let isEnrolling = false;
-  const enrol = async (work: (store: Store) => Promise<void>): Promise<void> => {
-    if (signedIn !== undefined)
-      throw new SottoError("request/malformed", "Somebody is signed in on this device already.", {
-        kind: "person",
-        do: "Sign out first.",
-      });
-    // A second click must not make a second device, nor two clients on one store.
+  /** One at a time: a second click must not make a second device, nor two clients on one store. */
+  const enrolling = async <T>(work: () => Promise<T>): Promise<T> => {
     if (isEnrolling)
       throw new SottoError("request/malformed", "This device is being signed in already.", { kind: "none" });
     isEnrolling = true;
     try {
-      await work(opened());
-      start(false);
+      return await work();
     } finally {
       isEnrolling = false;
     }
-    emit({ kind: "session" });
   };
+  const assertSignedOut = (): void => {
+    if (signedIn === undefined) return;
+    throw new SottoError("request/malformed", "Somebody is signed in on this device already.", {
+      kind: "person",
+      do: "Sign out first.",
+    });
+  };
+  /**
+   * Makes this device one of an account. Over a device that the server doesn't let in any more, or that has a twin, only the
+   * same account may come: what it left here goes in the transaction that remembers the new one, and not before.
+   */
+  const enrol = (work: (store: Store, former: Former | undefined) => Promise<Enrolled>): Promise<void> =>
+    enrolling(async () => {
+      if (signedIn !== undefined && signedIn.refusedBecause === null && !isCloned(opened())) assertSignedOut();
+      const enrolled = await work(opened(), signedIn?.context);
+      await signedIn?.close();
+      opened().transaction(() => remember(opened(), enrolled, null));
+      start(false);
+      emit({ kind: "session" });
+    });
   const sessionNow = (): Session => {
     if (damage !== undefined) return { kind: "damaged", failure: damage };
     if (signedIn === undefined) return { kind: "signed-out" };
@@ -160,14 +183,33 @@ export async function createEngine(ports: Ports): Promise<Engine> {
       return () => listeners.delete(listener);
     },
     signUp: (request) =>
-      enrol((into) => signUp(ports, into, { ...request, displayName: cleanName(request.displayName ?? "") || null })),
-    signIn: (request) => enrol((into) => signIn(ports, into, request)),
+      enrolling(async () => {
+        assertSignedOut();
+        await signUp(ports, opened(), { ...request, displayName: cleanName(request.displayName ?? "") || null });
+        start(false);
+        emit({ kind: "session" });
+      }),
+    signIn: (request) => enrol((into, former) => signIn(ports, into, request, former)),
+    recover: async (request) => {
+      await enrol((into, former) => recover(ports, into, request, former));
+      tellPasswordChanged(current().context);
+    },
+
+    devices: () => ownDevices(current().context),
+    renameDevice: async (request) => renameDevice(current().context, request),
+    revokeDevice: (request) => revokeDevice(current(), request),
+    changePassword: (request) => changePassword(current(), request),
+    recoveryKey: (request) => recoveryKey(current(), request),
+    confirmRecoveryKey: (request) => confirmRecoveryKey(current(), request),
+    changeRecoveryKey: (request) => changeRecoveryKey(current(), request),
+    dismissNotice: async ({ notice }) => dismissNotice(current().context, notice),
+    holdings: async () => (await current().context.online().request("account.holdings", {})).holdings,
     signOut: async () => {
       await retireDevice(current());
       await wipe();
     },
-    closeAccount: async ({ password }) => {
-      await closeAccount(current(), password);
+    closeAccount: async (request) => {
+      await closeAccount(current(), request);
       await wipe();
     },
     startOver: wipe,
@@ -180,13 +222,7 @@ export async function createEngine(ports: Ports): Promise<Engine> {
         throw new SottoError("conversation/unknown", "This device doesn't know that conversation.");
       return details(context, record);
     },
-    timeline: async (request) => {
-      const { context } = current();
-      return timelinePage(context.store, context.people, {
-        ...request,
-        readOrder: readOrderOf(context.sync, request.conversation),
-      });
-    },
+    timeline: async (request) => current().timeline(request),
     person: async (account) => current().context.people.details(account),
     findPerson: (username) => findPerson(current().context, username),
 

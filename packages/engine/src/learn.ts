@@ -6,7 +6,7 @@ import type { Schedule } from "./schedule.ts";
 const ACCOUNTS_A_FETCH = 100;
 
 /** Fetches, verifies and pins identities. One that doesn't verify stays unknown and is reported. */
-export async function learn(context: Context, schedule: Schedule, accounts: readonly AccountId[]): Promise<void> {
+export async function learn(context: Context, schedule: Pick<Schedule, "failed">, accounts: readonly AccountId[]): Promise<void> {
   for (let offset = 0; offset < accounts.length; offset += ACCOUNTS_A_FETCH) {
     const asked = accounts.slice(offset, offset + ACCOUNTS_A_FETCH);
     const answer = await context.online().request("chain.fetch", { accounts: asked });

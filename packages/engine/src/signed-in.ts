@@ -1,13 +1,15 @@
 import { chainJudge, sessionChallengeMessage } from "@sotto/crypto";
 import type { AccountId, ConversationId, DeviceId, ErrorCode, ServerEvent } from "@sotto/protocol";
 import { noteOwnChain, watchNotices } from "./account-notices.ts";
+import { shareGenerations, watchGenerations } from "./archive-generations.ts";
 import { Actors } from "./actors.ts";
-import type { Change, ConnectionState } from "./api.ts";
+import type { Change, ConnectionState, TimelinePage } from "./api.ts";
 import { conversationsUnderAttempt } from "./attempts.ts";
 import { Connection, RefusedError, unreachable } from "./connection.ts";
 import type { Context } from "./context.ts";
 import type { ConversationActor } from "./conversation-actor.ts";
 import { listConversations, saveChecked } from "./conversation-record.ts";
+import { timeline } from "./history.ts";
 import { loadIdentity, newestArchiveKey, type Identity } from "./identity-record.ts";
 import { topUpKeyPackages } from "./key-packages.ts";
 import { learn } from "./learn.ts";
@@ -103,6 +105,7 @@ export class SignedIn {
     this.#schedule = new Schedule(ports);
     watchNotices(this.context);
     this.#watchShared();
+    watchGenerations(this);
     this.#upkeep = new Upkeep(this.context, this.#schedule, {
       actors: () => this.#actors,
       sync: () => this.sync(),
@@ -168,6 +171,12 @@ export class SignedIn {
     this.#actors.forget(conversation);
   }
 
+  /** A page of the timeline, with what this device hasn't read of it yet. */
+  timeline(request: { conversation: ConversationId; beforeOrder?: number; limit: number }): Promise<TimelinePage> {
+    const actor = this.actor(request.conversation);
+    return timeline(this.context, actor, request, (result) => this.#upkeep.filled(actor, result));
+  }
+
   /** Brings everything up to date. One run at a time; a call during one leads to another after it. */
   sync(): Promise<void> {
     if (this.#syncing !== undefined) {
@@ -220,7 +229,8 @@ export class SignedIn {
   #catchUpShared(triesLeft = SHARED_TRIES): void {
     this.#schedule.soon("shared", triesLeft === SHARED_TRIES ? 0 : SHARED_RETRY_MS, async () => {
       const isDone = await catchUpSelf(this.context, triesLeft <= 1);
-      if (!isDone) this.#catchUpShared(triesLeft - 1);
+      if (!isDone) return this.#catchUpShared(triesLeft - 1);
+      shareGenerations(this);
     });
   }
 
@@ -251,8 +261,7 @@ export class SignedIn {
 
   /** Sends what a person's decision no longer holds back. */
   release(): void {
-    for (const { id } of listConversations(this.context.store))
-      if (waits(this.context.store, id)) void this.flush(id);
+    for (const { id } of listConversations(this.context.store)) if (waits(this.context.store, id)) void this.flush(id);
   }
 
   #tell(account: AccountId, line: StoredLine): void {
@@ -268,7 +277,7 @@ export class SignedIn {
   async #ownChainGrew(): Promise<void> {
     this.context.emit({ kind: "session" });
     this.context.emit({ kind: "devices" });
-    this.#upkeep.tidy();
+    this.#upkeep.tidyDevicesOf(this.context.account);
   }
 
   async #syncOnce(): Promise<void> {

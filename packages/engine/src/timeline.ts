@@ -141,6 +141,7 @@ export function timelinePage(
   return {
     items,
     more: rows.length > limit,
+    unreachable: false,
     unreadAfter: unreadCount(store, request.conversation, request.readOrder) > 0 ? request.readOrder : null,
   };
 }

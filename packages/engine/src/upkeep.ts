@@ -2,22 +2,27 @@ import { KIND, type AccountId, type ConversationId } from "@sotto/protocol";
 import type { Actors } from "./actors.ts";
 import type { Effects } from "./apply-outcome.ts";
 import { uploadArchive } from "./archive-records.ts";
+import { backfill, BackfillQueue } from "./backfill.ts";
 import { commit } from "./commit-flow.ts";
 import type { Context } from "./context.ts";
 import type { ConversationActor } from "./conversation-actor.ts";
 import { listConversations, loadConversation, type ConversationRecord } from "./conversation-record.ts";
+import type { Filled } from "./history.ts";
 import { learnMembers } from "./learn.ts";
 import { announceProfile } from "./profile.ts";
 import type { Schedule } from "./schedule.ts";
 import { hasRevokedLeaf, tidy } from "./tidy.ts";
 
-const ARCHIVE_DELAY_MS = 2_000;
+/** Long enough that a burst goes in one request. What isn't uploaded is unreadable for a device that comes now. */
+const ARCHIVE_DELAY_MS = 200;
+const ARCHIVE_RETRY_MS = 5_000;
 const ENTER_DELAY_MS = 5_000;
 
 /** What follows from entries that were read, and what any member does for all: after a random wait, unless another did it. */
 export class Upkeep {
   readonly #context: Context;
   readonly #schedule: Schedule;
+  readonly #backfill: BackfillQueue;
   readonly #engine: {
     actors: () => Actors;
     sync: () => Promise<void>;
@@ -32,6 +37,24 @@ export class Upkeep {
     this.#context = context;
     this.#schedule = schedule;
     this.#engine = engine;
+    this.#backfill = new BackfillQueue(
+      async (conversation) => {
+        const actor = engine.actors().known(conversation);
+        if (actor !== undefined && context.isOnline())
+          await backfill(context, actor, (result) => this.filled(actor, result));
+      },
+      (error) => schedule.failed("backfill", error),
+    );
+  }
+
+  /** Older entries were read. */
+  filled(actor: ConversationActor, { missing }: Filled): void {
+    if (missing.length > 0) this.#context.ports.log("info", "history/keys-missing", { conversation: actor.id });
+  }
+
+  /** Reads, before long, what was written shortly before this device entered. */
+  lookBack(conversation: ConversationId): void {
+    this.#backfill.add(conversation);
   }
 
   /** Tells shells what a batch of entries brought, and plans what it makes necessary. */
@@ -41,6 +64,10 @@ export class Upkeep {
     context.emit({ kind: "timeline", conversation: actor.id });
     for (const post of effects.arrived) context.emit({ kind: "arrived", conversation: actor.id, post });
     this.archive();
+    if (actor.hasEntered) {
+      actor.hasEntered = false;
+      this.lookBack(actor.id);
+    }
     if (effects.synced.length > 0) context.sync.announce(effects.synced);
     const { record, group } = actor.live();
     if (record.state.kind === "stopped" && record.state.because === "frozen")
@@ -114,7 +141,15 @@ export class Upkeep {
   }
 
   archive(): void {
-    this.#schedule.soon("archive", ARCHIVE_DELAY_MS, () => uploadArchive(this.#context));
+    this.#schedule.soon("archive", ARCHIVE_DELAY_MS, () => this.#upload());
+  }
+
+  /** What the server doesn't take now goes up later: it stays until it has. */
+  async #upload(): Promise<void> {
+    await uploadArchive(this.#context).catch((error: unknown) => {
+      if (this.#context.isOnline()) this.#schedule.soon("archive", ARCHIVE_RETRY_MS, () => this.#upload());
+      throw error;
+    });
   }
 
   async #acknowledge(conversation: ConversationId, seq: number): Promise<void> {

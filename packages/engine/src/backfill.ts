@@ -1,0 +1,87 @@
+import type { ConversationId } from "@sotto/protocol";
+import type { Context } from "./context.ts";
+import type { ConversationActor } from "./conversation-actor.ts";
+import { newestGap } from "./gaps.ts";
+import { readOlder, type Filled } from "./history.ts";
+import { readOrderOf } from "./summaries.ts";
+import { ORDERS_PER_SEQ } from "./schema.ts";
+
+const ENTRIES = 64;
+const SHOWN_MIN = 20;
+/** An unread count stops at a thousand, and so does what is read for it. */
+const PAGES_MAX = 16;
+
+/**
+ * Reads the newest older entries of a conversation that this device has just entered: so many that it has something to show, that what is
+ * unread is counted, and that what it missed while it had lost its place is there. The rest waits until somebody scrolls to it.
+ */
+export async function backfill(
+  context: Context,
+  actor: ConversationActor,
+  filled: (result: Filled) => void,
+): Promise<void> {
+  const { store, sync } = context;
+  const before = Number.MAX_SAFE_INTEGER;
+  let newestAt = 0;
+  for (let pages = 0; pages < PAGES_MAX; pages++) {
+    const gap = newestGap(store, actor.id, before);
+    if (gap === undefined || isEnough(store.all(SHOWN, [actor.id, SHOWN_MIN]), gap.last, readOrderOf(sync, actor.id)))
+      break;
+    const result = await actor.history(() => readOlder(context, actor, before, pages === 0 ? ENTRIES : 4 * ENTRIES));
+    newestAt = Math.max(newestAt, result.newestAt);
+    filled(result);
+  }
+  await noteActivity(actor, newestAt);
+  context.emit({ kind: "timeline", conversation: actor.id });
+  context.emit({ kind: "conversations" });
+}
+
+const SHOWN = "select 1 as one from items where conversation = ? and kind = 'post' and seq is not null limit ?";
+
+/** @param last the newest entry that isn't read */
+function isEnough(shown: readonly unknown[], last: number, readOrder: number): boolean {
+  return shown.length >= SHOWN_MIN && last * ORDERS_PER_SEQ + ORDERS_PER_SEQ <= Math.max(readOrder, 1);
+}
+
+/** The list is sorted by what happened last, whenever this device came. */
+async function noteActivity(actor: ConversationActor, newestAt: number): Promise<void> {
+  if (newestAt === 0) return;
+  await actor.update((record) => (record.activeAt >= newestAt ? record : { ...record, activeAt: newestAt }));
+}
+
+/** Conversations whose older entries wait to be looked at, one after the other, so that nothing else waits for them. */
+export class BackfillQueue {
+  readonly #waiting = new Set<ConversationId>();
+  readonly #run: (conversation: ConversationId) => Promise<void>;
+  readonly #failed: (error: unknown) => void;
+  #isRunning = false;
+
+  constructor(run: (conversation: ConversationId) => Promise<void>, failed: (error: unknown) => void) {
+    this.#run = run;
+    this.#failed = failed;
+  }
+
+  add(conversation: ConversationId): void {
+    this.#waiting.add(conversation);
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    void this.#drain();
+  }
+
+  clear(): void {
+    this.#waiting.clear();
+  }
+
+  async #drain(): Promise<void> {
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      this.#waiting.delete(next);
+      await this.#run(next).catch(this.#failed);
+    }
+    this.#isRunning = false;
+  }
+
+  #next(): ConversationId | undefined {
+    return [...this.#waiting][0];
+  }
+}
+

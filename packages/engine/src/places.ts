@@ -1,0 +1,72 @@
+import { extensionOf, members, type GroupState } from "@sotto/mls";
+import { KIND, type Seq } from "@sotto/protocol";
+import { archiveEpoch, partRecords, storeArchiveRecords } from "./archive-records.ts";
+import type { Context } from "./context.ts";
+import type { ConversationRecord } from "./conversation-record.ts";
+import { closeGap, openGap } from "./gaps.ts";
+import { membershipRecord, type MembershipMark } from "./membership-record.ts";
+import type { Live, Outcome } from "./read-entry.ts";
+import { insertLines } from "./timeline.ts";
+
+/** Where a device's place in a log begins, is lost or ends. */
+export type Place =
+  /** `head`: the log's before this entry. */
+  | { kind: "entered"; seq: Seq; at: number; head: Uint8Array; welcomed: boolean; group: GroupState }
+  | { kind: "lost"; seq: Seq }
+  | { kind: "ended"; seq: Seq; at: number };
+
+/** What reading one entry meant for this device's place. */
+export function placeOf(before: Live, after: Live, outcome: Outcome): Place | undefined {
+  const { seq, at } = outcome;
+  if (outcome.kind === "stop") return { kind: "lost", seq };
+  if (outcome.kind === "removed") return { kind: "ended", seq, at };
+  if (after.group === undefined) return undefined;
+  const { head } = before.record;
+  if (before.group === undefined) return { kind: "entered", seq, at, head, welcomed: false, group: after.group };
+  const isWelcome = outcome.kind === "unread" && seq === before.record.joinedSeq && before.pending === undefined;
+  return isWelcome ? { kind: "entered", seq, at, head, welcomed: true, group: after.group } : undefined;
+}
+
+/** Keeps what history needs to know of it. Inside the transaction that writes the new state. */
+export function keepPlace(context: Context, record: ConversationRecord, place: Place): void {
+  const { store } = context;
+  const { id } = record;
+  const isArchived = record.policy.history === "archive";
+  const mark = (one: MembershipMark) => {
+    if (isArchived) storeArchiveRecords(context, id, [membershipRecord(context, id, one)]);
+  };
+  switch (place.kind) {
+    case "lost":
+      return openGap(store, id, place.seq);
+    case "ended":
+      return mark({ how: "ended", seq: place.seq, at: place.at, again: false });
+    case "entered": {
+      const { seq, at, head } = place;
+      const again = store.all("select 1 as one from archived where conversation = ? limit 1", [id]).length > 0;
+      const begins = beginningOf(context, record, place);
+      const first = begins === undefined && isArchived ? 1 : null;
+      const wasLost = closeGap(store, id, { seq, head, first, waits: false });
+      if (wasLost) insertLines(store, id, seq, at, [{ kind: "mended", because: "rejoined" }]);
+      else if (begins !== undefined) mark({ how: begins, seq, at, again });
+      if (!isArchived) return;
+      storeArchiveRecords(context, id, archiveEpoch(context, record, place.group));
+      if (record.profile !== null) storeArchiveRecords(context, id, partRecords(context, id, record.profile));
+    }
+  }
+}
+
+/** How the account's membership begins with this entry; undefined where the account was a member before and only this device is new. */
+function beginningOf(
+  context: Context,
+  record: ConversationRecord,
+  place: Extract<Place, { kind: "entered" }>,
+): MembershipMark["how"] | undefined {
+  if (place.welcomed) return "added";
+  if (record.createdHere) return "created";
+  if (record.kind !== KIND.room || !record.askedFor) return undefined;
+  const isListed = extensionOf(place.group).accounts.some(([account]) => account === context.account);
+  const hasOthers = members(place.group).some(
+    ({ identity }) => identity.account === context.account && identity.device !== context.device,
+  );
+  return isListed || hasOthers ? undefined : "joined";
+}
