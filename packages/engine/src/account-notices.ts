@@ -126,15 +126,13 @@ function clonedAt(store: Store): number | null {
 export function noticesOf(context: Context): AccountNotice[] {
   const { store, sync } = context;
   const nameOf = (device: string): string => deviceName(context, device as DeviceId);
-  const notices = store
-    .all("select notice, at, told from notices where told is not null")
-    .map((row): AccountNotice => {
-      const told = v.parse(Stored, JSON.parse(textOf(row, "told")));
-      const head = { notice: textOf(row, "notice"), at: numberOf(row, "at") };
-      return "device" in told
-        ? { ...head, kind: told.kind, device: told.device as DeviceId, name: nameOf(told.device) }
-        : { ...head, kind: told.kind };
-    });
+  const notices = store.all("select notice, at, told from notices where told is not null").map((row): AccountNotice => {
+    const told = v.parse(Stored, JSON.parse(textOf(row, "told")));
+    const head = { notice: textOf(row, "notice"), at: numberOf(row, "at") };
+    return "device" in told
+      ? { ...head, kind: told.kind, device: told.device as DeviceId, name: nameOf(told.device) }
+      : { ...head, kind: told.kind };
+  });
   const chain = context.people.chain(context.account);
   const pending = chain?.pendingReclaim ?? null;
   const due = chain === undefined ? null : reclaimCompletesAt(chain);
