@@ -19,6 +19,16 @@ export {
 export type { SignMessage } from "./signed-statement.ts";
 export { signSessionChallenge } from "./session-challenge.ts";
 export { signRecoveryChallenge } from "./recovery-challenge.ts";
+export { linkQr, parseLinkCode, type BroughtCode } from "./link-code.ts";
+export {
+  beginLink,
+  onLinkMessageToNew,
+  type LinkApplicant,
+  type LinkNewDevice,
+  type LinkNewDeviceStep,
+} from "./link-new-device.ts";
+export { askForProofs, enrolLinked, greetLink, onLinkMessageToOld, type LinkOldDevice } from "./link-old-device.ts";
+export type { LinkEnrolment, NewDevice } from "./link-wire.ts";
 export { createLeave } from "./leave.ts";
 export { chainJudge } from "./judge.ts";
 export { logHeadExtension, readLogHead } from "./log-head.ts";

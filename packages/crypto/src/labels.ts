@@ -32,6 +32,11 @@ export const LABEL = {
   recoveryWrappingKey: "sotto recovery wrapping key v1:",
   recoveryChecksum: "sotto recovery checksum v1:",
   passwordWrappingKey: "sotto password wrapping key v1:",
+  /** Linking a device: what it commits to, what both derive from the exchange, the digits, and what they then seal. */
+  linkCommitment: "sotto link commitment v1:",
+  linkKeys: "sotto link keys v1:",
+  linkDigits: "sotto link digits v1:",
+  linkMessage: "sotto link message v1:",
   safetyNumber: "sotto safety number v1:",
   fingerprint: "sotto fingerprint v1:",
   logHead: "sotto log head v1:",

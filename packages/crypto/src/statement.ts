@@ -41,7 +41,7 @@ const Signature = bytesOf(SIGNATURE_BYTES);
 const Hash = bytesOf(32);
 const Seconds = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 /** "web", "terminal", "bot": shown to people, so nothing but plain letters. */
-const DeviceKind = v.pipe(v.string(), v.regex(/^[a-z][a-z-]{0,15}$/));
+export const DeviceKind = v.pipe(v.string(), v.regex(/^[a-z][a-z-]{0,15}$/));
 
 const Genesis = v.strictTuple([
   v.literal(VERSION),

@@ -51,7 +51,7 @@ const REVISIONS_PER_RECLAIM = 2 ** 32;
 export const ARCHIVE_GENERATIONS_MAX = 90;
 const WRAPPED_BYTES = KEY_BYTES + BOX_OVERHEAD_BYTES;
 
-const ArchiveKeys = v.pipe(
+export const ArchiveKeys = v.pipe(
   v.array(v.strictTuple([v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 32 - 1)), bytesOf(KEY_BYTES)])),
   v.minLength(1),
   v.maxLength(ARCHIVE_GENERATIONS_MAX),
