@@ -1,0 +1,45 @@
+import type { VerifiedChain } from "@sotto/crypto";
+import { deviceIdOf } from "@sotto/protocol";
+import { expect, test } from "vitest";
+import { isFromRevoked, type Arrival } from "./revoked.ts";
+
+const [phone, laptop] = [deviceIdOf(new Uint8Array(16).fill(1)), deviceIdOf(new Uint8Array(16).fill(2))];
+/** Seconds. */
+const ENDED = 1_000;
+
+/** What counts of a chain here. */
+function chainOf(phoneEnded: boolean): VerifiedChain {
+  const device = { signInKey: new Uint8Array(32), leafKey: new Uint8Array(32), kind: "web", addedAt: 1 };
+  return {
+    devices: [
+      { ...device, device: phone, active: !phoneEnded, revokedAt: phoneEnded ? ENDED : null },
+      { ...device, device: laptop, active: true, revokedAt: null },
+    ],
+  } as unknown as VerifiedChain;
+}
+
+const EARLY: Arrival = { acceptedAt: 999_999, acceptedFloor: 0, checkedAt: 0 };
+
+test.each<[string, Partial<Arrival>, boolean]>([
+  ["what was taken before the end of the device", {}, false],
+  ["T19 what was taken after", { acceptedAt: 1_000_000 }, true],
+  ["T19 what the server calls older than an entry before it", { acceptedFloor: 1_000_000 }, true],
+  ["T70 what the server calls older than a look at the end of the log", { checkedAt: 1_000_000 }, true],
+  ["what is older than the newest of everything", { acceptedFloor: 999_999, checkedAt: 999_999 }, false],
+])("%s", (_what, arrival, hidden) => {
+  expect(isFromRevoked(chainOf(true), phone, () => ({ ...EARLY, ...arrival }))).toBe(hidden);
+});
+
+test("T19 only of that device: others of the account, and devices that the pin doesn't know, are judged by their leaf", () => {
+  const late = () => ({ ...EARLY, acceptedAt: 9_000_000 });
+  expect(isFromRevoked(chainOf(true), laptop, late)).toBe(false);
+  expect(isFromRevoked(chainOf(true), deviceIdOf(new Uint8Array(16).fill(3)), late)).toBe(false);
+  expect(isFromRevoked(undefined, phone, late)).toBe(false);
+});
+
+test("nothing is looked up for a device that is active", () => {
+  const lookUp = (): Arrival => {
+    throw new Error("looked up");
+  };
+  expect(isFromRevoked(chainOf(false), phone, lookUp)).toBe(false);
+});
