@@ -18,11 +18,13 @@ import { dismissNotice, isCloned, noticesOf, tellPasswordChanged } from "./accou
 import { changePassword } from "./change-password.ts";
 import { closeAccount } from "./close-account.ts";
 import { renameDevice } from "./device-names.ts";
+import { entryKeys } from "./entry-keys.ts";
 import { failureOf } from "./failure.ts";
 import { loadIdentity } from "./identity-record.ts";
 import { remember, type Enrolled, type Former } from "./new-device.ts";
 import { ownDevices } from "./own-devices.ts";
 import { changeRecoveryKey, confirmRecoveryKey, recoveryKey } from "./own-recovery-key.ts";
+import { announceReclaim, completeReclaim } from "./reclaim.ts";
 import { recover } from "./recover.ts";
 import { retireDevice } from "./retire-device.ts";
 import { revokeDevice } from "./revoke-device.ts";
@@ -202,6 +204,8 @@ export async function createEngine(ports: Ports): Promise<Engine> {
     recoveryKey: (request) => recoveryKey(current(), request),
     confirmRecoveryKey: (request) => confirmRecoveryKey(current(), request),
     changeRecoveryKey: (request) => changeRecoveryKey(current(), request),
+    announceReclaim: () => announceReclaim(current()),
+    completeReclaim: (request) => completeReclaim(current(), request),
     dismissNotice: async ({ notice }) => dismissNotice(current().context, notice),
     holdings: async () => (await current().context.online().request("account.holdings", {})).holdings,
     signOut: async () => {
@@ -337,6 +341,7 @@ export async function createEngine(ports: Ports): Promise<Engine> {
       markRead(current().actor(conversation).context, conversation, upToOrder);
       emit({ kind: "conversations" });
     },
+    entryKeys: ({ conversation, seq }) => entryKeys(current().context, current().actor(conversation), seq),
     serverView: ({ conversation, seq }) => serverView(current().context, conversation, seq),
     wake: () => signedIn?.wake(),
     close: stop,
