@@ -631,6 +631,22 @@ test("T17 claims are limited by who asks; whoever is asked for stays addable", a
   expect(claimed.accounts[0]?.devices[0]?.keyPackage).not.toBeNull();
 });
 
+test("T17 a thousand claims drain nobody's pile, and the account stays addable", async () => {
+  const here = await world();
+  const ben = await Person.join(here, "ben", 100);
+  const codes: string[] = [];
+  for (const name of ["eve", "mal", "ted"]) {
+    const attacker = await Person.join(here, name);
+    for (let n = 0; n < 400; n++)
+      codes.push(await attacker.line.codeOf("key-packages.claim", { accounts: [ben.account] }));
+  }
+  expect(codes.filter((code) => code === "ok").length).toBeGreaterThan(1_000);
+  expect((await ben.authenticate(new Line(dial(here)))).keyPackagesLeft).toBe(40);
+  const cyd = await Person.join(here, "cyd");
+  const claimed = await cyd.line.ask("key-packages.claim", { accounts: [ben.account] });
+  expect(claimed.accounts[0]?.devices[0]?.keyPackage).not.toBeNull();
+});
+
 test("T90 one account's flood is refused with a time, and another's posts go through", async () => {
   const here = await world({
     limits: { postsPerAccount: { burst: 20, refillMs: 1_000 }, commitsPerAccount: { burst: 3, refillMs: 1_000 } },

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import * as v from "valibot";
 import { RESET_CODE_BYTES, RESET_CODE_MS, codeOf, resetCodeHash, type Holding } from "@sotto/delivery";
 import { SottoError, Username, type AccountId } from "@sotto/protocol";
-import { DATABASE_FILE, takeDataFolder } from "./data-folder.ts";
+import { DATABASE_FILE, codeOf as codeOfFailure, takeDataFolder } from "./data-folder.ts";
 import { SqliteStore } from "./sqlite-store.ts";
 import { Database } from "./sqlite/database.ts";
 import { isCurrent, migrate } from "./sqlite/migrate.ts";
@@ -53,7 +53,7 @@ export async function inspectAccount(
   dataDir: string,
   account: AccountId,
 ): Promise<{ username: Username; isClosed: boolean; holdings: Holding[] }> {
-  const database = new Database(databaseIn(dataDir), { readOnly: true });
+  const database = openDatabase(dataDir, { readOnly: true });
   try {
     if (!isCurrent(database))
       throw olderData(dataDir, "config/invalid", "Start the server on it once, then try again.");
@@ -68,19 +68,40 @@ export async function inspectAccount(
 
 /** Where no server runs, the data is brought up to date first; under a running one it isn't touched beyond what is asked. */
 async function openForOwner(dataDir: string): Promise<SqliteStore> {
-  const path = databaseIn(dataDir);
+  databaseIn(dataDir);
   const release = takeDataFolder(dataDir);
-  const database = new Database(path);
+  let database: Database | undefined;
   try {
+    database = openDatabase(dataDir, { readOnly: false });
     if (release !== undefined) await migrate(database);
     else if (!isCurrent(database))
       throw olderData(dataDir, "config/data-in-use", "Restart that server with this version, then try again.");
     return new SqliteStore(database, Date.now);
   } catch (error) {
-    database.close();
+    database?.close();
     throw error;
   } finally {
     release?.();
+  }
+}
+
+function openDatabase(dataDir: string, { readOnly }: { readOnly: boolean }): Database {
+  const path = databaseIn(dataDir);
+  let database: Database | undefined;
+  try {
+    database = new Database(path, { readOnly });
+    database.get("select 1 from accounts limit 1");
+    return database;
+  } catch (error) {
+    database?.close();
+    throw new SottoError(
+      "config/invalid",
+      `${path} can't be read as the data of a Sotto server (${codeOfFailure(error)}).`,
+      {
+        kind: "person",
+        do: "Name the server's data folder, or restore it from your backup.",
+      },
+    );
   }
 }
 

@@ -258,7 +258,7 @@ export class Line {
 }
 
 /** Ed25519 as a platform's own key store does it: apart from the code that verifies. @param seed 32 bytes */
-function signRaw(seed: Uint8Array, message: Uint8Array): Uint8Array {
+export function signRaw(seed: Uint8Array, message: Uint8Array): Uint8Array {
   const der = Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), seed]); // PKCS #8 (RFC 8410)
   return new Uint8Array(sign(null, message, createPrivateKey({ key: der, format: "der", type: "pkcs8" })));
 }
@@ -267,6 +267,7 @@ export type Keys = {
   account: AccountId;
   device: DeviceId;
   accountPrivateKey: Uint8Array;
+  recoveryKey: Uint8Array;
   signInPrivateKey: Uint8Array;
   leafPrivateKey: Uint8Array;
   chain: Uint8Array[];
@@ -274,9 +275,15 @@ export type Keys = {
 
 /** Fresh keys and the chain that binds them. */
 export async function makeKeys(random: (length: number) => Uint8Array): Promise<Keys> {
-  const { statement, account, accountPrivateKey } = await createGenesis(random);
+  const { statement, account, accountPrivateKey, recoveryKey } = await createGenesis(random);
   const added = await makeDevice(random, [statement], accountPrivateKey);
-  return { account, accountPrivateKey, ...added.keys, chain: [new Uint8Array(statement), added.statement] };
+  return {
+    account,
+    accountPrivateKey,
+    recoveryKey,
+    ...added.keys,
+    chain: [new Uint8Array(statement), added.statement],
+  };
 }
 
 export async function makeDevice(
