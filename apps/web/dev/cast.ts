@@ -23,7 +23,8 @@ export function sealOf(name: string, ink: number): SealMaterial {
 }
 
 export function person(username: string, displayName: string | null, ink: number, trust: Trust = "unverified"): Person {
-  return { account: accountOf(username), username, displayName, trust, seal: sealOf(username, ink) };
+  const names = { username, displayName, contactName: null, replaced: false };
+  return { account: accountOf(username), ...names, trust, seal: sealOf(username, ink) };
 }
 
 export const JOAN = person("joan", "Joan Clarke", 9, "self");

@@ -5,6 +5,7 @@ import type {
   ConversationSummary,
   Engine,
   Failure,
+  Linking,
   Member,
   Person,
   PersonDetails,
@@ -13,8 +14,10 @@ import type {
   TimelineItem,
 } from "@sotto/engine";
 import { ROLE } from "@sotto/protocol";
-import type { ConversationId, ErrorCode, PostId, Role } from "@sotto/protocol";
+import type { AccountId, ConversationId, PostId, Role } from "@sotto/protocol";
 import { bytesOf, conversationOf, deviceOf, postOf, sealOf } from "./cast.ts";
+import { fakeAccount, failure as failureOf, pause, refuse } from "./fake-account.ts";
+import type { Account } from "./fake-account.ts";
 
 /** A conversation of the fake. */
 export type Scene = {
@@ -27,6 +30,11 @@ export type Scene = {
   readTo: number;
   draft: string;
   state: ConversationSummary["state"];
+  muted: boolean;
+  pinned: boolean;
+  /** What lies before the items can't be fetched. */
+  unreachable: boolean;
+  history: ConversationDetails["history"];
 };
 
 export type World = {
@@ -34,11 +42,10 @@ export type World = {
   session: Session;
   people: Person[];
   scenes: Scene[];
+  account: Account;
+  now: number;
   connection: "online" | "offline";
 };
-
-const refuse = (code: ErrorCode): Promise<never> =>
-  Promise.reject({ code, message: code, remedy: { kind: "none" } } satisfies Failure);
 
 let posts = 0;
 
@@ -59,6 +66,10 @@ export function scene(
     readTo: Number.MAX_SAFE_INTEGER,
     draft: "",
     state: { kind: "open" },
+    muted: false,
+    pinned: false,
+    unreachable: false,
+    history: "archive",
   };
 }
 
@@ -114,6 +125,8 @@ function summaryOf(one: Scene): ConversationSummary {
           : { kind: "system", line: last.line },
     draft: one.draft,
     unread: unreadOf(one),
+    muted: one.muted,
+    pinned: one.pinned,
     state: one.state,
   };
 }
@@ -128,27 +141,27 @@ function detailsOf(one: Scene): ConversationDetails {
     ownRole: own?.role ?? null,
     mayAdd: one.kind === "group" && isAdmin,
     mayRemove: many && isAdmin,
-    history: "device-only",
+    history: one.history,
     isPublic: one.kind === "room",
   };
 }
 
 /** An engine that lives in this page and forgets everything with it: for looking at screens without a server. */
-export function fakeEngine(
-  world: World,
-): Engine & { world: World; arrive: (name: ConversationId, from: Person, text: string) => void } {
+export function fakeEngine(world: World): Engine & {
+  world: World;
+  arrive: (name: ConversationId, from: Person, text: string) => void;
+  link: (linking: Linking) => void;
+} {
   const listeners = new Set<(change: Change) => void>();
   const emit = (...changes: Change[]) => changes.forEach((change) => listeners.forEach((listener) => listener(change)));
   const find = (conversation: ConversationId): Scene => {
     const found = world.scenes.find((one) => one.conversation === conversation);
-    if (found === undefined)
-      throw { code: "conversation/unknown", message: "", remedy: { kind: "none" } } satisfies Failure;
+    if (found === undefined) throw failureOf("conversation/unknown");
     return found;
   };
   const changed = (one: Scene) => emit({ kind: "timeline", conversation: one.conversation }, { kind: "conversations" });
   const known = (username: string) => world.people.find((one) => one.username === username.replace(/^@/u, ""));
   const self = { person: world.self, role: ROLE.admin };
-  const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
   const begin = (one: Scene) => {
     tell(one, Date.now(), { kind: "created", by: world.self });
     world.scenes.push(one);
@@ -165,11 +178,29 @@ export function fakeEngine(
     caughtUp: world.connection === "online",
     durability: "durable",
     recoveryKeyUnsaved: true,
+    refusedBecause: null,
+    notices: world.account.notices,
     seal: world.self.seal,
   });
+  const enter = (username: string) => {
+    world.session = signedIn(username, "Joan Clarke");
+    emit({ kind: "session" }, { kind: "conversations" });
+  };
+  const unpause = (account: AccountId) => {
+    for (const one of world.scenes) {
+      const them = one.members.find(({ person }) => person.account === account)?.person;
+      if (one.state.kind === "paused" || one.state.kind === "blocked") one.state = { kind: "open" };
+      if (one.kind === "direct" && them?.trust === "blocked") one.state = { kind: "blocked" };
+    }
+  };
 
   return {
     world,
+    ...fakeAccount(world, emit, enter, unpause),
+    link(linking) {
+      world.account.linking = linking;
+      emit({ kind: "linking" });
+    },
     arrive(conversation, from, text) {
       const one = find(conversation);
       one.readTo = Math.min(one.readTo, one.items.at(-1)?.order ?? 0);
@@ -181,9 +212,10 @@ export function fakeEngine(
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    async signUp({ username, displayName }) {
+    async signUp({ username, displayName, resetCode }) {
       await pause(300);
-      if (known(username) !== undefined) return refuse("account/name-taken");
+      if (resetCode !== undefined && !resetCode.startsWith("G")) return refuse("account/reset-code-wrong");
+      if (resetCode === undefined && known(username) !== undefined) return refuse("account/name-taken");
       world.session = signedIn(username, displayName);
       world.scenes = [];
       emit({ kind: "session" }, { kind: "conversations" });
@@ -191,14 +223,12 @@ export function fakeEngine(
     async signIn({ username, password }) {
       await pause(300);
       if (password === "wrong") return refuse("account/sign-in-failed");
-      world.session = signedIn(username, "Joan Clarke");
-      emit({ kind: "session" }, { kind: "conversations" });
+      enter(username);
     },
     async signOut() {
       world.session = { kind: "signed-out" };
       emit({ kind: "session" });
     },
-    closeAccount: () => refuse("request/unavailable"),
     async startOver() {
       world.session = { kind: "signed-out" };
       emit({ kind: "session" });
@@ -209,7 +239,10 @@ export function fakeEngine(
       const one = find(conversation);
       const before = one.items.filter((item) => beforeOrder === undefined || item.order < beforeOrder);
       const items = before.slice(-limit);
-      return { items, more: before.length > items.length, unreadAfter: unreadOf(one) > 0 ? one.readTo : null };
+      if (beforeOrder !== undefined) await pause(60);
+      const more = before.length > items.length || one.unreachable;
+      const unreachable = one.unreachable && before.length <= items.length && beforeOrder !== undefined;
+      return { items, more, unreachable, unreadAfter: unreadOf(one) > 0 ? one.readTo : null };
     },
     async person(account): Promise<PersonDetails> {
       const found = [world.self, ...world.people].find((one) => one.account === account);
@@ -254,11 +287,10 @@ export function fakeEngine(
         begin(scene(`direct ${username}`, "direct", 3, [self, { person: other, role: ROLE.admin }]))
       );
     },
-    async createGroup({ name, usernames }) {
+    async createGroup({ name, usernames, history }) {
       const others = usernames.flatMap((username) => known(username) ?? []);
-      return begin(
-        scene(`group ${name}`, "group", 5, [self, ...others.map((person) => ({ person, role: ROLE.member }))], name),
-      );
+      const members = [self, ...others.map((person) => ({ person, role: ROLE.member }))];
+      return begin({ ...scene(`group ${name}`, "group", 5, members, name), history: history ?? "archive" });
     },
     async createRoom({ room }) {
       return begin(scene(`room ${room}`, "room", 5, [self], room));
@@ -345,6 +377,23 @@ export function fakeEngine(
         hash: bytesOf(`hash ${seq}`, 32),
         matchesLocal: true,
       };
+    },
+    async entryKeys({ seq }) {
+      await pause(120);
+      const text = (what: string, length: number) =>
+        btoa(String.fromCodePoint(...bytesOf(`${what} ${seq}`, length)))
+          .replaceAll("+", "-")
+          .replaceAll("/", "_")
+          .replaceAll("=", "");
+      return { entry: text("envelope", 900), epochKey: text("epoch", 32), senderKey: text("sender", 48) };
+    },
+    async setMuted({ conversation, muted }) {
+      find(conversation).muted = muted;
+      emit({ kind: "conversations" });
+    },
+    async setPinned({ conversation, pinned }) {
+      find(conversation).pinned = pinned;
+      emit({ kind: "conversations" });
     },
     wake: () => undefined,
     close: async () => undefined,

@@ -17,6 +17,7 @@ import {
   MARY,
   RADIA,
 } from "./cast.ts";
+import { accountOfWorld } from "./fake-account.ts";
 import { say, scene, tell } from "./fake-engine.ts";
 import type { Scene, World } from "./fake-engine.ts";
 
@@ -29,6 +30,8 @@ function at(now: number, daysAgo: number, hours: number, minutes: number): numbe
   day.setHours(hours, minutes, 0, 0);
   return day.getTime();
 }
+
+CHARLES.trust = "blocked";
 
 const member = (person: Person) => ({ person, role: ROLE.member });
 const admin = (person: Person) => ({ person, role: ROLE.admin });
@@ -79,12 +82,25 @@ export function world(now: number, which: string): World {
   say(ada, ADA, at(now, 0, 9, 58), "Are the cards dry?");
   say(ada, JOAN, at(now, 0, 10, 12), "I’ll bring the punched cards");
   const hedy = direct(HEDY, 11);
-  say(hedy, HEDY, at(now, 0, 8, 41), "Beautiful. Let’s patent it before breakfast.");
+  say(
+    hedy,
+    HEDY,
+    at(now, 1, 21, 14),
+    "The hopping sequence works with 88 frequencies. One for every key on the piano.",
+  );
+  say(hedy, HEDY, at(now, 1, 21, 14), "George thinks I’m joking. I’m not.");
+  say(hedy, JOAN, at(now, 1, 21, 20), "I never doubted it. Can I see the roll?");
+  say(hedy, HEDY, at(now, 1, 21, 31), "Same idea, brass instead of paper.");
+  say(hedy, JOAN, at(now, 1, 21, 33), "Beautiful. Let’s patent it before breakfast.");
+  tell(hedy, at(now, 0, 8, 41), { kind: "identity-changed", person: HEDY });
+  hedy.draft = "The patent office wants a drawing by Friday";
+  hedy.state = { kind: "paused", because: "identity-changed", people: [HEDY] };
   const grace = direct(GRACE, 3);
   grace.readTo = 0;
   say(grace, GRACE, at(now, 5, 15, 0), "Nanoseconds, by hand, for everyone.");
   const hut = scene("hut8", "room", 2, [admin(HUGH), member(JOAN), member(ALAN)], "hut-8");
   say(hut, HUGH, at(now, 5, 14, 0), "Tea is at four, usual place");
+  hut.muted = true;
   const claude = direct(CLAUDE, 6);
   say(claude, CLAUDE, at(now, 6, 12, 0), "Half of it is redundant.");
   claude.draft = "On the redundancy of English, I";
@@ -94,16 +110,36 @@ export function world(now: number, which: string): World {
   say(radia, JOAN, at(now, 6, 10, 0), "I think that I shall never see a graph more lovely than a tree.");
   const west = scene("west", "group", 4, [admin(MARY), member(JOAN), member(KATHERINE)], "West Area Computing");
   say(west, MARY, at(now, 6, 9, 0), "Figures agree to nine places");
+  const charles = direct(CHARLES, 5);
+  say(charles, JOAN, at(now, 30, 9, 0), "No.");
   const barbara = direct(BARBARA, 8);
   say(barbara, BARBARA, at(now, 19, 9, 0), "That substitution holds. Nicely done.");
+  charles.state = { kind: "blocked" };
+  if (which === "lines") {
+    const gone = { ...ALAN, replaced: true };
+    tell(alan, at(now, 0, 9, 1), { kind: "device-added", by: ALAN });
+    tell(alan, at(now, 0, 9, 2), { kind: "keys-missing", entries: 14, state: "asking" });
+    tell(alan, at(now, 0, 9, 3), { kind: "keys-missing", entries: 3, state: "unanswered" });
+    tell(alan, at(now, 0, 9, 4), { kind: "mended", because: "keys-received" });
+    tell(alan, at(now, 0, 9, 5), { kind: "mended", because: "rejoined" });
+    tell(alan, at(now, 0, 9, 6), { kind: "unreadable", because: "revoked-device" });
+    tell(alan, at(now, 0, 9, 7), { kind: "identity-changed", person: ALAN });
+    tell(alan, at(now, 0, 9, 8), { kind: "name-moved", person: gone, username: "alan" });
+    alan.unreachable = true;
+  }
+  if (which === "pinned") engine.pinned = true;
   if (which === "trouble") {
     say(ada, JOAN, at(now, 0, 10, 14), "It ships at half past two.", "failed");
     say(ada, JOAN, at(now, 0, 10, 15), "Or at three.", "sending");
   }
+  const account = accountOfWorld(now, which);
   return {
+    account,
+    now,
     self: JOAN,
     people: [ADA, GRACE, KATHERINE, MARGARET, ANNIE, ALAN, HEDY, HUGH, CLAUDE, RADIA, MARY, BARBARA, CHARLES],
-    scenes: which === "empty" ? [] : [engine, alan, ada, hedy, grace, hut, claude, notes, radia, west, barbara],
+    scenes:
+      which === "empty" ? [] : [engine, alan, ada, hedy, grace, hut, claude, notes, radia, west, barbara, charles],
     connection: which === "offline" ? "offline" : "online",
     session:
       which === "signed-out"
@@ -119,7 +155,9 @@ export function world(now: number, which: string): World {
               connection: which === "offline" ? "offline" : "online",
               caughtUp: which !== "offline",
               durability: which === "memory" ? "memory" : "durable",
-              recoveryKeyUnsaved: which === "empty" || which === "memory",
+              recoveryKeyUnsaved: which === "empty" || which === "memory" || which === "unsaved",
+              refusedBecause: which === "revoked" ? "session/device-revoked" : null,
+              notices: account.notices,
               seal: JOAN.seal,
             },
   };

@@ -1,4 +1,4 @@
-// `node apps/web/e2e/screens.ts`: draws docs/screens/*.png, every screen in both themes and both sizes.
+// `node apps/web/e2e/screens.ts [name…]`: draws docs/screens/*.png, every screen (or those named) in both themes and both sizes.
 import { mkdirSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
@@ -7,7 +7,9 @@ import { launchBrowser, profile } from "./test/browser.ts";
 import { serveFolder } from "./test/static-server.ts";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
-const folder = path("../../../docs/screens");
+const folder = process.env["SOTTO_SCREENS"] ?? path("../../../docs/screens");
+// The one that the pretended engine has (dev/fake-account.ts).
+const RECOVERY_KEY = "TBDE-DMDM-C9A1-7TPY-HJQW-P1PP-T2EA-K1HG";
 // 10:42, as in the design: times and days are the same in every picture.
 const NOW = new Date("2026-03-04T10:42:00Z");
 
@@ -48,6 +50,27 @@ const serverSees: Step = async (page) => {
   await page.getByTestId("server-table").waitFor();
 };
 
+const typeKey: Step = async (page) => {
+  await page.getByLabel("Username").fill("joan");
+  await page.getByLabel("Recovery key").fill(RECOVERY_KEY.slice(0, 23));
+};
+const givePassword =
+  (verb: string): Step =>
+  async (page) => {
+    await page.getByLabel("Your password").fill("lamp oil before the long gallery");
+    await tap(verb)(page);
+  };
+const typeLinkCode: Step = async (page) => {
+  await page.getByLabel("Or type its code").fill("7kq29mxd");
+  await tap("Continue")(page);
+  await page.getByTestId("link-digits").waitFor();
+};
+const memberOf = (name: string): Step[] => [
+  opened("Difference Engine"),
+  tap("Details"),
+  (page) => page.getByTestId("members").getByText(name).click(),
+];
+
 const SCREENS: Screen[] = [
   { name: "sign-up", world: "signed-out", steps: [password] },
   { name: "empty", world: "empty" },
@@ -70,6 +93,39 @@ const SCREENS: Screen[] = [
   { name: "server-sees", world: "all", steps: [opened("Difference Engine"), serverSees] },
   { name: "settings", world: "all", fragment: "#/settings/appearance" },
   { name: "account", world: "all", fragment: "#/settings/account" },
+  {
+    name: "link-new-device",
+    world: "signed-out",
+    steps: [tap("I use Sotto on another device"), (page) => page.getByTestId("link-code").waitFor()],
+  },
+  { name: "recover", world: "signed-out", steps: [tap("Sign in"), tap("Forgot your password?"), typeKey] },
+  {
+    name: "lost",
+    world: "signed-out",
+    steps: [tap("Sign in"), tap("Forgot your password?"), tap("I don’t have the key")],
+  },
+  { name: "devices", world: "added", fragment: "#/settings/devices" },
+  { name: "link-device", world: "all", fragment: "#/settings/devices", steps: [tap("Link a device"), typeLinkCode] },
+  { name: "sign-out-device", world: "all", fragment: "#/settings/devices", steps: [tap("Sign out Phone")] },
+  {
+    name: "recovery-key",
+    world: "unsaved",
+    fragment: "#/settings/recovery",
+    steps: [tap("Show and save it"), givePassword("Show it"), (page) => page.getByTestId("recovery-key").waitFor()],
+  },
+  {
+    name: "your-data",
+    world: "all",
+    fragment: "#/settings/data",
+    steps: [(page) => page.getByTestId("holdings").waitFor()],
+  },
+  {
+    name: "verify",
+    world: "all",
+    steps: [...memberOf("Alan Turing"), tap("Verify Alan"), (page) => page.getByTestId("safety-number").waitFor()],
+  },
+  { name: "keys-changed", world: "all", steps: [opened("Hedy Lamarr")] },
+  { name: "account-notice", world: "notices", steps: [opened("Alan Turing")] },
 ];
 
 const SIZES = {
@@ -97,9 +153,10 @@ async function draw(
 await build({ configFile: path("../dev/vite.config.ts"), logLevel: "error" });
 const served = await serveFolder(path("../../../.cache/web-dev"));
 const browser = await launchBrowser();
-rmSync(folder, { recursive: true, force: true });
+const only = process.argv.slice(2);
+if (only.length === 0) rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
-for (const screen of SCREENS)
+for (const screen of SCREENS.filter(({ name }) => only.length === 0 || only.includes(name)))
   for (const size of screen.sizes ?? (["wide", "phone"] as const))
     for (const theme of ["light", "dark"] as const) await draw(browser, served.url, screen, size, theme);
 await browser.close();

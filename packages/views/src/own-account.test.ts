@@ -50,7 +50,7 @@ test("keys are read as people type and paste them", () => {
   expect([60_000, 59_001, 9_500, 0, -5].map(countdown)).toEqual(["1:00", "1:00", "0:10", "0:00", "0:00"]);
 });
 
-test("[T64] what happened to the account is said with what to do, and what still runs can't be waved away", () => {
+test("[T70] what happened to the account is said with what to do, and what still runs can't be waved away", () => {
   const notice = (what: Record<string, unknown>) =>
     noticeWords({ notice: "n", at: now - HOUR, ...what } as AccountNotice, { now, place });
   expect(notice({ kind: "device-added", device, name: "Tablet" })).toMatchObject({

@@ -1,4 +1,4 @@
-import type { ServerView } from "@sotto/engine";
+import type { EntryKeys, ServerView } from "@sotto/engine";
 
 /** Bytes as the classic dump: offset, hexadecimal, sixteen a line. */
 export function hexLines(bytes: Uint8Array, linesMax: number): { lines: string[]; restBytes: number } {
@@ -37,4 +37,12 @@ export function serverRows(view: ServerView): { name: string; value: string; mea
     { name: "Size", value: sizeInWords(view.sizeBytes), means: "Padded, so that it says little about the length." },
     { name: "SHA-256", value: hexOf(view.hash), means: "What the log's chain of hashes holds." },
   ];
+}
+
+/** The command that opens one entry by hand. What it needs goes in by its standard input: no key is left in a shell's history. */
+export const DECRYPT_COMMAND = "sotto decrypt";
+
+/** An entry and the keys that open it as the lines that `sotto decrypt` reads. */
+export function decryptText({ entry, epochKey, senderKey }: EntryKeys): string {
+  return `entry ${entry}\nepoch-key ${epochKey}\nsender-key ${senderKey}\n`;
 }

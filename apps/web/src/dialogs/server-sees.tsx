@@ -1,12 +1,24 @@
 import { useEffect, useState } from "react";
-import type { Failure, ServerView } from "@sotto/engine";
+import type { EntryKeys, Failure, ServerView } from "@sotto/engine";
 import { cleanText } from "@sotto/protocol";
-import type { ConversationId } from "@sotto/protocol";
-import { asFailure, failureSentence, fullTime, hexLines, nameOf, serverRows } from "@sotto/views";
+import type { ConversationId, Seq } from "@sotto/protocol";
+import {
+  asFailure,
+  DECRYPT_COMMAND,
+  decryptText,
+  failureSentence,
+  fullTime,
+  hexLines,
+  nameOf,
+  serverRows,
+} from "@sotto/views";
 import type { PostRow } from "@sotto/views";
+import { copy } from "../parts/copy.ts";
+import { FailureNote } from "../parts/failure-note.tsx";
 import { Sheet } from "../parts/sheet.tsx";
 import { herePlace } from "../state/clock.ts";
 import { useEngine } from "../state/live.ts";
+import { useAction } from "../state/use-action.ts";
 
 const LINES_MAX = 512;
 
@@ -74,8 +86,80 @@ export default function ServerSees({ conversation, row, onClose }: ServerSeesPro
           )}
         </section>
         {view !== null && <Sealed view={view} />}
+        {view !== null && seq !== null && <ByHand conversation={conversation} seq={seq} />}
       </div>
     </Sheet>
+  );
+}
+
+/** The entry and, after a warning, the keys that open it: for `sotto decrypt`, which needs neither account nor server. */
+function ByHand({ conversation, seq }: { conversation: ConversationId; seq: Seq }) {
+  const engine = useEngine();
+  const [keys, setKeys] = useState<EntryKeys | null>(null);
+  const [warned, setWarned] = useState(false);
+  const { busy, failure, run } = useAction();
+  const show = () => run(async () => setKeys(await engine.entryKeys({ conversation, seq })));
+  return (
+    <section className="wide by-hand">
+      <h3>Open it by hand</h3>
+      <p className="s14 t2">
+        <code className="mono">{DECRYPT_COMMAND}</code> opens one entry with its keys, offline and without an account,
+        and says who signed it.
+      </p>
+      {keys === null && !warned && (
+        <button type="button" className="btn quiet sm" onClick={() => setWarned(true)}>
+          Show its keys…
+        </button>
+      )}
+      {keys === null && warned && (
+        <div className="note danger" role="alert">
+          <div>
+            <p>
+              Whoever has these keys reads what this sender wrote in this epoch: this message, and others. Keep them to
+              yourself.
+            </p>
+            <div className="det-acts">
+              <button type="button" className="btn danger-quiet sm" disabled={busy} onClick={() => void show()}>
+                Show them
+              </button>
+              <button type="button" className="btn ghost sm" onClick={() => setWarned(false)}>
+                Leave it
+              </button>
+            </div>
+          </div>
+        </div>
+      )}
+      <FailureNote failure={failure} />
+      {keys !== null && <Keys keys={keys} />}
+    </section>
+  );
+}
+
+function Keys({ keys }: { keys: EntryKeys }) {
+  return (
+    <>
+      <dl data-testid="entry-keys">
+        <div className="fact">
+          <dt>Epoch key</dt>
+          <dd className="mono">{keys.epochKey}</dd>
+        </div>
+        <div className="fact">
+          <dt>Sender key</dt>
+          <dd className="mono">{keys.senderKey}</dd>
+        </div>
+      </dl>
+      <p className="s14 t2">
+        Copy all three, run <code className="mono">{DECRYPT_COMMAND}</code> in a terminal, and paste them.
+      </p>
+      <div className="det-acts">
+        <button type="button" className="btn quiet sm" onClick={() => copy(decryptText(keys), "Entry and keys")}>
+          Copy entry and keys
+        </button>
+        <button type="button" className="btn ghost sm" onClick={() => copy(keys.entry, "The entry")}>
+          Copy the entry alone
+        </button>
+      </div>
+    </>
   );
 }
 

@@ -13,7 +13,12 @@ function side(size: number): CSSProperties {
 
 /** A person's seal with their initials. From 40 px it carries their trust state, where there is something to say. */
 export function PersonAvatar({ person, size, badge = false }: { person: Person; size: number; badge?: boolean }) {
-  const tone = person.trust === "verified" || person.trust === "changed" ? person.trust : null;
+  const tone =
+    person.trust === "verified" || person.trust === "changed"
+      ? person.trust
+      : person.trust === "blocked"
+        ? "danger"
+        : null;
   return (
     <span className="av" style={side(size)}>
       <Seal material={person.seal} detail={size < 28 ? "mini" : "person"} letters={initialsOf(person)} />

@@ -1,8 +1,9 @@
 import { memo } from "react";
-import { Check, CircleAlert, Clock } from "lucide-react";
+import { BellOff, Check, CircleAlert, Clock, Pin } from "lucide-react";
 import type { ConversationId } from "@sotto/protocol";
 import type { ConversationRow } from "@sotto/views";
 import { RowAvatar } from "./avatar.tsx";
+import type { MenuPlace } from "./conversation-menu.tsx";
 import { Icon } from "./icon.tsx";
 import { TrustGlyph } from "./trust.tsx";
 
@@ -11,6 +12,7 @@ type ConversationButtonProps = {
   current: boolean;
   tabStop: boolean;
   onSelect: (conversation: ConversationId) => void;
+  onMenu: (place: MenuPlace) => void;
 };
 
 const MARKS = {
@@ -40,6 +42,7 @@ export const ConversationButton = memo(function ConversationButton({
   current,
   tabStop,
   onSelect,
+  onMenu,
 }: ConversationButtonProps) {
   const mark = row.mark === null || row.preview.tone !== "plain" ? null : MARKS[row.mark];
   return (
@@ -49,6 +52,14 @@ export const ConversationButton = memo(function ConversationButton({
       aria-current={current ? "true" : undefined}
       tabIndex={tabStop ? 0 : -1}
       data-testid="conversation"
+      data-muted={row.muted}
+      data-pinned={row.pinned}
+      data-conversation={row.conversation}
+      aria-keyshortcuts="M P"
+      onContextMenu={(event) => {
+        event.preventDefault();
+        onMenu({ conversation: row.conversation, x: event.clientX, y: event.clientY });
+      }}
       onClick={() => onSelect(row.conversation)}
     >
       <RowAvatar picture={row.picture} size={44} />
@@ -61,12 +72,18 @@ export const ConversationButton = memo(function ConversationButton({
               <span className="vh">Verified</span>
             </>
           )}
+          {row.muted && (
+            <>
+              <Icon of={BellOff} size={14} className="mute" />
+              <span className="vh">Muted</span>
+            </>
+          )}
           <time className="tm">{row.time}</time>
         </span>
         <span className="l2">
           <Preview preview={row.preview} />
           {row.unread > 0 ? (
-            <span className="count">
+            <span className={`count ${row.muted ? "hollow" : ""}`}>
               {row.unread > 99 ? "99+" : row.unread}
               <span className="vh"> unread</span>
             </span>
@@ -77,6 +94,12 @@ export const ConversationButton = memo(function ConversationButton({
                 <span className="vh">{mark.words}</span>
               </>
             )
+          )}
+          {row.pinned && (
+            <>
+              <Icon of={Pin} size={14} className="mute" />
+              <span className="vh">Pinned</span>
+            </>
           )}
         </span>
       </span>

@@ -1,6 +1,7 @@
 import { KeyRound, X } from "lucide-react";
 import type { Session } from "@sotto/engine";
 import { dismissRecovery, useRecoveryDismissed } from "../state/recovery.ts";
+import { go } from "../state/route.ts";
 import { Icon } from "./icon.tsx";
 
 type NoticeProps = { session: Extract<Session, { kind: "signed-in" }> };
@@ -26,7 +27,11 @@ export function RecoveryNotice({ session }: NoticeProps) {
       <div className="banner" data-testid="recovery-banner">
         <Icon of={KeyRound} size={18} />
         <span className="grow">
-          A recovery key was made for you and is kept in your vault. You can save it later, in Settings.
+          A recovery key was made for you.{" "}
+          <button type="button" className="linkish" onClick={() => go({ kind: "settings", page: "recovery" })}>
+            Save it
+          </button>{" "}
+          before you need it.
         </span>
         <button
           type="button"

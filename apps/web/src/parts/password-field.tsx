@@ -11,6 +11,8 @@ type PasswordFieldProps = {
   autoComplete: "new-password" | "current-password";
   describedBy: string;
   bad: boolean;
+  label?: string;
+  autoFocus?: boolean;
   children?: ReactNode;
 };
 
@@ -23,12 +25,14 @@ export function PasswordField({
   autoComplete,
   describedBy,
   bad,
+  label = "Password",
+  autoFocus = false,
   children,
 }: PasswordFieldProps) {
   const [shown, setShown] = useState(false);
   return (
     <div className="field">
-      <label htmlFor={id}>Password</label>
+      <label htmlFor={id}>{label}</label>
       <div className={`input ${bad ? "bad" : ""}`}>
         <input
           id={id}
@@ -37,6 +41,7 @@ export function PasswordField({
           autoComplete={autoComplete}
           autoCapitalize="none"
           spellCheck={false}
+          autoFocus={autoFocus}
           maxLength={1000}
           aria-describedby={describedBy}
           aria-invalid={bad}

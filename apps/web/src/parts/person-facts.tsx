@@ -2,18 +2,11 @@ import { MonitorSmartphone } from "lucide-react";
 import type { PersonDetails } from "@sotto/engine";
 import { dayLabel, deviceRows } from "@sotto/views";
 import { herePlace, useNow } from "../state/clock.ts";
-import { toast } from "../state/toast.ts";
+import { copy } from "./copy.ts";
 import { Icon } from "./icon.tsx";
 
-function copy(text: string, what: string): void {
-  navigator.clipboard.writeText(text).then(
-    () => toast(`${what} is copied.`),
-    () => toast("This browser didn't allow copying."),
-  );
-}
-
 /** What an identity is made of: the id, the key's fingerprint, and the devices that may speak for it. */
-export function PersonFacts({ person, ownDevice }: { person: PersonDetails; ownDevice?: string }) {
+export function PersonFacts({ person, devices = true }: { person: PersonDetails; devices?: boolean }) {
   const now = useNow();
   return (
     <>
@@ -42,28 +35,27 @@ export function PersonFacts({ person, ownDevice }: { person: PersonDetails; ownD
           </button>
         </div>
       </div>
-      <div className="block">
-        <h3>Devices</h3>
-        <ul>
-          {deviceRows(person).map((device) => (
-            <li className={`device ${device.active ? "" : "gone"}`} key={device.device}>
-              <span className="t2">
-                <Icon of={MonitorSmartphone} />
-              </span>
-              <div className="grow">
-                <div className="s15 row">
-                  {device.name}
-                  {device.device === ownDevice && <span className="pill">This device</span>}
+      {devices && (
+        <div className="block">
+          <h3>Devices</h3>
+          <ul>
+            {deviceRows(person).map((device) => (
+              <li className={`device ${device.active ? "" : "gone"}`} key={device.device}>
+                <span className="t2">
+                  <Icon of={MonitorSmartphone} />
+                </span>
+                <div className="grow">
+                  <div className="s15 row">{device.name}</div>
+                  <div className="s13 t2">
+                    {device.active ? "Added" : "Signed out. Added"} {dayLabel(device.addedAt, now, herePlace())}
+                  </div>
+                  <div className="mono t3 trunc">{device.fingerprint}</div>
                 </div>
-                <div className="s13 t2">
-                  {device.active ? "Added" : "Signed out. Added"} {dayLabel(device.addedAt, now, herePlace())}
-                </div>
-                <div className="mono t3 trunc">{device.fingerprint}</div>
-              </div>
-            </li>
-          ))}
-        </ul>
-      </div>
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
     </>
   );
 }

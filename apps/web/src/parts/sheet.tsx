@@ -8,7 +8,7 @@ type SheetProps = {
   onClose: () => void;
   children: ReactNode;
   /** Width: a class of dialog.css. */
-  width: "w400" | "w560" | "w720";
+  width: "w460" | "w560" | "w720";
   /** Near the top, where what is searched for grows downwards. Full screen on a phone. */
   up?: boolean;
   first?: RefObject<HTMLElement | null>;

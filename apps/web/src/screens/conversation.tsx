@@ -2,12 +2,13 @@ import { useCallback, useMemo, useState } from "react";
 import { ChevronLeft, PanelRight, WifiOff } from "lucide-react";
 import { cleanText } from "@sotto/protocol";
 import type { ConnectionState, ConversationDetails, ConversationSummary } from "@sotto/engine";
-import { closedBecause, readersOf, subtitleOf, titleOf, trustInWords } from "@sotto/views";
+import { closedBecause, previewOf, readersOf, shortNameOf, subtitleOf, titleOf } from "@sotto/views";
 import type { PostRow } from "@sotto/views";
 import { GroupAvatar, PersonAvatar, RowAvatar } from "../parts/avatar.tsx";
 import { Composer } from "../parts/composer.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { later } from "../parts/lazy.tsx";
+import { Paused } from "../parts/paused.tsx";
 import type { PostActions } from "../parts/post.tsx";
 import { TrustGlyph, TrustLine } from "../parts/trust.tsx";
 import { useLasting } from "../state/clock.ts";
@@ -73,7 +74,8 @@ export function Conversation({ summary, connection, panel }: ConversationProps) 
         <Log summary={summary} page={page} older={older} offline={connection !== "online"} actions={actions} />
       )}
       <div className="foot">
-        <KeysChanged summary={summary} />
+        {summary.state.kind === "paused" &&
+          summary.state.people.map((person) => <Paused key={person.account} person={person} />)}
         {closed === null ? (
           <Composer
             conversation={conversation}
@@ -84,7 +86,12 @@ export function Conversation({ summary, connection, panel }: ConversationProps) 
         ) : (
           <div className={`composer shut ${closed.tone}`} role="status">
             {closed.tone === "danger" && <TrustGlyph tone="danger" size={18} />}
-            <span>{closed.words}</span>
+            <span className="grow trunc-2">
+              {summary.state.kind === "paused" && summary.draft.trim() !== ""
+                ? `Draft kept: “${previewOf(summary.draft)}”`
+                : closed.words}
+            </span>
+            {summary.state.kind === "blocked" && <Unblock summary={summary} />}
           </div>
         )}
       </div>
@@ -150,17 +157,16 @@ function Head({
   );
 }
 
-function KeysChanged({ summary }: { summary: ConversationSummary }) {
+function Unblock({ summary }: { summary: ConversationSummary }) {
+  const engine = useEngine();
   const [other] = summary.people;
-  if (summary.kind !== "direct" || other?.trust !== "changed") return null;
-  const trust = trustInWords(other.trust, other);
+  if (other === undefined) return null;
+  const { account } = other;
+  const unblock = () =>
+    void engine.setBlocked({ account, blocked: false }).catch(() => toast("That didn't work. Try again."));
   return (
-    <section className="kc" role="alert">
-      <h2>
-        <TrustGlyph tone="changed" size={18} />
-        {trust.words}
-      </h2>
-      <p>{trust.sentence}</p>
-    </section>
+    <button type="button" className="btn quiet sm" onClick={unblock}>
+      Unblock {shortNameOf(other)}
+    </button>
   );
 }

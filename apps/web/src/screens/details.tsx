@@ -1,36 +1,23 @@
 import { useState } from "react";
 import type { ReactNode } from "react";
-import { ChevronLeft, Globe, LogOut, Plus, X } from "lucide-react";
+import { Bell, BellOff, Globe, LogOut, Pin, PinOff, Plus } from "lucide-react";
 import type { ConversationDetails } from "@sotto/engine";
 import { ROLE } from "@sotto/protocol";
-import type { AccountId, ConversationId } from "@sotto/protocol";
-import {
-  asFailure,
-  failureSentence,
-  isLastAdmin,
-  kindOfName,
-  knownPeople,
-  memberRows,
-  nameOf,
-  resemblanceWords,
-  resembled,
-  shortNameOf,
-  titleOf,
-  trustInWords,
-} from "@sotto/views";
+import type { ConversationId } from "@sotto/protocol";
+import { asFailure, failureSentence, isLastAdmin, kindOfName, memberRows, nameOf, titleOf } from "@sotto/views";
 import type { MemberRow } from "@sotto/views";
 import { PersonAvatar } from "../parts/avatar.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { later } from "../parts/lazy.tsx";
 import { MemberMenu } from "../parts/member-menu.tsx";
-import { PersonFacts } from "../parts/person-facts.tsx";
 import { Seal } from "../parts/seal.tsx";
 import { TrustGlyph, TrustLine } from "../parts/trust.tsx";
-import { useConversations, useDetails, useEngine, usePerson } from "../state/live.ts";
-import { valueOf } from "../state/query.ts";
+import { useDetails, useEngine } from "../state/live.ts";
 import { go, open } from "../state/route.ts";
 import type { Panel } from "../state/route.ts";
 import { toast } from "../state/toast.ts";
+import { Bar } from "./details-bar.tsx";
+import { PersonPanel } from "./person-panel.tsx";
 
 const Ask = later(() => import("../parts/ask.tsx"));
 const AddPeople = later(() => import("../dialogs/add-people.tsx"));
@@ -55,84 +42,6 @@ export default function Details({ conversation, panel }: DetailsProps) {
           <ConversationPanel conversation={conversation} onClose={close} />
         )}
       </aside>
-    </>
-  );
-}
-
-function Bar({ title, onBack, onClose }: { title: string; onBack?: () => void; onClose: () => void }) {
-  return (
-    <div className="det-h">
-      {onBack !== undefined && (
-        <button type="button" className="ib" aria-label="Back to details" title="Back" onClick={onBack}>
-          <Icon of={ChevronLeft} size={22} />
-        </button>
-      )}
-      <h2 className="grow s15 w6">{title}</h2>
-      <button type="button" className="ib" aria-label="Close details" title="Close details" onClick={onClose}>
-        <Icon of={X} />
-      </button>
-    </div>
-  );
-}
-
-function PersonPanel({
-  conversation,
-  account,
-  onClose,
-}: {
-  conversation: ConversationId;
-  account: AccountId;
-  onClose: () => void;
-}) {
-  const engine = useEngine();
-  const loaded = usePerson(account);
-  const known = knownPeople(valueOf(useConversations(), []));
-  const back = () => open(conversation, { kind: "details" });
-  if (loaded.kind !== "ready")
-    return (
-      <>
-        <Bar title="Identity" onBack={back} onClose={onClose} />
-        {loaded.kind === "failed" && <p className="block s14 t2">{failureSentence(loaded.failure)}</p>}
-      </>
-    );
-  const person = loaded.value;
-  const trust = trustInWords(person.trust, person);
-  const other = resembled(person, known);
-  const message = () =>
-    engine.openDirect({ username: person.username }).then(
-      (opened) => open(opened),
-      (thrown: unknown) => toast(failureSentence(asFailure(thrown))),
-    );
-  return (
-    <>
-      <Bar title="Identity" onBack={back} onClose={onClose} />
-      <div className="scroll">
-        <div className="det-hero">
-          <Seal material={person.seal} detail="full" size={136} label={`Seal of ${nameOf(person)}`} />
-          <h2>
-            <bdi>{nameOf(person)}</bdi>
-          </h2>
-          <p className="s14 t2">@{person.username}</p>
-        </div>
-        <div className="block">
-          <div className="s14">
-            <TrustLine trust={trust} />
-          </div>
-          <p className="s14 t2">{trust.sentence}</p>
-          {other !== null && (
-            <p className="s14 resembles" role="note">
-              <TrustGlyph tone="changed" size={16} /> {resemblanceWords(other)}
-            </p>
-          )}
-          {person.trust !== "self" && (
-            <button type="button" className="btn quiet sm det-act" onClick={() => void message()}>
-              Message {shortNameOf(person)}
-            </button>
-          )}
-        </div>
-        <PersonFacts person={person} />
-        <p className="block s13 t2">A seal helps you recognise someone and notice change. It is not proof.</p>
-      </div>
     </>
   );
 }
@@ -186,6 +95,7 @@ function ConversationPanel({ conversation, onClose }: { conversation: Conversati
           </div>
         )}
         <People details={details} />
+        <Here details={details} />
         <Way details={details} />
       </div>
     </>
@@ -257,6 +167,40 @@ function People({ details }: { details: ConversationDetails }) {
           act={() => engine.removeMember({ conversation, account: asked.row.member.account })}
           onClose={() => setAsked(null)}
         />
+      )}
+    </div>
+  );
+}
+
+/** What is set for oneself, on all one's devices; nobody else sees it. And how long keys are kept, which everyone sees. */
+function Here({ details }: { details: ConversationDetails }) {
+  const engine = useEngine();
+  const { conversation, muted, pinned } = details;
+  const say = (thrown: unknown) => toast(failureSentence(asFailure(thrown)));
+  return (
+    <div className="block">
+      <button
+        type="button"
+        className="set"
+        aria-pressed={pinned}
+        onClick={() => void engine.setPinned({ conversation, pinned: !pinned }).catch(say)}
+      >
+        <Icon of={pinned ? PinOff : Pin} size={18} />
+        {pinned ? "Unpin" : "Pin to the top"}
+      </button>
+      <button
+        type="button"
+        className="set"
+        aria-pressed={muted}
+        onClick={() => void engine.setMuted({ conversation, muted: !muted }).catch(say)}
+      >
+        <Icon of={muted ? Bell : BellOff} size={18} />
+        {muted ? "Unmute" : "Mute"}
+      </button>
+      {details.history === "device-only" && (
+        <p className="s14 t2" data-testid="device-only">
+          This conversation keeps no history for new devices: what was written stays on the devices that were there.
+        </p>
       )}
     </div>
   );

@@ -73,15 +73,15 @@ export function Empty({ session, none, loading, fresh, onNew }: EmptyProps) {
                     <Icon of={KeyRound} size={12} />
                   </span>
                   <div className="grow">
-                    <div className="s15 w6">Save your recovery key later</div>
-                    <div className="s14 t2">It is kept in your vault until you do</div>
+                    <div className="s15 w6">Save your recovery key</div>
+                    <div className="s14 t2">It opens everything when your password is forgotten</div>
                   </div>
                   <button
                     type="button"
                     className="btn quiet sm"
                     onClick={() => go({ kind: "settings", page: "recovery" })}
                   >
-                    Why
+                    Show it
                   </button>
                 </li>
               )}

@@ -1,4 +1,4 @@
-import { useRef } from "react";
+import { useRef, useState } from "react";
 import type { KeyboardEvent } from "react";
 import { MessageCirclePlus, Search, Settings as Cog, SquarePen } from "lucide-react";
 import type { ConversationSummary } from "@sotto/engine";
@@ -8,11 +8,17 @@ import type { ConversationFilter, ConversationRow } from "@sotto/views";
 import { PersonAvatar } from "../parts/avatar.tsx";
 import { Brand } from "../parts/brand.tsx";
 import { ConversationButton } from "../parts/conversation-button.tsx";
+import type { MenuPlace } from "../parts/conversation-menu.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { later } from "../parts/lazy.tsx";
 import { MemoryNotice, RecoveryNotice } from "../parts/notices.tsx";
+import { useEngine } from "../state/live.ts";
 import { go } from "../state/route.ts";
 import { selfOf } from "../state/self.ts";
+import { toast } from "../state/toast.ts";
 import type { SignedIn } from "./shell.tsx";
+
+const ConversationMenu = later(() => import("../parts/conversation-menu.tsx"));
 
 const TABS: { filter: ConversationFilter; name: string }[] = [
   { filter: "all", name: "All" },
@@ -47,9 +53,27 @@ function onArrows(event: KeyboardEvent<HTMLUListElement>): void {
   else rows[Math.min(to, rows.length - 1)]?.focus();
 }
 
+function focusedRow(): string | null {
+  return document.activeElement?.getAttribute("data-conversation") ?? null;
+}
+
 export function ListPane(props: ListPaneProps) {
   const { session, conversations, rows, opened, filter, typed, onSelect, onNew } = props;
+  const engine = useEngine();
   const list = useRef<HTMLUListElement>(null);
+  const [menu, setMenu] = useState<MenuPlace | null>(null);
+  const menuRow = menu === null ? undefined : rows.find((row) => row.conversation === menu.conversation);
+  // M and P while a row has focus: muted or not, pinned or not.
+  const onRowKey = (event: KeyboardEvent<HTMLUListElement>) => {
+    onArrows(event);
+    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    const at = shown.find((row) => row.conversation === focusedRow());
+    if (at === undefined) return;
+    const { conversation, muted, pinned } = at;
+    const failed = () => toast("That didn't work. Try again.");
+    if (event.key === "m") void engine.setMuted({ conversation, muted: !muted }).catch(failed);
+    if (event.key === "p") void engine.setPinned({ conversation, pinned: !pinned }).catch(failed);
+  };
   const shown = rows.filter((row) => {
     const summary = conversations?.find(({ conversation }) => conversation === row.conversation);
     return summary !== undefined && isShown(summary, typed.trim() === "" ? filter : "all", typed);
@@ -129,7 +153,7 @@ export function ListPane(props: ListPaneProps) {
       <div className="scroll">
         {conversations === null && <Skeleton />}
         {conversations !== null && (
-          <ul className="rows" ref={list} onKeyDown={onArrows} data-testid="conversations">
+          <ul className="rows" ref={list} onKeyDown={onRowKey} data-testid="conversations">
             {shown.map((row) => (
               <li key={row.conversation}>
                 <ConversationButton
@@ -137,6 +161,7 @@ export function ListPane(props: ListPaneProps) {
                   current={row.conversation === opened}
                   tabStop={row.conversation === stop}
                   onSelect={onSelect}
+                  onMenu={setMenu}
                 />
               </li>
             ))}
@@ -162,6 +187,9 @@ export function ListPane(props: ListPaneProps) {
           shown.length === 0 &&
           !(startable && typed.trim() !== "") && <Nothing typed={typed} />}
       </div>
+      {menu !== null && menuRow !== undefined && (
+        <ConversationMenu row={menuRow} place={menu} onClose={() => setMenu(null)} />
+      )}
       <div className="me">
         <PersonAvatar person={selfOf(session)} size={36} />
         <div className="grow who">

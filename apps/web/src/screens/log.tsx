@@ -68,8 +68,8 @@ export function Log({ summary, page, older, offline, actions }: LogProps) {
   const [leftAt, setLeftAt] = useState(page.items.at(-1)?.order ?? 0);
   const [active, setActive] = useState<string | null>(null);
   const rows = useMemo(
-    () => timelineRows(page.items, { kind: summary.kind, now, place: herePlace(), unreadAfter: divider }),
-    [page.items, summary.kind, now, divider],
+    () => timelineRows(page, { kind: summary.kind, now, place: herePlace(), unreadAfter: divider }),
+    [page, summary.kind, now, divider],
   );
   const solo = summary.kind === "direct" || summary.kind === "self";
   const newest = page.items.at(-1);
@@ -104,8 +104,8 @@ export function Log({ summary, page, older, offline, actions }: LogProps) {
     stuck.current = end;
     setAtEnd(end);
     setFar(rest > handle.viewportSize);
-    if (handle.scrollOffset < OLDER_PX && page.more) void older();
-  }, [newest, older, page.more]);
+    if (handle.scrollOffset < OLDER_PX && page.more && !page.unreachable) void older();
+  }, [newest, older, page.more, page.unreachable]);
 
   const onResize = useCallback(() => {
     if (stuck.current) toEnd();
@@ -121,8 +121,15 @@ export function Log({ summary, page, older, offline, actions }: LogProps) {
   }, [onResize]);
   useEffect(() => {
     const element = scroller.current;
-    if (page.more && element !== null && element.scrollHeight <= element.clientHeight) void older();
+    if (page.more && !page.unreachable && element !== null && element.scrollHeight <= element.clientHeight)
+      void older();
   }, [page, older]);
+  const missed = useRef(false);
+  useEffect(() => {
+    // The connection is back: what could not be fetched is asked for without a word.
+    if (missed.current && !offline) void older();
+    missed.current = offline && page.unreachable;
+  }, [offline, page.unreachable, older]);
 
   const onKey = (event: KeyboardEvent<HTMLDivElement>) => {
     if (event.altKey || event.ctrlKey || event.metaKey || (event.key !== "ArrowUp" && event.key !== "ArrowDown"))
@@ -173,6 +180,7 @@ export function Log({ summary, page, older, offline, actions }: LogProps) {
                 active={row.key === active}
                 fresh={at === rows.length - 1}
                 actions={actions}
+                onOlder={older}
               />
             </div>
           ))}
@@ -204,10 +212,41 @@ type RowProps = {
   active: boolean;
   fresh: boolean;
   actions: PostActions;
+  onOlder: () => Promise<void>;
 };
 
-function Row({ row, solo, offline, active, fresh, actions }: RowProps) {
+function Before({
+  state,
+  onOlder,
+}: {
+  state: "loading" | "unreachable" | "start" | "told";
+  onOlder: () => Promise<void>;
+}) {
+  return (
+    <div className="before" data-testid="before" data-state={state}>
+      {state === "loading" && (
+        <>
+          <span className="spin" aria-hidden="true" />
+          <span>Fetching earlier messages…</span>
+        </>
+      )}
+      {state === "unreachable" && (
+        <>
+          <span>Earlier messages can’t be reached now.</span>
+          <button type="button" className="linkish" onClick={() => void onOlder()}>
+            Try again
+          </button>
+        </>
+      )}
+      {state === "start" && <span>This is where the conversation begins.</span>}
+    </div>
+  );
+}
+
+function Row({ row, solo, offline, active, fresh, actions, onOlder }: RowProps) {
   switch (row.kind) {
+    case "before":
+      return <Before state={row.state} onOlder={onOlder} />;
     case "day":
       return (
         <div className="day" role="separator">

@@ -4,6 +4,7 @@ import type { ConversationId } from "@sotto/protocol";
 import { conversationRows, titleOf, windowTitle } from "@sotto/views";
 import type { ConversationFilter } from "@sotto/views";
 import { later } from "../parts/lazy.tsx";
+import { NoticeStrip } from "../parts/notice-strip.tsx";
 import { herePlace, useLasting, useNow } from "../state/clock.ts";
 import { useConversations } from "../state/live.ts";
 import { useNarrow } from "../state/narrow.ts";
@@ -111,9 +112,16 @@ export function Shell({ session, fresh }: { session: SignedIn; fresh: boolean })
     open(conversation, keep ? panel : null);
   };
 
-  if (route.kind === "settings") return <Settings session={session} page={route.page} />;
+  if (route.kind === "settings")
+    return (
+      <>
+        <NoticeStrip session={session} />
+        <Settings session={session} page={route.page} />
+      </>
+    );
   return (
     <>
+      <NoticeStrip session={session} />
       <a className="skip" href={opened === null ? "#find" : "#composer"} onClick={skip}>
         {opened === null ? "Skip to search" : "Skip to composer"}
       </a>

@@ -1,13 +1,23 @@
 import { useId, useState } from "react";
+import { QrCode } from "lucide-react";
 import { asUsername } from "@sotto/views";
 import { FailureNote } from "../parts/failure-note.tsx";
+import { Icon } from "../parts/icon.tsx";
 import { PasswordField, UsernameField } from "../parts/password-field.tsx";
 import { useEngine } from "../state/live.ts";
 import { useAction } from "../state/use-action.ts";
 import { AuthFrame } from "./auth-frame.tsx";
 
 /** Signing in makes this browser a new device of the account. */
-export function SignIn({ onOther }: { onOther: () => void }) {
+export function SignIn({
+  onOther,
+  onLink,
+  onForgot,
+}: {
+  onOther: () => void;
+  onLink: () => void;
+  onForgot: (username: string) => void;
+}) {
   const engine = useEngine();
   const id = useId();
   const [typed, setTyped] = useState("");
@@ -52,12 +62,21 @@ export function SignIn({ onOther }: { onOther: () => void }) {
           }}
         >
           <div id={`${id}-ph`}>{tried && password === "" && <p className="hint bad">Type your password.</p>}</div>
+          <p className="s14">
+            <button type="button" className="linkish" onClick={() => onForgot(username)}>
+              Forgot your password?
+            </button>
+          </p>
         </PasswordField>
         <FailureNote failure={failure} />
       </div>
       <button type="submit" className="btn primary lg wide" aria-busy={busy} disabled={busy}>
         {busy && <span className="spin" aria-hidden="true" />}
         {busy ? "Opening your account…" : "Sign in"}
+      </button>
+      <button type="button" className="btn quiet lg wide next" onClick={onLink}>
+        <Icon of={QrCode} size={19} />
+        Use another device
       </button>
       <p className="s14 t2 other">
         New here?{" "}

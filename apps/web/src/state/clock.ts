@@ -35,6 +35,18 @@ export function useNow(): number {
   return useSyncExternalStore(subscribe, () => now);
 }
 
+/** ms until then, a few times a second; 0 once it is over. */
+export function useLeft(until: number): number {
+  const [left, setLeft] = useState(() => Math.max(0, until - Date.now()));
+  useEffect(() => {
+    const tick = () => setLeft(Math.max(0, until - Date.now()));
+    tick();
+    const ticking = setInterval(tick, 250);
+    return () => clearInterval(ticking);
+  }, [until]);
+  return left;
+}
+
 /** True once `value` has been true for that long without a break. */
 export function useLasting(value: boolean, ms: number): boolean {
   const [lasting, setLasting] = useState(false);

@@ -4,9 +4,12 @@ import type {
   ConversationDetails,
   ConversationSummary,
   Engine,
+  Linking,
+  OwnDevice,
   PersonDetails,
   Session,
   TimelinePage,
+  Verification,
 } from "@sotto/engine";
 import type { AccountId, ConversationId } from "@sotto/protocol";
 import { Query, useQuery } from "./query.ts";
@@ -20,6 +23,9 @@ export class Live {
   readonly engine: Engine;
   readonly session: Query<Session>;
   readonly conversations: Query<ConversationSummary[]>;
+  readonly linking: Query<Linking>;
+  readonly devices: Query<OwnDevice[]>;
+  #verifications = new Map<AccountId, Query<Verification>>();
   #details = new Map<ConversationId, Query<ConversationDetails>>();
   #people = new Map<AccountId, Query<PersonDetails>>();
   #feeds = new Map<ConversationId, TimelineFeed>();
@@ -28,6 +34,8 @@ export class Live {
     this.engine = engine;
     this.session = new Query(() => engine.session());
     this.conversations = new Query(() => engine.conversations());
+    this.linking = new Query(() => engine.linking());
+    this.devices = new Query(() => engine.devices());
     engine.subscribe((change) => this.#changed(change));
     void this.session.refresh();
   }
@@ -38,6 +46,10 @@ export class Live {
 
   person(account: AccountId): Query<PersonDetails> {
     return kept(this.#people, account, () => new Query(() => this.engine.person(account)));
+  }
+
+  verification(account: AccountId): Query<Verification> {
+    return kept(this.#verifications, account, () => new Query(() => this.engine.verification(account)));
   }
 
   feed(conversation: ConversationId): TimelineFeed {
@@ -55,9 +67,18 @@ export class Live {
         void this.session.refresh();
         return;
       case "conversations":
+      case "people":
         void this.conversations.refresh();
-        for (const query of [...this.#details.values(), ...this.#people.values()])
+        for (const query of [...this.#details.values(), ...this.#people.values(), ...this.#verifications.values()])
           if (query.isWatched) void query.refresh();
+        // A name that changed is written in what was said, too.
+        if (change.kind === "people") for (const feed of this.#feeds.values()) if (feed.isWatched) void feed.refresh();
+        return;
+      case "linking":
+        void this.linking.refresh();
+        return;
+      case "devices":
+        if (this.devices.isWatched) void this.devices.refresh();
         return;
       case "timeline":
         void this.#feeds.get(change.conversation)?.refresh();
@@ -74,7 +95,9 @@ export class Live {
   forget(): void {
     this.#details.clear();
     this.#people.clear();
+    this.#verifications.clear();
     this.#feeds.clear();
+    this.devices.forget();
   }
 }
 
@@ -119,6 +142,19 @@ export function useDetails(conversation: ConversationId): Loaded<ConversationDet
 export function usePerson(account: AccountId): Loaded<PersonDetails> {
   const live = useLive();
   return useFresh(useMemo(() => live.person(account), [live, account]));
+}
+
+export function useLinking(): Loaded<Linking> {
+  return useFresh(useLive().linking);
+}
+
+export function useDevices(): Loaded<OwnDevice[]> {
+  return useFresh(useLive().devices);
+}
+
+export function useVerification(account: AccountId): Loaded<Verification> {
+  const live = useLive();
+  return useFresh(useMemo(() => live.verification(account), [live, account]));
 }
 
 export function useTimeline(conversation: ConversationId): { page: TimelinePage | null; older: () => Promise<void> } {

@@ -27,6 +27,11 @@ export class Query<T> {
     return this.#listeners.size > 0;
   }
 
+  /** Another account's answer is no answer. */
+  forget(): void {
+    this.#state = { kind: "loading" };
+  }
+
   /** Asks now, or once more after the question that is under way. */
   async refresh(): Promise<void> {
     this.#askAgain = true;

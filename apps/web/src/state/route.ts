@@ -9,9 +9,16 @@ export type Route =
   | { kind: "settings"; page: SettingsPage };
 
 export type Panel = { kind: "details" } | { kind: "person"; account: AccountId };
-export type SettingsPage = "menu" | "appearance" | "account" | "recovery";
+export type SettingsPage = "menu" | "appearance" | "account" | "devices" | "recovery" | "data";
 
-const PAGES: readonly string[] = ["menu", "appearance", "account", "recovery"] satisfies SettingsPage[];
+const PAGES: readonly string[] = [
+  "menu",
+  "appearance",
+  "account",
+  "devices",
+  "recovery",
+  "data",
+] satisfies SettingsPage[];
 
 function isPage(text: string | undefined): text is SettingsPage {
   return text !== undefined && PAGES.includes(text);

@@ -16,13 +16,14 @@ function logOf(count: number) {
       at: 0,
       line: { kind: "joined-here", because: "added" },
     }));
-  const state = { count, asked: 0 };
+  const state = { count, asked: 0, down: false };
   const timeline: Engine["timeline"] = async ({ beforeOrder = Infinity, limit }) => {
     state.asked += 1;
+    if (state.down) throw new Error("no answer");
     expect(limit).toBeLessThanOrEqual(200);
     const before = items().filter((item) => item.order < beforeOrder);
     const page = before.slice(-limit);
-    return { items: page, more: before.length > page.length, unreadAfter: null };
+    return { items: page, more: before.length > page.length, unreachable: false, unreadAfter: null };
   };
   return { state, feed: new TimelineFeed({ timeline } as Engine, conversation) };
 }
@@ -37,6 +38,8 @@ test("the end first, then page by page to the beginning, and never past it", asy
   await feed.older();
   expect(orders(feed)).toEqual(from(191, 350));
   await Promise.all([feed.older(), feed.older(), feed.older()]);
+  expect(orders(feed)).toEqual(from(91, 350));
+  await feed.older();
   expect(orders(feed)).toEqual(from(1, 350));
   expect(feed.page()?.more).toBe(false);
 });
@@ -64,4 +67,17 @@ test("after more has arrived than a page holds nothing is shown as if it followe
   await feed.refresh();
   expect(orders(feed)).toEqual(from(741, 900));
   expect(feed.page()?.more).toBe(true);
+});
+
+test("an older page that can't be had is said, loses nothing, and is asked for again", async () => {
+  const { feed, state } = logOf(150);
+  await feed.refresh();
+  state.down = true;
+  await feed.older();
+  expect(feed.page()).toMatchObject({ more: true, unreachable: true });
+  expect(orders(feed)).toEqual(from(91, 150));
+  state.down = false;
+  await feed.older();
+  expect(feed.page()).toMatchObject({ more: false, unreachable: false });
+  expect(orders(feed)).toEqual(from(1, 150));
 });

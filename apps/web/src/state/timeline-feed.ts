@@ -12,6 +12,7 @@ export class TimelineFeed {
   #listeners = new Set<() => void>();
   #work: Promise<void> = Promise.resolve();
   #refreshWaits = false;
+  #olderWork: Promise<void> | null = null;
   readonly #engine: Engine;
   readonly #conversation: ConversationId;
 
@@ -24,6 +25,10 @@ export class TimelineFeed {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   };
+
+  get isWatched(): boolean {
+    return this.#listeners.size > 0;
+  }
 
   readonly page = (): TimelinePage | null => this.#page;
 
@@ -40,18 +45,23 @@ export class TimelineFeed {
     });
   }
 
-  /** Fetches the page before what is loaded, if there is one. */
+  /** Fetches the page before what is loaded, if there is one. Asked again while one is on its way, it is that one. */
   older(): Promise<void> {
-    return this.#next(async () => {
+    this.#olderWork ??= this.#next(async () => {
       const [head] = this.#page?.items ?? [];
-      if (this.#page === null || head === undefined || !this.#page.more) return;
-      const older = await this.#engine.timeline({
-        conversation: this.#conversation,
-        beforeOrder: head.order,
-        limit: PAGE,
-      });
-      this.#page = withOlderPage(this.#page, older);
+      if (this.#page === null || !this.#page.more) return;
+      const conversation = this.#conversation;
+      const shown = this.#page;
+      const before = head === undefined ? {} : { beforeOrder: head.order };
+      const older = await this.#engine.timeline({ conversation, ...before, limit: PAGE }).catch(
+        // Where nothing can be said of what lies before, it is there and can't be had now.
+        (): TimelinePage => ({ items: [], more: true, unreachable: true, unreadAfter: shown.unreadAfter }),
+      );
+      this.#page = withOlderPage(shown, older);
+    }).finally(() => {
+      this.#olderWork = null;
     });
+    return this.#olderWork;
   }
 
   #next(step: () => Promise<void>): Promise<void> {

@@ -8,14 +8,16 @@ function loadEstimator(): Promise<Estimator> {
   return import("../parts/password-strength.ts").then(({ estimate }) => estimate);
 }
 
-/** A password judged while it is typed. `judge` waits for the word lists, so that nobody gets past them by being quick. */
-export function usePassword(known: readonly string[]): {
+export type GivenPassword = {
   password: string;
   setPassword: (password: string) => void;
   verdict: PasswordVerdict;
   judge: () => Promise<PasswordVerdict>;
   prepare: () => void;
-} {
+};
+
+/** A password judged while it is typed. `judge` waits for the word lists, so that nobody gets past them by being quick. */
+export function usePassword(known: readonly string[]): GivenPassword {
   const [password, setPassword] = useState("");
   const [estimator, setEstimator] = useState<{ run: Estimator } | null>(null);
   const [wanted, setWanted] = useState(false);

@@ -1,0 +1,69 @@
+import { useState } from "react";
+import type { Person } from "@sotto/engine";
+import { nameOf, shortNameOf, trustInWords } from "@sotto/views";
+import { useEngine } from "../state/live.ts";
+import { useAction } from "../state/use-action.ts";
+import { FailureNote } from "./failure-note.tsx";
+import { later } from "./lazy.tsx";
+import { Seal } from "./seal.tsx";
+import { TrustGlyph } from "./trust.tsx";
+
+const Ask = later(() => import("./ask.tsx"));
+const Verify = later(() => import("../dialogs/verify.tsx"));
+
+/**
+ * Somebody who was verified has other keys. Nothing goes out until the person has decided: the safe way is the button in ink,
+ * the other ones can always be reached.
+ */
+export function Paused({ person }: { person: Person }) {
+  const engine = useEngine();
+  const [asked, setAsked] = useState<"verify" | "block" | null>(null);
+  const { busy, failure, run } = useAction();
+  const { account } = person;
+  const name = shortNameOf(person);
+  return (
+    <section className="kc" role="alert" data-testid="paused" data-account={account}>
+      <div className="kc-in">
+        <Seal material={person.seal} detail="person" size={64} />
+        <div className="grow">
+          <h2>
+            <TrustGlyph tone="changed" size={18} />
+            <span>
+              <bdi>{name}</bdi>’s keys changed
+            </span>
+          </h2>
+          <p>{trustInWords("changed", { ...person, replaced: false }).sentence}</p>
+          <FailureNote failure={failure} />
+          <div className="kc-b">
+            <button type="button" className="btn primary" onClick={() => setAsked("verify")}>
+              Verify {name} again
+            </button>
+            <button
+              type="button"
+              className="btn quiet"
+              disabled={busy}
+              aria-busy={busy}
+              onClick={() => void run(() => engine.acceptIdentity({ account }))}
+            >
+              Send without verifying
+            </button>
+            <button type="button" className="btn ghost" onClick={() => setAsked("block")}>
+              Block
+            </button>
+          </div>
+        </div>
+      </div>
+      {asked === "verify" && <Verify account={account} onClose={() => setAsked(null)} />}
+      {asked === "block" && (
+        <Ask
+          title={`Block ${nameOf(person)}?`}
+          text="Nothing they write is shown to you, and nothing you write goes to them. They are not told."
+          verb="Block"
+          danger
+          act={() => engine.setBlocked({ account, blocked: true })}
+          onClose={() => setAsked(null)}
+        />
+      )}
+    </section>
+  );
+}

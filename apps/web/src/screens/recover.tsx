@@ -1,0 +1,104 @@
+import { useId, useState } from "react";
+import { asUsername, keyCharacters, RECOVERY_KEY_CHARACTERS } from "@sotto/views";
+import { FailureNote } from "../parts/failure-note.tsx";
+import { KeyField } from "../parts/key-field.tsx";
+import { KeyHint } from "../parts/key-hint.tsx";
+import { NewPassword } from "../parts/new-password.tsx";
+import { UsernameField } from "../parts/password-field.tsx";
+import { useEngine } from "../state/live.ts";
+import { useAction } from "../state/use-action.ts";
+import { usePassword } from "../state/use-password.ts";
+import { useRecoveryKey } from "../state/use-recovery-key.ts";
+import { AuthFrame } from "./auth-frame.tsx";
+
+type RecoverProps = {
+  username: string;
+  onUsername: (username: string) => void;
+  onBack: () => void;
+  onLost: () => void;
+};
+
+/** Password forgotten: the recovery key opens the account, and a new password is chosen. */
+export default function Recover({ username: typed, onUsername, onBack, onLost }: RecoverProps) {
+  const engine = useEngine();
+  const id = useId();
+  const username = asUsername(typed);
+  const key = useRecoveryKey();
+  const given = usePassword([username]);
+  const [tried, setTried] = useState(false);
+  const [refused, setRefused] = useState(false);
+  const { busy, failure, run, clear } = useAction();
+
+  const submit = () => {
+    if (busy) return;
+    setTried(true);
+    const missing = username === "" ? "u" : key.verdict !== "right" ? "k" : given.password === "" ? "p" : null;
+    if (missing !== null) {
+      document.getElementById(`${id}-${missing}`)?.focus();
+      return;
+    }
+    void run(async () => {
+      const { accepted } = await given.judge();
+      setRefused(!accepted);
+      if (!accepted) {
+        given.prepare();
+        document.getElementById(`${id}-p`)?.focus();
+        return;
+      }
+      await engine.recover({ username, recoveryKey: key.typed, newPassword: given.password });
+    });
+  };
+
+  return (
+    <AuthFrame onSubmit={submit}>
+      <h1>Forgot your password</h1>
+      <p className="s15 t2 sub">Your recovery key opens everything, and you choose a new password.</p>
+      <div className="auth-fields">
+        <UsernameField
+          id={`${id}-u`}
+          value={typed}
+          onChange={(value) => {
+            onUsername(value);
+            clear();
+          }}
+          problem={tried && username === "" ? <p className="hint bad">Type your username.</p> : null}
+        />
+        <KeyField
+          id={`${id}-k`}
+          label="Recovery key"
+          value={key.typed}
+          characters={RECOVERY_KEY_CHARACTERS}
+          bad={key.verdict === "wrong" || (tried && key.verdict !== "right")}
+          describedBy={`${id}-kh`}
+          onChange={(value) => {
+            key.setTyped(value);
+            clear();
+          }}
+        >
+          <KeyHint id={`${id}-kh`} verdict={key.verdict} characters={keyCharacters(key.typed).length} />
+        </KeyField>
+        <NewPassword
+          id={`${id}-p`}
+          label="New password"
+          given={given}
+          missing={tried && key.verdict === "right"}
+          refused={refused}
+        />
+        <FailureNote failure={failure} />
+      </div>
+      <button type="submit" className="btn primary lg wide" aria-busy={busy} disabled={busy}>
+        {busy && <span className="spin" aria-hidden="true" />}
+        {busy ? "Opening your account…" : "Open my account"}
+      </button>
+      <p className="s14 t2 other">
+        <button type="button" className="linkish" onClick={onLost}>
+          I don’t have the key
+        </button>
+        {" · "}
+        <button type="button" className="linkish" onClick={onBack}>
+          Sign in with a password
+        </button>
+      </p>
+    </AuthFrame>
+  );
+}

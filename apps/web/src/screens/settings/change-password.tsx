@@ -1,0 +1,97 @@
+import { useId, useState } from "react";
+import { FailureNote } from "../../parts/failure-note.tsx";
+import { NewPassword } from "../../parts/new-password.tsx";
+import { PasswordField } from "../../parts/password-field.tsx";
+import { Sheet } from "../../parts/sheet.tsx";
+import { useEngine } from "../../state/live.ts";
+import { go } from "../../state/route.ts";
+import { useAction } from "../../state/use-action.ts";
+import { usePassword } from "../../state/use-password.ts";
+import type { SignedIn } from "../shell.tsx";
+
+/** A new password. Who knew the old one may have a device in the account: so the devices are shown afterwards. */
+export default function ChangePassword({ session, onClose }: { session: SignedIn; onClose: () => void }) {
+  const engine = useEngine();
+  const id = useId();
+  const [old, setOld] = useState("");
+  const [tried, setTried] = useState(false);
+  const [refused, setRefused] = useState(false);
+  const [done, setDone] = useState(false);
+  const given = usePassword([session.username]);
+  const { busy, failure, run, clear } = useAction();
+  const submit = () => {
+    setTried(true);
+    if (busy) return;
+    if (old === "" || given.password === "") {
+      document.getElementById(old === "" ? `${id}-o` : `${id}-n`)?.focus();
+      return;
+    }
+    void run(async () => {
+      const { accepted } = await given.judge();
+      setRefused(!accepted);
+      if (!accepted) {
+        document.getElementById(`${id}-n`)?.focus();
+        return;
+      }
+      await engine.changePassword({ password: old, newPassword: given.password });
+      setDone(true);
+    });
+  };
+  if (done)
+    return (
+      <Sheet title="Your password is changed" onClose={onClose} width="w460">
+        <div className="dlg-b">
+          <p className="s15 t2">
+            All your devices stay signed in. If somebody knew the old password, look for a device that isn’t yours.
+          </p>
+        </div>
+        <div className="dlg-f end">
+          <button type="button" className="btn quiet" onClick={() => go({ kind: "settings", page: "devices" })}>
+            Look through my devices
+          </button>
+          <button type="button" className="btn primary" onClick={onClose}>
+            Done
+          </button>
+        </div>
+      </Sheet>
+    );
+  return (
+    <Sheet title="Change your password" onClose={() => !busy && onClose()} width="w460">
+      <form
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          submit();
+        }}
+      >
+        <div className="dlg-b fields">
+          <PasswordField
+            id={`${id}-o`}
+            label="Password now"
+            value={old}
+            autoComplete="current-password"
+            describedBy={`${id}-oh`}
+            bad={tried && old === ""}
+            onChange={(value) => {
+              setOld(value);
+              clear();
+            }}
+          >
+            <div id={`${id}-oh`}>{tried && old === "" && <p className="hint bad">Type your password.</p>}</div>
+          </PasswordField>
+          <NewPassword id={`${id}-n`} label="New password" given={given} missing={tried} refused={refused} />
+          <FailureNote failure={failure} />
+        </div>
+        <div className="dlg-f end">
+          <button type="button" className="btn ghost" disabled={busy} onClick={onClose}>
+            Cancel
+          </button>
+          <button type="submit" className="btn primary" disabled={busy} aria-busy={busy}>
+            {busy && <span className="spin" aria-hidden="true" />}
+            {busy ? "Changing…" : "Change password"}
+          </button>
+        </div>
+      </form>
+    </Sheet>
+  );
+}

@@ -1,0 +1,242 @@
+import { useEffect, useId, useRef, useState } from "react";
+import { ScanLine } from "lucide-react";
+import type { Failure, Linking } from "@sotto/engine";
+import { cleanName } from "@sotto/protocol";
+import {
+  asFailure,
+  deviceKindWords,
+  failureWords,
+  keyCharacters,
+  LINK_CODE_CHARACTERS,
+  spacedDigits,
+  spoken,
+} from "@sotto/views";
+import { FailureNote } from "../../parts/failure-note.tsx";
+import { Icon } from "../../parts/icon.tsx";
+import { KeyField } from "../../parts/key-field.tsx";
+import { later } from "../../parts/lazy.tsx";
+import { PasswordField } from "../../parts/password-field.tsx";
+import { Sheet } from "../../parts/sheet.tsx";
+import { useEngine, useLinking } from "../../state/live.ts";
+import { valueOf } from "../../state/query.ts";
+import { useAction } from "../../state/use-action.ts";
+
+const Scanner = later(() => import("../../parts/scanner.tsx"));
+
+const LINK_TEXT = /^SOTTO LINK /u;
+type Compare = Extract<Linking, { kind: "compare" }>;
+
+/** The code of the new device: scanned, or typed. */
+function TakeCode({ onCode }: { onCode: (codeOrQr: string) => void }) {
+  const id = useId();
+  const [typed, setTyped] = useState("");
+  const [scanning, setScanning] = useState(false);
+  const [short, setShort] = useState(false);
+  const submit = () => {
+    const whole = keyCharacters(typed).length === LINK_CODE_CHARACTERS;
+    setShort(!whole);
+    if (whole) onCode(keyCharacters(typed));
+    else document.getElementById(id)?.focus();
+  };
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      <div className="dlg-b fields">
+        <p className="s15 t2">
+          On the new device choose <b className="t1 w6">Use another device</b>. Only ever take a code from a screen that
+          is in your own hands: whoever shows it gets into your account.
+        </p>
+        {scanning ? (
+          <Scanner
+            label="Camera picture: hold the code of the new device in the frame"
+            onCode={(text) => {
+              if (!LINK_TEXT.test(text)) return false;
+              onCode(text);
+              return true;
+            }}
+          />
+        ) : (
+          <button type="button" className="btn quiet lg wide" onClick={() => setScanning(true)}>
+            <Icon of={ScanLine} size={19} />
+            Scan its code
+          </button>
+        )}
+        <KeyField
+          id={id}
+          label="Or type its code"
+          value={typed}
+          characters={LINK_CODE_CHARACTERS}
+          bad={short}
+          describedBy={`${id}-h`}
+          onChange={(value) => {
+            setTyped(value);
+            setShort(false);
+          }}
+        >
+          <p className={`hint ${short ? "bad" : ""}`} id={`${id}-h`}>
+            {short ? "The code has 8 characters." : "8 characters. It works once, for a minute."}
+          </p>
+        </KeyField>
+      </div>
+      <div className="dlg-f end">
+        <button type="submit" className="btn primary">
+          Continue
+        </button>
+      </div>
+    </form>
+  );
+}
+
+/** What is about to be admitted, six digits to compare, and only then the password. */
+function CompareDigits({ compare, onDiffer }: { compare: Compare; onDiffer: () => void }) {
+  const engine = useEngine();
+  const id = useId();
+  const [same, setSame] = useState(false);
+  const [password, setPassword] = useState("");
+  const [tried, setTried] = useState(false);
+  const { busy, failure, run, clear } = useAction();
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+  const kind = compare.asks === null ? "device" : deviceKindWords(compare.asks.kind).toLowerCase();
+  const name = compare.asks === null ? "" : cleanName(compare.asks.name);
+  const admit = () => {
+    setTried(true);
+    if (busy) return;
+    if (password === "") {
+      document.getElementById(id)?.focus();
+      return;
+    }
+    void run(() => engine.admitLink({ password }));
+  };
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (same) admit();
+        else setSame(true);
+      }}
+    >
+      <div className="dlg-b">
+        <h3 className="s15 w6" ref={heading} tabIndex={-1}>
+          {name === "" ? `A ${kind}` : `“${name}”, a ${kind},`} wants to become a device of your account.
+        </h3>
+        <p className="s15 t2">It will read everything, and write in your name. Does it show these digits?</p>
+        <p className="code big" role="img" aria-label={spoken(compare.digits)} data-testid="link-digits">
+          {spacedDigits(compare.digits)}
+        </p>
+        {same && (
+          <PasswordField
+            id={id}
+            label="Your password"
+            value={password}
+            autoComplete="current-password"
+            describedBy={`${id}-h`}
+            bad={tried && password === ""}
+            autoFocus
+            onChange={(value) => {
+              setPassword(value);
+              clear();
+            }}
+          >
+            <div id={`${id}-h`}>{tried && password === "" && <p className="hint bad">Type your password.</p>}</div>
+          </PasswordField>
+        )}
+        <FailureNote failure={failure} />
+      </div>
+      <div className="dlg-f">
+        <button type="button" className="btn danger-quiet" disabled={busy} onClick={onDiffer}>
+          They differ
+        </button>
+        <span className="grow" />
+        <button type="submit" className="btn primary" disabled={busy} aria-busy={busy}>
+          {busy && <span className="spin" aria-hidden="true" />}
+          {busy ? "Admitting it…" : same ? "Link this device" : "They match"}
+        </button>
+      </div>
+    </form>
+  );
+}
+
+/** The side of a link that is signed in: takes a code, shows what asks, compares, admits. */
+export default function LinkDevice({ onClose }: { onClose: () => void }) {
+  const engine = useEngine();
+  const linking = valueOf(useLinking(), null);
+  const [failure, setFailure] = useState<Failure | null>(null);
+  // A link that ended before this was opened says nothing about this one.
+  const [begun, setBegun] = useState(false);
+  const kind = begun ? (linking?.kind ?? "none") : "none";
+  const take = (codeOrQr: string) => {
+    setBegun(true);
+    setFailure(null);
+    engine.claimLink({ codeOrQr }).catch((thrown: unknown) => setFailure(asFailure(thrown)));
+  };
+  const cancel = () => engine.cancelLink().catch(() => undefined);
+  const close = () => {
+    if (begun && kind !== "admitting") void cancel();
+    onClose();
+  };
+  const differ = () => {
+    void cancel();
+    setFailure({ code: "link/mismatch", message: "", remedy: { kind: "none" } });
+  };
+  const failed = failure ?? (begun && linking?.kind === "failed" ? linking.failure : null);
+  const words = failed === null ? null : failureWords(failed);
+  return (
+    <Sheet title="Link a device" onClose={close} width="w460">
+      {words !== null && (
+        <>
+          <div className="dlg-b" role="alert" data-code={failed?.code} data-testid="link-failed">
+            <p className="s15">{words.what}</p>
+            <p className="s15 t2 line-gap">{words.next}</p>
+          </div>
+          <div className="dlg-f end">
+            <button type="button" className="btn ghost" onClick={close}>
+              Close
+            </button>
+            <button
+              type="button"
+              className="btn primary"
+              onClick={() => {
+                void cancel();
+                setFailure(null);
+                setBegun(false);
+              }}
+            >
+              Take another code
+            </button>
+          </div>
+        </>
+      )}
+      {words === null && kind === "none" && <TakeCode onCode={take} />}
+      {words === null && (kind === "connecting" || kind === "waiting") && (
+        <p className="dlg-b s15 busy-line" role="status">
+          <span className="spin" aria-hidden="true" /> Asking the new device…
+        </p>
+      )}
+      {words === null && begun && linking?.kind === "compare" && <CompareDigits compare={linking} onDiffer={differ} />}
+      {words === null && kind === "admitting" && (
+        <p className="dlg-b s15 busy-line" role="status">
+          <span className="spin" aria-hidden="true" /> Admitting it…
+        </p>
+      )}
+      {words === null && kind === "done" && (
+        <>
+          <p className="dlg-b s15 t2" role="status" data-testid="link-done">
+            It is linked, and has your conversations within seconds. It stands in the list of your devices.
+          </p>
+          <div className="dlg-f end">
+            <button type="button" className="btn primary" onClick={close} autoFocus>
+              Done
+            </button>
+          </div>
+        </>
+      )}
+    </Sheet>
+  );
+}
