@@ -12,6 +12,9 @@ import * as v from "valibot";
 import type { Change, Engine, Failure, Session } from "./api.ts";
 import { beginRun, endRun } from "./attempts.ts";
 import { claimKeyPackages } from "./claims.ts";
+import { offerLink } from "./link-new-device.ts";
+import { takeLink } from "./link-signed-in.ts";
+import { LinkDesk, linkUnknown } from "./linking.ts";
 import { listConversations, loadConversation } from "./conversation-record.ts";
 import { createConversation } from "./create.ts";
 import { dismissNotice, isCloned, noticesOf, tellPasswordChanged } from "./account-notices.ts";
@@ -94,6 +97,7 @@ export async function createEngine(ports: Ports): Promise<Engine> {
     }
   };
   const stop = async (): Promise<void> => {
+    links.cancel();
     await signedIn?.close();
     signedIn = undefined;
     if (store === undefined) return;
@@ -107,6 +111,7 @@ export async function createEngine(ports: Ports): Promise<Engine> {
     await open();
     emit({ kind: "session" });
   };
+  const links = new LinkDesk(() => emit({ kind: "linking" }));
   let isEnrolling = false;
   /** One at a time: a second click must not make a second device, nor two clients on one store. */
   const enrolling = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -139,6 +144,10 @@ export async function createEngine(ports: Ports): Promise<Engine> {
       start(false);
       emit({ kind: "session" });
     });
+  const enrolByProof = (work: (store: Store, former: Former | undefined) => Promise<Enrolled>): Promise<void> => {
+    links.cancel();
+    return enrol(work);
+  };
   const sessionNow = (): Session => {
     if (damage !== undefined) return { kind: "damaged", failure: damage };
     if (signedIn === undefined) return { kind: "signed-out" };
@@ -187,15 +196,32 @@ export async function createEngine(ports: Ports): Promise<Engine> {
     signUp: (request) =>
       enrolling(async () => {
         assertSignedOut();
+        links.cancel();
         await signUp(ports, opened(), { ...request, displayName: cleanName(request.displayName ?? "") || null });
         start(false);
         emit({ kind: "session" });
       }),
-    signIn: (request) => enrol((into, former) => signIn(ports, into, request, former)),
+    signIn: (request) => enrolByProof((into, former) => signIn(ports, into, request, former)),
     recover: async (request) => {
-      await enrol((into, former) => recover(ports, into, request, former));
+      await enrolByProof((into, former) => recover(ports, into, request, former));
       tellPasswordChanged(current().context);
     },
+
+    startLink: async () => {
+      assertSignedOut();
+      await links.begin((show) => offerLink(ports, { store: opened(), show, enrol }));
+    },
+    claimLink: ({ codeOrQr }) => {
+      const client = current();
+      return links.begin((show) => takeLink(client, { codeOrQr, show }));
+    },
+    admitLink: async ({ password }) => {
+      const admit = links.current?.admit;
+      if (admit === undefined) throw linkUnknown();
+      await admit(password);
+    },
+    cancelLink: async () => links.cancel(),
+    linking: async () => links.state,
 
     devices: () => ownDevices(current().context),
     renameDevice: async (request) => renameDevice(current().context, request),

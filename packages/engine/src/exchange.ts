@@ -51,8 +51,12 @@ const hasCode = (error: unknown, codes: readonly ErrorCode[]): boolean =>
 export const isLost = (error: unknown): boolean =>
   hasCode(error, ["connection/unreachable", "request/timeout", "request/not-signed-in", "session/expired"]);
 
-/** Did another device of the account change it at the same moment? Then what was asked is made anew from what is there now. */
-export const isStale = (error: unknown): boolean => hasCode(error, ["vault/stale", "account/stale-chain"]);
+/**
+ * Did another device of the account change it at the same moment? Then what was asked is made anew from what is there now. A change
+ * takes back what other connections had proved.
+ */
+export const isStale = (error: unknown): boolean =>
+  hasCode(error, ["vault/stale", "account/stale-chain", "request/not-signed-in"]);
 
 /** How often something is made anew before the person is told. */
 export const TRIES_MAX = 5;

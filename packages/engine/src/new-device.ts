@@ -5,7 +5,7 @@ import { prove, type Proof } from "./account-proof.ts";
 import { knownOf, type KnownAccount } from "./change-vault.ts";
 import type { Connection } from "./connection.ts";
 import { exchange, isLost, isStale, pauseBeforeTry, TRIES_MAX } from "./exchange.ts";
-import { saveIdentity, saveVaultSeen } from "./identity-record.ts";
+import { saveIdentity, saveVaultSeen, type ArchiveKey } from "./identity-record.ts";
 import {
   FIRST_KEY_PACKAGES,
   makeKeyPackages,
@@ -62,8 +62,32 @@ export async function makeFirstKeyPackages(
   return publicParts(made);
 }
 
+/** What a device remembers of its account when it is enrolled. */
+type Remembered = Pick<KnownAccount, "account" | "username" | "statements" | "revision"> & {
+  reclaims: number;
+  archiveKeys: readonly ArchiveKey[];
+  recoveryKeyUnsaved: boolean;
+};
+
+export const rememberedOf = ({
+  account,
+  username,
+  statements,
+  chain,
+  contents,
+  revision,
+}: KnownAccount): Remembered => ({
+  account,
+  username,
+  statements,
+  revision,
+  reclaims: chain.reclaims,
+  archiveKeys: contents.archiveKeys,
+  recoveryKeyUnsaved: contents.recoveryKey !== null,
+});
+
 /** A device that the server has taken on. */
-export type Enrolled = { known: KnownAccount; device: DeviceId; keys: DeviceKeys };
+export type Enrolled = { account: Remembered; device: DeviceId; keys: DeviceKeys };
 
 /** What this device was before, when the server doesn't let that in any more, or it has a twin. */
 export type Former = { account: AccountId; device: DeviceId };
@@ -77,7 +101,7 @@ export async function addThisDevice(
   store: Store,
   proof: Proof,
   former: Former | undefined,
-): Promise<Enrolled> {
+): Promise<Enrolled & { known: KnownAccount }> {
   const keys = await makeDeviceKeys(ports);
   let isSent = false;
   for (let tries = 1; ; tries++) {
@@ -86,7 +110,7 @@ export async function addThisDevice(
         const known = knownOf(await prove(ports, connection, proof));
         if (former !== undefined && former.account !== known.account) throw somebodyElse();
         const added = await addTo(ports, store, connection, { known, keys, sent: () => (isSent = true) });
-        return { ...added, keys };
+        return { ...added, account: rememberedOf(added.known), keys };
       });
     } catch (error) {
       if (!(isStale(error) || (isLost(error) && isSent)) || tries >= TRIES_MAX) throw error;
@@ -124,7 +148,7 @@ async function addTo(
  * Inside a transaction: this device is that one from here on. Whatever another device left in this database goes: its MLS
  * state must never be used again, and everything else comes back from the log, the archive and the other devices.
  */
-export function remember(store: Store, { known, device, keys }: Enrolled, displayName: string | null): void {
+export function remember(store: Store, { account: known, device, keys }: Enrolled, displayName: string | null): void {
   if (store.all("select 1 as one from session").length > 0) forgetEverything(store);
   saveIdentity(store, {
     account: known.account,
@@ -133,10 +157,10 @@ export function remember(store: Store, { known, device, keys }: Enrolled, displa
     signInKey: keys.signInKey.reference,
     leafKey: keys.leafKey,
     chain: encodeChain(known.statements),
-    archiveKeys: known.contents.archiveKeys,
-    recoveryKeyUnsaved: known.contents.recoveryKey !== null,
+    archiveKeys: known.archiveKeys,
+    recoveryKeyUnsaved: known.recoveryKeyUnsaved,
   });
-  saveVaultSeen(store, { revision: known.revision, reclaims: known.chain.reclaims });
+  saveVaultSeen(store, { revision: known.revision, reclaims: known.reclaims });
   const people = new People(store, known.account);
   people.learn(known.account, known.statements, known.username);
   people.setDisplayName(known.account, displayName);

@@ -1,7 +1,7 @@
 import { SottoError } from "@sotto/protocol";
 import type { Proof } from "./account-proof.ts";
 import { changeVault } from "./change-vault.ts";
-import { addThisDevice, type Enrolled, type Former } from "./new-device.ts";
+import { addThisDevice, rememberedOf, type Enrolled, type Former } from "./new-device.ts";
 import type { Ports, Store } from "./ports.ts";
 import { revocationOf } from "./revoke-device.ts";
 
@@ -23,7 +23,7 @@ export async function enrolBy(ports: Ports, store: Store, proof: Proof, former: 
   try {
     const check = (): void => undefined;
     const plan = revocationOf(ports, former.device);
-    return { ...enrolled, known: (await changeVault(ports, proof, { check, plan })).known };
+    return { ...enrolled, account: rememberedOf((await changeVault(ports, proof, { check, plan })).known) };
   } catch (error) {
     // The new device is there all the same, and the former one stands in the list of devices, to be ended by hand.
     ports.log("warn", "sign-in/former-device-left", {

@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { assertStrong, parseUsername, verified } from "./account-proof.ts";
 import type { Connection } from "./connection.ts";
 import { exchange, isLost, pauseBeforeTry, TRIES_MAX } from "./exchange.ts";
-import { makeDeviceKeys, makeFirstKeyPackages, remember, statementFor } from "./new-device.ts";
+import { makeDeviceKeys, makeFirstKeyPackages, remember, rememberedOf, statementFor } from "./new-device.ts";
 import type { Ports, Store } from "./ports.ts";
 
 /**
@@ -52,7 +52,7 @@ export async function signUp(
     await finish(ports, connection, { username, resetCode, ...parts });
   });
   const known = { account, username, statements, chain: verified(statements), contents, revision: 1 };
-  store.transaction(() => remember(store, { known, device, keys }, request.displayName));
+  store.transaction(() => remember(store, { account: rememberedOf(known), device, keys }, request.displayName));
 }
 
 /** The same bytes again are the same sign-up, so a lost answer costs a repeat. */

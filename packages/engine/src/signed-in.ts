@@ -44,6 +44,8 @@ export class SignedIn {
   readonly context: Context;
   /** Hears of messages of the other side of a link. */
   onLink: ((event: LinkEvent) => void) | undefined;
+  /** Hears that the account's own chain has grown. */
+  onOwnChain: (() => void) | undefined;
   #identity: Identity;
   /** Why the server doesn't let this device in any more. */
   refusedBecause: ErrorCode | null = null;
@@ -82,7 +84,7 @@ export class SignedIn {
     );
     this.context = {
       ports,
-      store: forgettingOnRollback(store, people),
+      store: forgettingOnRollback(store, [people, this.#sharedState]),
       account: identity.account,
       device: identity.device,
       leafKey: identity.leafKey,
@@ -275,6 +277,7 @@ export class SignedIn {
   }
 
   async #ownChainGrew(): Promise<void> {
+    this.onOwnChain?.();
     this.context.emit({ kind: "session" });
     this.context.emit({ kind: "devices" });
     this.#upkeep.tidyDevicesOf(this.context.account);
