@@ -1,6 +1,6 @@
 import type { AccountNotice } from "@sotto/engine";
 import { cleanName } from "@sotto/protocol";
-import { clockTime, dayLabel } from "./when.ts";
+import { clockTime, dayLabel, dayNumber } from "./when.ts";
 import type { Place } from "./when.ts";
 
 export type NoticeWords = {
@@ -15,22 +15,24 @@ export type NoticeWords = {
   mayDismiss: boolean;
 };
 
-function when(at: number, now: number, place: Place): string {
-  const day = dayLabel(at, now, place);
-  return day === "Today"
-    ? `at ${clockTime(at, place)}`
-    : `${day === "Yesterday" ? "yesterday" : day} at ${clockTime(at, place)}`;
+/** "at 10:42", "yesterday at 10:42", "tomorrow at 10:42" */
+export function momentWords(at: number, now: number, place: Place): string {
+  const time = `at ${clockTime(at, place)}`;
+  const ahead = dayNumber(at, place) - dayNumber(now, place);
+  if (ahead === 0) return time;
+  if (ahead === 1) return `tomorrow ${time}`;
+  return `${ahead === -1 ? "yesterday" : dayLabel(at, now, place)} ${time}`;
 }
 
 /** Something that happened to one's own account, in words. */
 export function noticeWords(notice: AccountNotice, { now, place }: { now: number; place: Place }): NoticeWords {
-  const at = when(notice.at, now, place);
+  const at = momentWords(notice.at, now, place);
   switch (notice.kind) {
     case "device-added":
       return {
         tone: "plain",
         title: `${cleanName(notice.name) || "A device"} was added to your account ${at}.`,
-        next: "If that wasn’t you, remove it now and change your password.",
+        next: "If that wasn’t you, sign it out now and change your password.",
         action: "devices",
         verb: "Your devices",
         mayDismiss: true,
@@ -54,7 +56,7 @@ export function noticeWords(notice: AccountNotice, { now, place }: { now: number
         mayDismiss: true,
       };
     case "reclaim-announced": {
-      const due = when(notice.completesAt, now, place);
+      const due = momentWords(notice.completesAt, now, place);
       if (notice.own) {
         const ready = now >= notice.completesAt;
         return {

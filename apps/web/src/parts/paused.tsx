@@ -24,7 +24,7 @@ export function Paused({ person }: { person: Person }) {
   return (
     <section className="kc" role="alert" data-testid="paused" data-account={account}>
       <div className="kc-in">
-        <Seal material={person.seal} detail="person" size={64} />
+        <Seal material={person.seal} detail="full" size={76} />
         <div className="grow">
           <h2>
             <TrustGlyph tone="changed" size={18} />

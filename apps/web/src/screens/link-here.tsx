@@ -42,7 +42,7 @@ function Code({ waiting, onAgain }: { waiting: Waiting; onAgain: () => void }) {
           <span>{first}</span> <span>{second}</span>
         </p>
         <p className="s13 t2" data-testid="link-left">
-          Works once, for {countdown(left)}
+          Works once, for the next {countdown(left)}
         </p>
       </div>
     </div>

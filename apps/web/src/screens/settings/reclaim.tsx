@@ -1,5 +1,5 @@
 import { useId, useState } from "react";
-import { clockTime, dayLabel } from "@sotto/views";
+import { momentWords } from "@sotto/views";
 import { FailureNote } from "../../parts/failure-note.tsx";
 import { later } from "../../parts/lazy.tsx";
 import { NewPassword } from "../../parts/new-password.tsx";
@@ -26,10 +26,7 @@ export function Reclaim({ session }: { session: SignedIn }) {
   const announced = own?.kind === "reclaim-announced" ? own : null;
   const ready = announced !== null && announced.completesAt <= now + 1_000;
   const alone = devices.filter(({ active }) => active).length === 1;
-  const due =
-    announced === null
-      ? ""
-      : `${dayLabel(announced.completesAt, now, herePlace()).toLowerCase()} at ${clockTime(announced.completesAt, herePlace())}`;
+  const due = announced === null ? "" : momentWords(announced.completesAt, now, herePlace());
   return (
     <section className="group">
       <h2>If password and recovery key are both lost</h2>

@@ -31,7 +31,7 @@ export default function Recovery({ session }: { session: SignedIn }) {
     return (
       <>
         <p className="lead">It opens everything when your password is forgotten. Nobody can send it to you again.</p>
-        <div className="group g0">
+        <div className="after-lead">
           <KeyShown
             recoveryKey={step.recoveryKey}
             username={session.username}
