@@ -11,7 +11,7 @@ import {
 import type { Person, PersonDetails, Trust } from "./api.ts";
 import type { SqlRow, Store } from "./ports.ts";
 import { bytesOf, numberOf, numberOrNull, textOf, textOrNull } from "./rows.ts";
-import { readSync, SYNC, type Sync } from "./sync-state.ts";
+import { SYNC, SyncValues, type Sync } from "./sync-state.ts";
 import { decodeDecision, trustOf, type Decision, type Pin } from "./trust.ts";
 
 /** What is told once, in the transaction in which it was learnt. */
@@ -46,10 +46,15 @@ export class People {
   readonly #cache = new Map<AccountId, Known>();
   /** Names from posts that were read before their author's identity was fetched. */
   readonly #heard = new Map<AccountId, string | null>();
-  constructor(store: Store, own: AccountId, events: PeopleEvents = NOTHING_TOLD) {
+  constructor(
+    store: Store,
+    own: AccountId,
+    events: PeopleEvents = NOTHING_TOLD,
+    sync: Pick<Sync, "get" | "list"> = new SyncValues(store),
+  ) {
     this.#store = store;
     this.#own = own;
-    this.#sync = readSync(store);
+    this.#sync = sync;
     this.#events = events;
   }
 
@@ -154,8 +159,14 @@ export class People {
   /** Everybody of a trust that only the person's own decisions lead to. Its cost grows with those, not with who is known. */
   withTrust(trust: "changed" | "blocked"): Set<AccountId> {
     const prefix = SYNC.trust("" as AccountId);
-    const decided = this.#sync.list(prefix).map(([key]) => key.slice(prefix.length) as AccountId);
-    return new Set(decided.filter((account) => this.trust(account) === trust));
+    return new Set(
+      this.#sync.list(prefix).flatMap(([key, value]) => {
+        const account = key.slice(prefix.length) as AccountId;
+        // Whom one has verified and not blocked isn't looked at for who is blocked: lists ask this for every row.
+        if (trust === "blocked" && !decodeDecision(value).blocked) return [];
+        return this.trust(account) === trust ? [account] : [];
+      }),
+    );
   }
 
   /** The account that a username led to before. */
@@ -253,8 +264,8 @@ export class People {
   }
 }
 
-/** The same store; what `people` remembers of it doesn't outlive a transaction that failed. */
-export function forgettingOnRollback(store: Store, people: People): Store {
+/** The same store; what these remember of it doesn't outlive a transaction that failed. */
+export function forgettingOnRollback(store: Store, caches: readonly { forgetCache(): void }[]): Store {
   return {
     all: (sql, parameters) => store.all(sql, parameters),
     run: (sql, parameters) => store.run(sql, parameters),
@@ -262,7 +273,7 @@ export function forgettingOnRollback(store: Store, people: People): Store {
       try {
         return store.transaction(work);
       } catch (error) {
-        people.forgetCache();
+        for (const cache of caches) cache.forgetCache();
         throw error;
       }
     },

@@ -14,7 +14,7 @@ import { loadIdentity, newestArchiveKey, type Identity } from "./identity-record
 import { topUpKeyPackages } from "./key-packages.ts";
 import { learn } from "./learn.ts";
 import { waits } from "./outbox.ts";
-import { forgettingOnRollback, People } from "./people.ts";
+import { forgettingOnRollback, People, type PeopleEvents } from "./people.ts";
 import type { Ports, Store } from "./ports.ts";
 import { Schedule } from "./schedule.ts";
 import { catchUpSelf, shareSync } from "./self-conversation.ts";
@@ -70,7 +70,10 @@ export class SignedIn {
     this.#careful = new Set(
       options.unclean ? [...listConversations(store).map(({ id }) => id), ...conversationsUnderAttempt(store)] : [],
     );
-    const people = new People(store, identity.account, {
+    this.#sharedState = new SyncState(store, ports.clock, (key) =>
+      this.#shareSoon(key.startsWith(DRAFTS) ? DRAFT_DELAY_MS : SHARE_DELAY_MS),
+    );
+    const events: PeopleEvents = {
       now: () => ports.clock.now(),
       identityChanged: (person) => this.#tell(person, { kind: "identity-changed", person }),
       nameMoved: (person, username) => this.#tell(person, { kind: "name-moved", person, username }),
@@ -78,10 +81,8 @@ export class SignedIn {
         noteOwnChain(this.context, before, statements);
         this.#schedule.soon("own chain", 0, () => this.#ownChainGrew());
       },
-    });
-    this.#sharedState = new SyncState(store, ports.clock, (key) =>
-      this.#shareSoon(key.startsWith(DRAFTS) ? DRAFT_DELAY_MS : SHARE_DELAY_MS),
-    );
+    };
+    const people = new People(store, identity.account, events, this.#sharedState);
     this.context = {
       ports,
       store: forgettingOnRollback(store, [people, this.#sharedState]),

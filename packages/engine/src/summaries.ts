@@ -66,7 +66,7 @@ export function summary(context: Context, record: ConversationRecord): Conversat
             ? { kind: "post", sender: newest.sender, text: newest.text.slice(0, 200), state: newest.state }
             : { kind: "post", sender: newest.sender, text: "", state: { kind: "received" } },
     draft: draftOf(context.sync, record.id),
-    unread: unreadCount(store, record.id, readOrderOf(context.sync, record.id)),
+    unread: unreadCount(store, people, record.id, readOrderOf(context.sync, record.id)),
     muted: context.sync.get(SYNC.mute(record.id)) === true,
     pinned: context.sync.get(SYNC.pin(record.id)) === true,
     state: conversationState(context, record),

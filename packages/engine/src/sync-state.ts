@@ -86,28 +86,60 @@ function entryOf(row: SqlRow): SyncEntry {
   };
 }
 
-/** Looking alone. */
-export function readSync(store: Store): Pick<Sync, "get" | "list"> {
-  return {
-    get: (key) => {
-      const row = store.all("select value from sync where key = ? and value is not null", [key])[0];
-      return row === undefined ? undefined : valueOf(bytesOf(row, "value"));
-    },
-    list: (prefix) =>
-      store
-        .all("select key, value from sync where key >= ? and key < ? and value is not null order by key", [
-          prefix,
-          `${prefix}\u{10FFFF}`,
-        ])
-        .map((row) => [textOf(row, "key"), valueOf(bytesOf(row, "value"))]),
-  };
+/** The values as they are read: in memory after the first look, since every name and every badge on a screen asks for some. */
+export class SyncValues implements Pick<Sync, "get" | "list"> {
+  readonly #store: Store;
+  /** By the part of the key before the first slash, so that a list costs what is listed. */
+  #loaded: Map<string, Map<string, unknown>> | undefined;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  get(key: string): unknown {
+    return this.#all().get(kindOf(key))?.get(key);
+  }
+
+  list(prefix: string): [string, unknown][] {
+    const found = [...(this.#all().get(kindOf(prefix)) ?? [])].filter(([key]) => key.startsWith(prefix));
+    return found.sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+
+  /** After the row was written. */
+  put({ key, value }: SyncEntry): void {
+    if (this.#loaded !== undefined) this.#put(this.#loaded, key, value);
+  }
+
+  /** A cache is only as good as the last committed transaction: call after one was rolled back. */
+  forgetCache(): void {
+    this.#loaded = undefined;
+  }
+
+  #all(): Map<string, Map<string, unknown>> {
+    if (this.#loaded !== undefined) return this.#loaded;
+    const loaded = new Map<string, Map<string, unknown>>();
+    for (const row of this.#store.all("select key, value from sync where value is not null"))
+      this.#put(loaded, textOf(row, "key"), bytesOf(row, "value"));
+    return (this.#loaded = loaded);
+  }
+
+  #put(loaded: Map<string, Map<string, unknown>>, key: string, value: Uint8Array | null): void {
+    const kind = kindOf(key);
+    const values = loaded.get(kind) ?? new Map<string, unknown>();
+    if (value === null) values.delete(key);
+    else values.set(key, valueOf(value));
+    loaded.set(kind, values);
+  }
 }
+
+const kindOf = (key: string): string => key.split("/", 1)[0]!;
 
 /** The map itself: one row a key, the last writer's. `waiting` marks what the other devices haven't been told yet. */
 export class SyncState implements Sync {
   readonly #store: Store;
   readonly #clock: Pick<Clock, "now">;
   readonly #changed: (key: string) => void;
+  readonly #values: SyncValues;
   readonly #listeners = new Set<{ prefix: string; listener: (key: string) => void }>();
 
   /** @param changed is told of every key that this device wrote. */
@@ -115,14 +147,19 @@ export class SyncState implements Sync {
     this.#store = store;
     this.#clock = clock;
     this.#changed = changed;
+    this.#values = new SyncValues(store);
   }
 
   get(key: string): unknown {
-    return readSync(this.#store).get(key);
+    return this.#values.get(key);
   }
 
   list(prefix: string): [string, unknown][] {
-    return readSync(this.#store).list(prefix);
+    return this.#values.list(prefix);
+  }
+
+  forgetCache(): void {
+    this.#values.forgetCache();
   }
 
   set(key: string, value: SyncValue): void {
@@ -193,13 +230,15 @@ export class SyncState implements Sync {
     return row === undefined ? undefined : entryOf(row);
   }
 
-  #put({ key, value, stamp }: SyncEntry, waiting: boolean): void {
+  #put(entry: SyncEntry, waiting: boolean): void {
+    const { key, value, stamp } = entry;
     this.#store.run("insert or replace into sync (key, value, stamp, waiting) values (?, ?, ?, ?)", [
       key,
       value,
       stamp,
       waiting ? 1 : 0,
     ]);
+    this.#values.put(entry);
   }
 }
 

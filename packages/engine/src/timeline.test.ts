@@ -106,9 +106,9 @@ test("unread counts posts by others after the read mark, never own ones nor line
   received(store, 2);
   pending(store, 100);
   insertLines(store, conversation, 3, 3, [{ kind: "joined", by: other }]);
-  expect(unreadCount(store, conversation, 0)).toBe(2);
-  expect(unreadCount(store, conversation, orderOf(1))).toBe(1);
-  expect(unreadCount(store, conversation, orderOf(3))).toBe(0);
+  expect(unreadCount(store, new People(store, me), conversation, 0)).toBe(2);
+  expect(unreadCount(store, new People(store, me), conversation, orderOf(1))).toBe(1);
+  expect(unreadCount(store, new People(store, me), conversation, orderOf(3))).toBe(0);
 });
 
 test("[T27] a post id is taken once for ever", async () => {

@@ -130,9 +130,10 @@ export function timelinePage(
   request: { conversation: ConversationId; beforeOrder?: number; limit: number; readOrder: number },
 ): TimelinePage {
   const limit = Math.max(1, Math.min(200, request.limit));
+  const hidden = hiding(people.withTrust("blocked"));
   const rows = store.all(
-    `select ${COLUMNS} from items where conversation = ? and item_order < ? order by item_order desc limit ?`,
-    [request.conversation, request.beforeOrder ?? Number.MAX_SAFE_INTEGER, limit + 1],
+    `select ${COLUMNS} from items where conversation = ? and item_order < ?${hidden.sql} order by item_order desc limit ?`,
+    [request.conversation, request.beforeOrder ?? Number.MAX_SAFE_INTEGER, ...hidden.parameters, limit + 1],
   );
   const items = rows
     .slice(0, limit)
@@ -142,22 +143,32 @@ export function timelinePage(
     items,
     more: rows.length > limit,
     unreachable: false,
-    unreadAfter: unreadCount(store, request.conversation, request.readOrder) > 0 ? request.readOrder : null,
+    unreadAfter: unreadCount(store, people, request.conversation, request.readOrder) > 0 ? request.readOrder : null,
   };
 }
 
+/** Nothing of people whom the person has blocked: not shown, not counted. It stays, for the day that they no longer are. */
+function hiding(blocked: ReadonlySet<AccountId>): { sql: string; parameters: readonly string[] } {
+  if (blocked.size === 0) return { sql: "", parameters: [] };
+  const places = [...blocked].map(() => "?").join(", ");
+  return { sql: ` and (sender is null or sender not in (${places}))`, parameters: [...blocked] };
+}
+
 /** Posts by others after the read mark; counts to 1,000 and no further. */
-export function unreadCount(store: Store, conversation: ConversationId, readOrder: number): number {
+export function unreadCount(store: Store, people: People, conversation: ConversationId, readOrder: number): number {
+  const hidden = hiding(people.withTrust("blocked"));
   const row = store.all(
-    "select count(*) as unread from (select 1 from items where conversation = ? and item_order > ? and own = 0 and kind = 'post' limit 1000)",
-    [conversation, readOrder],
+    `select count(*) as unread from (select 1 from items where conversation = ? and item_order > ? and own = 0 and kind = 'post'${hidden.sql} limit 1000)`,
+    [conversation, readOrder, ...hidden.parameters],
   )[0];
   return row === undefined ? 0 : numberOf(row, "unread");
 }
 
 export function newestItem(store: Store, people: People, conversation: ConversationId): TimelineItem | undefined {
-  const row = store.all(`select ${COLUMNS} from items where conversation = ? order by item_order desc limit 1`, [
-    conversation,
-  ])[0];
+  const hidden = hiding(people.withTrust("blocked"));
+  const row = store.all(
+    `select ${COLUMNS} from items where conversation = ?${hidden.sql} order by item_order desc limit 1`,
+    [conversation, ...hidden.parameters],
+  )[0];
   return row === undefined ? undefined : itemOf(row, people);
 }

@@ -177,13 +177,14 @@ async function known(): Promise<{ store: Store; people: People; sync: SyncState;
   migrate(store);
   const told: string[] = [];
   const own = (await account()).account;
-  const people = new People(store, own, {
+  const sync = new SyncState(store, { now: () => 1 }, () => undefined);
+  const events = {
     now: () => 5,
     identityChanged: () => told.push("identity-changed"),
-    nameMoved: (_account, username) => told.push(`name-moved ${username}`),
+    nameMoved: (_account: AccountId, username: string) => told.push(`name-moved ${username}`),
     ownChainGrew: () => undefined,
-  });
-  return { store, people, sync: new SyncState(store, { now: () => 1 }, () => undefined), told };
+  };
+  return { store, people: new People(store, own, events, sync), sync, told };
 }
 
 test("[T06] verification is computed anew each time: neither the badge nor the pause is remembered", async () => {
@@ -236,17 +237,20 @@ test("[T06] a name that leads to another account is told once, and the old accou
 });
 
 test("a transaction that fails leaves nothing in memory of what it had learnt", async () => {
-  const { store, people } = await known();
-  const careful = forgettingOnRollback(store, people);
+  const { store, people, sync } = await known();
+  const careful = forgettingOnRollback(store, [people, sync]);
   const ada = await account();
   careful.transaction(() => people.learn(ada.account, ada.chain, "ada"));
   const longer = await addDevice(ada);
   expect(() =>
     careful.transaction(() => {
+      sync.set(SYNC.name(ada.account), "Ada");
+      expect(people.person(ada.account).contactName).toBe("Ada");
       people.learn(ada.account, longer.chain, "ada");
       expect(people.chain(ada.account)?.length).toBe(3);
       throw new Error("full");
     }),
   ).toThrow("full");
   expect(people.chain(ada.account)?.length).toBe(2);
+  expect(people.person(ada.account).contactName).toBeNull();
 });

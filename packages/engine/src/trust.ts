@@ -52,8 +52,18 @@ export function encodeDecision({ verified, blocked }: Decision): SyncValue {
   return [VERSION, verified === null ? null : [verified.head, verified.reclaims, verified.at], blocked];
 }
 
+/** Values that were read before: every row of a list asks what was decided about each of its people. */
+const decoded = new WeakMap<object, Decision>();
+
 /** What can't be read is no decision: nobody is verified by it. */
 export function decodeDecision(value: unknown): Decision {
+  if (typeof value !== "object" || value === null) return UNDECIDED;
+  const decision = decoded.get(value) ?? parseDecision(value);
+  decoded.set(value, decision);
+  return decision;
+}
+
+function parseDecision(value: unknown): Decision {
   const parsed = v.safeParse(Wire, value);
   if (!parsed.success) return UNDECIDED;
   const [, verified, blocked] = parsed.output;
