@@ -139,12 +139,20 @@ test.skipIf(process.platform === "win32")("started by npm, it goes when npm's sh
   expect((await ended).stdout).toBe("ready\ndrained\n"); // its end closes the pipe that the shell has left to it
 });
 
-test("a program in our place is given the terminal, and the descriptor that its arguments name for a password", async () => {
+test("a program in our place is given the terminal, and the descriptors that its arguments name for secrets", async () => {
   const { descriptorsFor } = await import("./launch/run.mjs");
   const terminal = ["inherit", "inherit", "inherit"];
   expect(descriptorsFor(["serve"])).toEqual(terminal);
   expect(descriptorsFor(["sign-in", "ada", "--password-fd", "3"])).toEqual([...terminal, 3]);
   expect(descriptorsFor(["sign-in", "ada", "--password-fd=5"])).toEqual([...terminal, "ignore", "ignore", 5]);
+  expect(descriptorsFor(["recover", "--recovery-key-fd=6", "--new-password-fd", "4"])).toEqual([
+    ...terminal,
+    "ignore",
+    4,
+    "ignore",
+    6,
+  ]);
+  expect(descriptorsFor(["send", "@ada", "3"])).toEqual(terminal);
   expect(descriptorsFor(["sign-in", "--password-fd", "0"])).toEqual(terminal);
   expect(descriptorsFor(["sign-in", "--password-fd", "many"])).toEqual(terminal);
 });

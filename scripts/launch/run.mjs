@@ -59,19 +59,22 @@ export async function become(command, args, env) {
 }
 
 /**
- * What a program in our place is given: the terminal, and the descriptor that its arguments name for a password. The rest of
- * what is open here is ours.
+ * What a program in our place is given: the terminal, and the descriptors that its arguments name for passwords and keys. The
+ * rest of what is open here is ours.
  * @param {readonly string[]} args
  * @returns {("inherit" | "ignore" | number)[]}
  */
 export function descriptorsFor(args) {
-  const at = args.findIndex((arg) => arg === "--password-fd" || arg.startsWith("--password-fd="));
-  const named = at === -1 ? undefined : args[at]?.includes("=") ? args[at]?.split("=")[1] : args[at + 1];
-  const descriptor = /^\d{1,3}$/.test(named ?? "") ? Number(named) : 0;
+  const named = new Set(
+    args.flatMap((arg, at) => {
+      const [, equal] = /^--[a-z-]+-fd(=.*)?$/.exec(arg) ?? [undefined, null];
+      const value = equal === null ? "" : (equal?.slice(1) ?? args[at + 1] ?? "");
+      return /^\d{1,3}$/.test(value) ? [Number(value)] : [];
+    }),
+  );
   /** @type {("inherit" | "ignore" | number)[]} */
   const stdio = ["inherit", "inherit", "inherit"];
-  for (let fd = 3; fd < descriptor; fd++) stdio.push("ignore");
-  if (descriptor > 2) stdio.push(descriptor);
+  for (let fd = 3; fd <= Math.max(0, ...named); fd++) stdio.push(named.has(fd) ? fd : "ignore");
   return stdio;
 }
 

@@ -46,6 +46,13 @@ const TRUST: readonly ErrorCode[] = [
   "chain/forked",
   "chain/revoked",
   "vault/foreign",
+  "vault/rolled-back",
+  "link/mismatch",
+  "device/cloned",
+  "trust/mismatch",
+  "conversation/identity-changed",
+  "decrypt/changed",
+  "decrypt/wrong-signature",
 ];
 
 /** The exit code of a failure of the engine. */

@@ -34,6 +34,50 @@ const TERMINAL_WORDS: Partial<Record<ErrorCode, FailureWords>> = {
     what: "The server doesn't know this yet: it runs another version.",
     next: "Update sotto or the server.",
   },
+  "account/too-many-devices": {
+    what: "This account is signed in on 10 devices, and more are not possible.",
+    next: "Sign one of them out first: sotto devices, then sotto devices revoke <device>.",
+  },
+  "conversation/self-exists": {
+    what: "The server and this program don't understand each other, so nothing was done.",
+    next: "Try again. If it stays, tell whoever runs this server.",
+  },
+  "recovery-key/confirmed": {
+    what: "You have confirmed that this key is saved, so it is nowhere but with you.",
+    next: "If it is lost, make a new one: sotto recovery-key --change.",
+  },
+  "link/unknown": {
+    what: "No device is waiting under that code.",
+    next: "A code works once, for a minute: show a new one on the new device.",
+  },
+  "device/cloned": {
+    what: "Another copy of this device is at work, or its disk was put back. Sending is stopped here.",
+    next: "Sign in again, and this becomes a new device: sotto sign-out, then sotto sign-in.",
+  },
+  "conversation/identity-changed": {
+    what: "The keys of somebody whom you verified changed. Sending is paused.",
+    next: "Compare again: sotto verify @username. Or go on unverified: sotto send --unverified.",
+  },
+  "decrypt/malformed": {
+    what: "This is no entry, or these are no keys: it can't even be read.",
+    next: "Copy the entry and both keys whole, as the panel shows them.",
+  },
+  "decrypt/wrong-epoch-key": {
+    what: "The epoch key doesn't fit this entry: it opens another epoch, or another conversation.",
+    next: "Copy the epoch key that is shown beside this very entry.",
+  },
+  "decrypt/wrong-sender-key": {
+    what: "The sender key doesn't fit this entry: it is another sender's, or of another epoch.",
+    next: "Copy the sender key that is shown beside this very entry.",
+  },
+  "decrypt/changed": {
+    what: "The keys fit, but the entry was changed: at least one byte isn't what its sender sealed.",
+    next: "Copy it once more. If it stays so, whoever held it changed it.",
+  },
+  "decrypt/wrong-signature": {
+    what: "It opens, but it wasn't signed by the device that it names: somebody who knew the keys made it.",
+    next: "Don't believe what is in it.",
+  },
   "internal/unexpected": { what: "Something went wrong that shouldn't have.", next: "Try again." },
 };
 

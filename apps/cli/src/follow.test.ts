@@ -58,17 +58,49 @@ test("an own post that has its place before those in front of it have been read 
   await running.stop();
 });
 
-test("more than a page at once, and a conversation that is new, are shown whole and in order", async () => {
-  const { world, tell, shown, running } = await following("now", (at) => (at.conversations = []));
-  world.conversations = [directWith(personCalled("bob"))];
-  world.items = Array.from({ length: 700 }, (_, index) => post(index, index + 1));
+test("more than a page at once is shown whole and in order", async () => {
+  const { world, tell, shown, running } = await following("now", (at) => (at.items = [post(1, 1)]));
+  world.items = Array.from({ length: 700 }, (_, index) => post(index + 1, index + 1));
   tell({ kind: "conversations" });
   await turn();
-  expect(shown).toEqual(Array.from({ length: 700 }, (_, index) => String(index)));
-  world.items.push(post(700, 701));
+  expect(shown).toEqual(Array.from({ length: 699 }, (_, index) => String(index + 2)));
+  world.items.push(post(701, 701));
   tell({ kind: "timeline", conversation: CONVERSATION });
   await running.stop();
-  expect(shown.slice(700)).toEqual(["700"]);
+  expect(shown.slice(699)).toEqual(["701"]);
+});
+
+test("of a conversation that is new here what is unread is shown, and none of the history that comes with it", async () => {
+  const { world, tell, shown, running } = await following("now", (at) => (at.conversations = []));
+  world.conversations = [{ ...directWith(personCalled("bob")), state: { kind: "joining" } }];
+  tell({ kind: "conversations" });
+  await turn();
+  world.conversations = [directWith(personCalled("bob"))];
+  world.items = [post(1, 1), post(2, 2), post(3, 3)];
+  world.unreadAfter = post(2, 2).order;
+  tell({ kind: "conversations" });
+  await turn();
+  expect(shown).toEqual(["3"]);
+  world.items.push(post(4, 4));
+  tell({ kind: "timeline", conversation: CONVERSATION });
+  await running.stop();
+  expect(shown).toEqual(["3", "4"]);
+});
+
+test("a device that enters a conversation in which all is read shows nothing of it, and of much that is unread a page", async () => {
+  for (const { unreadAfter, count } of [
+    { unreadAfter: null, count: 0 },
+    { unreadAfter: 0, count: 200 },
+  ]) {
+    const { world, tell, shown, running } = await following("now", (at) => (at.conversations = []));
+    world.conversations = [directWith(personCalled("bob"))];
+    world.items = Array.from({ length: 700 }, (_, index) => post(index + 1, index + 1));
+    world.unreadAfter = unreadAfter;
+    tell({ kind: "conversations" });
+    await turn();
+    await running.stop();
+    expect(shown).toHaveLength(count);
+  }
 });
 
 test("stop ends the subscription; a failure ends the following", async () => {

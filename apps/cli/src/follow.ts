@@ -32,7 +32,7 @@ export async function follow(engine: Engine, { wants, from, show }: FollowOption
   const places = new Map<ConversationId, Place>();
   for (const { conversation } of await engine.conversations()) {
     const { items, unreadAfter } = await engine.timeline({ conversation, limit: 1 });
-    const newest = Math.max(0, ...items.filter(({ seq }) => seq !== null).map(({ order }) => order));
+    const newest = newestOrder(items);
     places.set(conversation, { floor: from === "unread" ? (unreadAfter ?? newest) : newest, shown: new Set() });
   }
 
@@ -40,15 +40,16 @@ export async function follow(engine: Engine, { wants, from, show }: FollowOption
   let isStopped = false;
   let wake = (): void => undefined;
   const unsubscribe = engine.subscribe((change) => {
-    if (change.kind === "session") return;
     if (change.kind === "conversations") changed = "all";
+    else if (change.kind !== "timeline" && change.kind !== "arrived") return;
     else if (changed !== "all") changed.add(change.conversation);
     wake();
   });
 
   const pull = async (conversation: ConversationSummary): Promise<void> => {
-    // One that wasn't there at the beginning is new as a whole.
-    const place = places.get(conversation.conversation) ?? { floor: 0, shown: new Set<number>() };
+    // Until this device has joined it, what others will see as history would look like news.
+    if (!places.has(conversation.conversation) && conversation.state.kind === "joining") return;
+    const place = places.get(conversation.conversation) ?? (await placeOfNew(engine, conversation.conversation));
     places.set(conversation.conversation, place);
     const items = await itemsAfter(engine, conversation.conversation, place.floor);
     for (const item of items) {
@@ -85,6 +86,21 @@ export async function follow(engine: Engine, { wants, from, show }: FollowOption
       return done;
     },
   };
+}
+
+function newestOrder(items: readonly TimelineItem[]): number {
+  return Math.max(0, ...items.filter(({ seq }) => seq !== null).map(({ order }) => order));
+}
+
+/**
+ * A conversation that wasn't there at the beginning: somebody began it, or a device that has just signed in has entered it, with
+ * all its history. What nobody has read yet is news, of a page at most.
+ */
+async function placeOfNew(engine: Engine, conversation: ConversationId): Promise<Place> {
+  const { items, unreadAfter } = await engine.timeline({ conversation, limit: PAGE });
+  const [oldest] = items;
+  const lowest = oldest === undefined || items.length < PAGE ? 0 : oldest.order - 1;
+  return { floor: Math.max(lowest, unreadAfter ?? newestOrder(items)), shown: new Set() };
 }
 
 /** Everything in the log after a place, oldest first. Own posts that aren't in the log yet are left out. */

@@ -4,7 +4,7 @@ import { styleText } from "node:util";
 /** The world around one run of the program. Its own streams in earnest; others in tests. */
 export type Io = {
   stdin: Readable & { isTTY?: boolean; setRawMode?(mode: boolean): unknown };
-  stdout: Writable & { isTTY?: boolean };
+  stdout: Writable & { isTTY?: boolean; columns?: number };
   stderr: Writable & { isTTY?: boolean };
   env: Record<string, string | undefined>;
   /** Aborted by Ctrl C and by SIGTERM. */
@@ -47,7 +47,8 @@ export function lookOf({ stdout, env }: Io): Look {
   };
 }
 
-function readsUnicode(env: Io["env"]): boolean {
+/** Whether the locale is UTF-8 and the terminal draws what isn't ASCII. */
+export function readsUnicode(env: Io["env"]): boolean {
   if (env["TERM"] === "linux" || env["TERM"] === "dumb") return false;
   // Set to nothing is as good as not set (POSIX, section 8.2).
   const locale = [env["LC_ALL"], env["LC_CTYPE"], env["LANG"]].find((value) => value !== undefined && value !== "");

@@ -4,13 +4,18 @@ import type { Look } from "./io.ts";
 import { personName, personWithUsername, safeName } from "./text.ts";
 
 /** The trust in a person in words; design/terminal.md. */
-export const TRUST_WORDS: Record<Trust, string> = {
+const TRUST_WORDS: Record<Trust, string> = {
   unverified: "not verified yet",
   verified: "verified",
   changed: "keys changed",
   blocked: "blocked",
   self: "you",
 };
+
+/** An account whose name the server's owner gave away is said to be one, whatever else it is. */
+export function trustWords({ trust, replaced }: Pick<Person, "trust" | "replaced">): string {
+  return replaced && trust !== "blocked" ? "former account" : TRUST_WORDS[trust];
+}
 
 /** "Margaret Hamilton ✓" */
 export function nameWithTrust(person: Person, look: Look): string {

@@ -28,3 +28,8 @@ export async function ask(io: Io, question: string, instead?: string): Promise<s
     ended.catch(() => undefined);
   }
 }
+
+/** A question that only "y" or "yes" says yes to. @param instead  what to do where there is no terminal */
+export async function confirmed(io: Io, question: string, instead?: string): Promise<boolean> {
+  return /^y(es)?$/i.test(await ask(io, `${question} [y/N] `, instead));
+}

@@ -1,4 +1,4 @@
-import type { ConversationSummary } from "@sotto/engine";
+import type { ConversationSummary, Person } from "@sotto/engine";
 import { asRoomName, asUsername } from "@sotto/views";
 import { EXIT, Stop } from "./exit.ts";
 import { addressOf } from "./people.ts";
@@ -54,7 +54,9 @@ function pick(conversations: readonly ConversationSummary[], name: string): Conv
 function fitting(name: string): (conversation: ConversationSummary) => boolean {
   const wanted = name.trim();
   if (wanted.startsWith("@")) {
-    return ({ kind, people }) => kind === "direct" && people[0]?.username === asUsername(wanted);
+    const username = asUsername(wanted);
+    // Not with an account that only had the name once: that one is reached by its id.
+    return ({ kind, people }) => kind === "direct" && people[0]?.username === username && !people[0].replaced;
   }
   if (wanted.startsWith("#")) return (each) => each.kind === "room" && addressOf(each) === `#${asRoomName(wanted)}`;
   const folded = fold(wanted);
@@ -81,4 +83,23 @@ function nextSteps(name: string): string[] {
   if (shown.startsWith("@")) return [`begin one:  sotto send ${shown} "Hello"`];
   if (shown.startsWith("#")) return [`join it:  sotto room join ${shown.slice(1)}`];
   return ["see what there is:  sotto ls", "people are written to by username:  sotto send @username"];
+}
+
+/** @throws Stop EXIT.usage when nothing was typed */
+export function usernameOf(typed: string): string {
+  const username = asUsername(typed);
+  if (username === "") throw new Stop(EXIT.usage, "There is no username.");
+  return username;
+}
+
+/** A person by username: whom the conversations know, also offline, else whom the server knows. */
+export async function findKnown(run: Run, typed: string): Promise<Person> {
+  const username = usernameOf(typed);
+  const people = (await run.engine.conversations()).flatMap((each) => each.people);
+  // Of two accounts that had the name one after the other the one that has it now is meant.
+  const named = people.filter((each) => each.username === username);
+  const known = named.find((each) => !each.replaced) ?? named[0];
+  if (known !== undefined) return known;
+  await needServer(run, `@${safeName(username)} is new to this device`);
+  return run.engine.findPerson(username);
 }

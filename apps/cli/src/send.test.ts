@@ -1,8 +1,8 @@
-import type { ConversationState } from "@sotto/engine";
+import type { ConversationState, ConversationSummary } from "@sotto/engine";
 import { expect, test } from "vitest";
 import { CONVERSATION, SIGNED_IN, directWith, fakeEngine, personCalled, post } from "../test/fake-engine.ts";
 import { EXIT } from "./exit.ts";
-import { requireWritable, settled } from "./send.ts";
+import { acceptChangedKeys, requireWritable, settled } from "./send.ts";
 import { caughtUp, whenOnline, type Run } from "./session.ts";
 
 test.each([
@@ -18,17 +18,32 @@ test.each([
   },
 );
 
-test("changed keys stop a message until the person says otherwise; a block stops it always", () => {
-  const changed = directWith(personCalled("bob", "changed"));
+test("changed keys stop a message until the person says otherwise; a block stops it always", async () => {
+  const bob = personCalled("bob", "changed");
+  const changed: ConversationSummary = {
+    ...directWith(bob),
+    state: { kind: "paused", because: "identity-changed", people: [bob] },
+  };
   expect(() => requireWritable(changed, false)).toThrow(
-    expect.objectContaining({ exit: EXIT.trust, message: "Not sent: the keys of @bob changed." }),
+    expect.objectContaining({
+      exit: EXIT.trust,
+      message: "Not sent: the keys of @bob changed, and you had verified them.",
+      next: ["compare numbers:  sotto verify @bob", 'or send anyway:   sotto send --unverified "@bob"'],
+    }),
   );
   expect(() => requireWritable(changed, true)).not.toThrow();
-  expect(() => requireWritable(directWith(personCalled("bob", "blocked")), true)).toThrow(
-    expect.objectContaining({ exit: EXIT.trust }),
-  );
+  const blocked: ConversationSummary = { ...directWith(personCalled("bob", "blocked")), state: { kind: "blocked" } };
+  expect(() => requireWritable(blocked, true)).toThrow(expect.objectContaining({ exit: EXIT.trust }));
   for (const trust of ["unverified", "verified"] as const)
     expect(() => requireWritable(directWith(personCalled("bob", trust)), false)).not.toThrow();
+
+  const accepted: string[] = [];
+  const { engine } = fakeEngine();
+  engine.acceptIdentity = async ({ account }) => void accepted.push(account);
+  await acceptChangedKeys({ engine }, directWith(bob));
+  expect(accepted).toEqual([]);
+  await acceptChangedKeys({ engine }, changed);
+  expect(accepted).toEqual([bob.account]);
 });
 
 test("a post is settled as soon as it is in the log", async () => {

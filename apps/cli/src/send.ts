@@ -2,7 +2,8 @@ import type { ConversationSummary, PostState } from "@sotto/engine";
 import type { ConversationId, PostId } from "@sotto/protocol";
 import { closedBecause, countOf } from "@sotto/views";
 import { EXIT, Stop } from "./exit.ts";
-import { TRUST_WORDS, titleOf, titleWithAddress } from "./people.ts";
+import { addressOf, titleOf, titleWithAddress, trustWords } from "./people.ts";
+import { personWithUsername, safeName } from "./text.ts";
 import { CONNECT_TIMEOUT_MS, isOnline, refuseRefused, until, type Run } from "./session.ts";
 
 /** The newest posts that are looked through for one's own. */
@@ -12,20 +13,40 @@ const LOOKED_THROUGH = 200;
  * Whether something may be written here at all, before a key is spent on it.
  * @param evenUnverified  the person has said that changed keys are no hindrance
  */
-export function requireWritable(conversation: ConversationSummary, evenUnverified: boolean): void {
-  const closed = closedBecause(conversation.state);
-  if (closed !== null && conversation.state.kind !== "joining") {
-    throw new Stop(conversation.state.kind === "stopped" ? EXIT.trust : EXIT.failed, `Not sent: ${closed.words}`);
+export function requireWritable({ state, ...conversation }: ConversationSummary, evenUnverified: boolean): void {
+  switch (state.kind) {
+    case "open":
+    case "joining":
+      return;
+    case "blocked":
+      throw new Stop(EXIT.trust, `Not sent: you blocked ${titleWithAddress(conversation)}.`, [
+        `to write again:  sotto unblock ${addressOf(conversation)}`,
+      ]);
+    case "paused": {
+      if (evenUnverified) return;
+      const [first] = state.people;
+      const whose = state.people.map(personWithUsername).join(", ");
+      throw new Stop(EXIT.trust, `Not sent: the keys of ${whose} changed, and you had verified them.`, [
+        `compare numbers:  sotto verify @${safeName(first?.username ?? "")}`,
+        `or send anyway:   sotto send --unverified "${addressOf(conversation)}"`,
+      ]);
+    }
+    case "left":
+    case "stopped":
+      throw new Stop(
+        state.kind === "stopped" ? EXIT.trust : EXIT.failed,
+        `Not sent: ${closedBecause(state)?.words ?? ""}`,
+      );
   }
-  const [other] = conversation.kind === "direct" ? conversation.people : [];
-  if (other?.trust === "blocked")
-    throw new Stop(EXIT.trust, `Not sent: you blocked ${titleWithAddress(conversation)}.`);
-  if (other?.trust === "changed" && !evenUnverified) {
-    throw new Stop(EXIT.trust, `Not sent: the keys of ${titleWithAddress(conversation)} changed.`, [
-      `compare fingerprints:  sotto person @${other.username}`,
-      `or send anyway:        sotto send --unverified @${other.username}`,
-    ]);
-  }
+}
+
+/** The person goes on with changed keys: they count as not verified, and what waits goes out. */
+export async function acceptChangedKeys(
+  { engine }: Pick<Run, "engine">,
+  { state }: ConversationSummary,
+): Promise<void> {
+  if (state.kind !== "paused") return;
+  for (const { account } of state.people) await engine.acceptIdentity({ account });
 }
 
 /** How long a post may take to be accepted, where the server is there. */
@@ -59,9 +80,7 @@ export function receivers(conversation: ConversationSummary): string {
   if (conversation.kind === "self") return titleOf(conversation);
   const [other] = conversation.people;
   if (conversation.kind === "direct") {
-    return other === undefined
-      ? titleOf(conversation)
-      : `${titleWithAddress(conversation)} (${TRUST_WORDS[other.trust]})`;
+    return other === undefined ? titleOf(conversation) : `${titleWithAddress(conversation)} (${trustWords(other)})`;
   }
   return `${countOf(conversation.peopleCount, "person", "people")} in ${titleOf(conversation)}`;
 }

@@ -29,14 +29,17 @@ export function safeName(name: string): string {
   );
 }
 
-/** What a person is called. */
-export function personName({ displayName, username }: Pick<Person, "displayName" | "username">): string {
-  const name = displayName === null ? "" : safeName(displayName);
+type Named = Pick<Person, "displayName" | "username"> & Partial<Pick<Person, "contactName">>;
+
+/** What a person is called: as this account's owner calls them, else as they call themselves, else the username. */
+export function personName({ contactName, displayName, username }: Named): string {
+  const given = safeName(contactName ?? "");
+  const name = given === "" ? safeName(displayName ?? "") : given;
   return name === "" ? `@${safeName(username)}` : name;
 }
 
 /** The name and what is exact: display names are for reading, anybody may take any. */
-export function personWithUsername(person: Pick<Person, "displayName" | "username">): string {
+export function personWithUsername(person: Named): string {
   const exact = `@${safeName(person.username)}`;
   const name = personName(person);
   return name === exact ? exact : `${name} ${exact}`;

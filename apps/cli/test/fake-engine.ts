@@ -7,7 +7,15 @@ const bytes = (length: number, fill: number): Uint8Array => new Uint8Array(lengt
 export const CONVERSATION: ConversationId = conversationIdOf(bytes(16, 1));
 
 export function personCalled(username: string, trust: Trust = "unverified"): Person {
-  return { account: accountIdOf(bytes(32, username.length)), username, displayName: null, trust, seal: SEAL };
+  return {
+    account: accountIdOf(bytes(32, username.length)),
+    username,
+    displayName: null,
+    contactName: null,
+    replaced: false,
+    trust,
+    seal: SEAL,
+  };
 }
 
 export function directWith(other: Person): ConversationSummary {
@@ -22,6 +30,8 @@ export function directWith(other: Person): ConversationSummary {
     preview: null,
     draft: "",
     unread: 0,
+    muted: false,
+    pinned: false,
     state: { kind: "open" },
   };
 }
@@ -53,6 +63,7 @@ export const SIGNED_IN: Extract<Session, { kind: "signed-in" }> = {
   durability: "durable",
   recoveryKeyUnsaved: true,
   refusedBecause: null,
+  notices: [],
   seal: SEAL,
 };
 
@@ -74,7 +85,12 @@ export function fakeEngine() {
     conversations: async () => world.conversations,
     timeline: async ({ beforeOrder = Infinity, limit }) => {
       const before = world.items.filter(({ order }) => order < beforeOrder).sort((a, b) => a.order - b.order);
-      return { items: before.slice(-limit), more: before.length > limit, unreadAfter: world.unreadAfter };
+      return {
+        items: before.slice(-limit),
+        more: before.length > limit,
+        unreachable: false,
+        unreadAfter: world.unreadAfter,
+      };
     },
   };
   return {

@@ -1,13 +1,14 @@
 import { DISPLAY_NAME_LENGTH_MAX, lengthOf } from "@sotto/protocol";
-import { asUsername, connectionWords, usernameProblem } from "@sotto/views";
+import { asUsername, connectionWords, keyCharacters, usernameProblem } from "@sotto/views";
 import { EXIT, Stop, type Exit } from "../exit.ts";
-import { readNewPassword, readPassword, type PasswordSource } from "../password.ts";
+import { noticeLines } from "../notices.ts";
+import { readNewPassword, readPassword, readResetCode, type PasswordSource, type SecretSource } from "../password.ts";
 import { ask } from "../prompt.ts";
 import { signedIn, whenOnline, type Run } from "../session.ts";
 import { requireStrong } from "../strength.ts";
 import { personWithUsername, safeJson, safeName } from "../text.ts";
 
-export type SignUpOptions = PasswordSource & { displayName?: string | undefined };
+export type SignUpOptions = SecretSource & { displayName?: string | undefined; resetCode?: boolean | undefined };
 
 /** A new account on this server, and this folder as its first device. */
 export async function signUp(run: Run, typed: string | undefined, options: SignUpOptions): Promise<Exit> {
@@ -19,13 +20,16 @@ export async function signUp(run: Run, typed: string | undefined, options: SignU
   if (lengthOf(displayName) > DISPLAY_NAME_LENGTH_MAX) {
     throw new Stop(EXIT.usage, `A display name has at most ${DISPLAY_NAME_LENGTH_MAX} characters.`);
   }
+  const isReset = options.resetCode === true || options.resetCodeFd !== undefined;
+  const resetCode = isReset ? { resetCode: keyCharacters(await readResetCode(run.io, options)) } : {};
   const password = await readNewPassword(run.io, options);
   await requireStrong(password, [username, displayName, "sotto"]);
-  await run.engine.signUp({ username, password, displayName: displayName === "" ? null : displayName });
+  await run.engine.signUp({ username, password, displayName: displayName === "" ? null : displayName, ...resetCode });
   run.home.remember();
   await run.note(
     `Signed up as @${username} at ${run.home.origin}. The state of this device is in ${run.home.directory}.`,
   );
+  await run.note("Save your recovery key: without it a forgotten password may lock you out.  sotto recovery-key");
   return EXIT.done;
 }
 
@@ -43,7 +47,8 @@ export async function signIn(run: Run, typed: string | undefined, options: Passw
   return EXIT.done;
 }
 
-async function requireNobody({ engine, home }: Run): Promise<void> {
+/** @throws Stop when somebody is signed in here */
+export async function requireNobody({ engine, home }: Run): Promise<void> {
   const session = await engine.session();
   if (session.kind === "signed-in") {
     throw new Stop(EXIT.failed, `@${safeName(session.username)} is signed in here already.`, [
@@ -109,5 +114,7 @@ export async function whoAmI(run: Run, { json }: { json?: boolean | undefined })
   await run.print(`device       ${me.device}`);
   await run.print(`server       ${run.home.origin} (${connectionWords(session.connection).toLowerCase()})`);
   await run.print(`state        ${run.home.directory}`);
+  for (const notice of session.notices) for (const line of noticeLines(notice, Date.now()).lines) await run.note(line);
+  if (session.recoveryKeyUnsaved) await run.note("Your recovery key isn't saved yet:  sotto recovery-key");
   return EXIT.done;
 }

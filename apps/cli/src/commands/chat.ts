@@ -1,5 +1,5 @@
 import type { ConversationSummary, PostState, TimelineItem } from "@sotto/engine";
-import type { PostId } from "@sotto/protocol";
+import type { ConversationId, PostId } from "@sotto/protocol";
 import { asFailure } from "@sotto/views";
 import { createInterface, type Interface } from "node:readline";
 import { EXIT, Interrupted, Stop, type Exit } from "../exit.ts";
@@ -9,14 +9,18 @@ import { writeLine } from "../io.ts";
 import { titleOf } from "../people.ts";
 import { ask } from "../prompt.ts";
 import { findConversation } from "../resolve.ts";
-import { receivers, requireWritable, settled } from "../send.ts";
+import { acceptChangedKeys, receivers, requireWritable, settled } from "../send.ts";
 import { isOnline, signedIn, type Run } from "../session.ts";
+import { personWithUsername, safeName } from "../text.ts";
 import { signIn, signUp } from "./account.ts";
+import { NoticeStrip } from "./chat-notices.ts";
 import { add, createGroup, enterRoom, leave, makeAdmin, person, printMembers, remove } from "./conversation.ts";
 import { catchUpOrSay, printList } from "./list.ts";
-import { markRead, newest, printItem } from "./read.ts";
+import { printDevices } from "./devices.ts";
+import { markRead, newest, printItem, UNREACHABLE, type Page } from "./read.ts";
 import { requireText } from "./send.ts";
 import { serverView } from "./server-view.ts";
+import { setBlocked, setName, showVerification, verify } from "./trust.ts";
 
 const SHOWN_ON_OPEN = 20;
 const FIRST_LOOK_MS = 4_000;
@@ -25,6 +29,7 @@ const HELP = [
   "/open @bob        open a conversation: @username, #room or a group's name",
   "/ls               list the conversations",
   "/read [n]         show the newest n messages again",
+  "/older [n]        show n messages before those",
   "/members          who is in this conversation",
   "/group name @a @b make a group",
   "/room name        open a room, public on this server",
@@ -33,6 +38,12 @@ const HELP = [
   "/remove @a        remove somebody",
   "/admin @a         make somebody an admin",
   "/person @a        account, fingerprint and devices",
+  "/verify @a        compare safety numbers (/verify @a match, /verify @a undo)",
+  "/name @a name     what you call somebody",
+  "/block @a         show and send nothing; /unblock @a",
+  "/continue         go on writing here though keys changed",
+  "/devices          the devices of your account",
+  "/notices          what happened to your account; /notices seen puts it away",
   "/server seq       an entry exactly as the server holds it",
   "/leave            leave this conversation",
   "/quit             end (Ctrl D)",
@@ -71,6 +82,11 @@ class Chat {
   readonly #written = new Set<PostId>();
   /** Posts whose fate isn't known yet. */
   readonly #underway = new Set<Promise<void>>();
+  readonly #notices: NoticeStrip;
+  /** The order of the oldest item on screen of the open conversation: what is asked for next lies before it. */
+  #oldest: number | undefined;
+  /** The person was asked whether to write to keys that were not compared; the next /continue says yes. */
+  #asked: ConversationId | undefined;
   #exit: Exit = EXIT.done;
 
   constructor(run: Run) {
@@ -81,12 +97,14 @@ class Chat {
       print: (line) => this.#above(() => run.print(line)),
       note: (line) => this.#above(() => run.note(line)),
     };
+    this.#notices = new NoticeStrip(this.#run);
   }
 
   async talk(): Promise<Exit> {
     const run = this.#run;
     const isCurrent = await catchUpOrSay(run, FIRST_LOOK_MS);
     const stopWatching = this.#watchConnection(isCurrent);
+    await this.#notices.tell(await run.engine.session());
     if (this.#isLive) {
       await run.note("/help shows the commands.");
       await printList(run, {});
@@ -173,7 +191,10 @@ class Chat {
         await this.#show(await findConversation(run, needed(rest, "/open @username"), { mayOpen: true }));
         return false;
       case "read":
-        await this.#replay(/^\d{1,4}$/.test(rest) ? Number(rest) : SHOWN_ON_OPEN);
+        await this.#replay(countIn(rest));
+        return false;
+      case "older":
+        await this.#older(countIn(rest));
         return false;
       case "members":
         await printMembers(run, this.#here().conversation, {});
@@ -199,6 +220,29 @@ class Chat {
       case "person":
         await person(run, needed(rest, "/person @a"), {});
         return false;
+      case "verify":
+        await this.#verify(words);
+        return false;
+      case "name":
+        await setName(
+          run,
+          needed(people[0] ?? "", "/name @a name"),
+          words.filter((word) => word !== people[0]).join(" "),
+        );
+        return false;
+      case "block":
+      case "unblock":
+        await setBlocked(run, needed(rest || this.#other(), `/${command} @a`), command === "block");
+        return false;
+      case "continue":
+        await this.#continue();
+        return false;
+      case "devices":
+        await printDevices(run, {});
+        return false;
+      case "notices":
+        await this.#notices.command(await run.engine.session(), rest === "seen");
+        return false;
       case "server":
         await serverView(run, this.#here().conversation, needed(rest, "/server seq"));
         return false;
@@ -220,11 +264,63 @@ class Chat {
 
   #opened(conversation: ConversationSummary): void {
     this.#open = conversation;
+    this.#oldest = undefined;
+  }
+
+  /** Whom a direct conversation is with. */
+  #other(): string {
+    const [other] = this.#open?.kind === "direct" ? this.#open.people : [];
+    return other === undefined ? "" : `@${other.username}`;
+  }
+
+  /** Without asking anything: the line that is typed belongs to the conversation. */
+  async #verify(words: readonly string[]): Promise<void> {
+    const said = words.at(-1) ?? "";
+    const isSaid = said === "match" || said === "undo";
+    const whom = needed((isSaid ? words.slice(0, -1) : words).join(" ") || this.#other(), "/verify @a");
+    if (isSaid) {
+      await verify(this.#run, whom, said === "match" ? { match: true } : { unverify: true });
+      return;
+    }
+    await showVerification(this.#run, whom);
+    await this.#run.note(`If all groups match:  /verify ${whom} match`);
+  }
+
+  /** Keys of somebody who was verified changed: asked twice, so that it isn't done by habit. */
+  async #continue(): Promise<void> {
+    const conversation = await this.#run.engine.conversation(this.#here().conversation);
+    if (conversation.state.kind !== "paused") throw new Stop(EXIT.usage, "Nothing is paused here.");
+    if (this.#asked !== conversation.conversation && this.#isLive) {
+      this.#asked = conversation.conversation;
+      await this.#run.note("You would write to keys that you have not checked. Once more /continue to do so.");
+      return;
+    }
+    await acceptChangedKeys(this.#run, conversation);
+    this.#asked = undefined;
+    this.#open = await this.#run.engine.conversation(conversation.conversation);
+    await this.#run.note(`To ${receivers(this.#open)}.`);
+  }
+
+  /** What a paused conversation waits for, said where one would write. */
+  async #sayPaused({ state }: ConversationSummary): Promise<void> {
+    if (state.kind !== "paused") return;
+    const whose = state.people.map(personWithUsername).join(", ");
+    await this.#run.note(
+      `${this.#run.look.glyphs.changed} The keys of ${whose} changed, and you had verified them. Sending is paused.`,
+    );
+    await this.#run.note(
+      "  Most often they lost every key and started afresh. It can also mean that somebody poses as them.",
+    );
+    for (const { username } of state.people)
+      await this.#run.note(
+        `  /verify @${safeName(username)} compares again, /block @${safeName(username)} ends it, /continue goes on.`,
+      );
   }
 
   async #show(conversation: ConversationSummary): Promise<void> {
-    this.#open = conversation;
+    this.#opened(conversation);
     await this.#run.note(`To ${receivers(conversation)}.`);
+    await this.#sayPaused(conversation);
     if (this.#isLive) return this.#replay(SHOWN_ON_OPEN);
     const { items, unreadAfter } = await this.#run.engine.timeline({
       conversation: conversation.conversation,
@@ -238,14 +334,32 @@ class Chat {
 
   async #replay(count: number): Promise<void> {
     const conversation = this.#here();
-    const items = await newest(this.#run, conversation, count);
+    const page = await newest(this.#run, conversation, count);
+    await this.#page(conversation, page);
+    await markRead(this.#run, conversation, page.items);
+  }
+
+  /** Scrolling up, in lines: what lies before what is on the screen comes from this device, or from log and archive. */
+  async #older(count: number): Promise<void> {
+    const conversation = this.#here();
+    if (this.#isLive) await this.#run.note("Fetching what was written before…");
+    await this.#page(conversation, await newest(this.#run, conversation, count, this.#oldest));
+  }
+
+  async #page(conversation: ConversationSummary, { items, before }: Page): Promise<void> {
+    if (before === "start") await this.#run.note("This is the beginning.");
+    else if (before === "unreachable") await this.#run.note(`${UNREACHABLE} /older tries again.`);
     for (const item of items) await printItem(this.#run, { item, conversation }, { titled: false });
-    await markRead(this.#run, conversation, items);
+    this.#oldest = items[0]?.order ?? this.#oldest;
   }
 
   async #arrived(item: TimelineItem, conversation: ConversationSummary): Promise<void> {
     const isOpen = conversation.conversation === this.#open?.conversation;
-    if (isOpen) this.#open = conversation;
+    if (isOpen) {
+      const wasPaused = this.#open?.state.kind === "paused";
+      this.#open = conversation;
+      if (!wasPaused) await this.#sayPaused(conversation);
+    }
     const isOnScreen = this.#isLive && item.kind === "post" && this.#written.has(item.post);
     if (!isOnScreen) await printItem(this.#run, { item, conversation }, { titled: !isOpen });
     await markRead(this.#run, conversation, [item]);
@@ -289,6 +403,7 @@ class Chat {
     return this.#run.engine.subscribe((change) => {
       if (change.kind !== "session") return;
       void this.#run.engine.session().then(async (session) => {
+        await this.#notices.tell(session);
         if (session.kind !== "signed-in" || session.connection === "connecting" || isOnline(session) === told) return;
         told = isOnline(session);
         await this.#run.note(told ? "Connected." : "Connection lost. What you write is kept and sent later.");
@@ -307,6 +422,10 @@ class Chat {
     if (this.#isPrompting) readline.prompt(true);
     return result;
   }
+}
+
+function countIn(text: string): number {
+  return /^[1-9]\d{0,3}$/.test(text) ? Number(text) : SHOWN_ON_OPEN;
 }
 
 function needed(text: string, usage: string): string {

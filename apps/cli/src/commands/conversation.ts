@@ -1,10 +1,10 @@
-import type { ConversationSummary, Member, Person } from "@sotto/engine";
+import type { ConversationSummary, Member } from "@sotto/engine";
 import { ROLE, type ConversationId } from "@sotto/protocol";
-import { asRoomName, asUsername, closedBecause, countOf, isLastAdmin, roomNameProblem } from "@sotto/views";
+import { asRoomName, closedBecause, countOf, isLastAdmin, roomNameProblem } from "@sotto/views";
 import { EXIT, Stop, type Exit } from "../exit.ts";
 import type { Look } from "../io.ts";
-import { TRUST_WORDS, nameWithTrust, titleOf } from "../people.ts";
-import { findConversation, needServer } from "../resolve.ts";
+import { nameWithTrust, titleOf, trustWords } from "../people.ts";
+import { findConversation, findKnown, needServer, usernameOf } from "../resolve.ts";
 import { signedIn, until, type Run } from "../session.ts";
 import { columns, personWithUsername, safeFields, safeJson, safeName } from "../text.ts";
 import type { OutputOptions } from "./list.ts";
@@ -79,7 +79,7 @@ function asColumns(member: Member, look: Look): string[] {
     nameWithTrust(member, look),
     `@${safeName(member.username)}`,
     ROLE_WORDS[member.role],
-    TRUST_WORDS[member.trust],
+    trustWords(member),
     countOf(member.devices, "device", "devices"),
   ];
 }
@@ -150,31 +150,15 @@ export async function person(run: Run, typed: string, { json }: OutputOptions): 
   await run.print(personWithUsername(details));
   await run.print(`account      ${details.account}`);
   await run.print(`fingerprint  ${details.fingerprint}`);
-  await run.print(`trust        ${TRUST_WORDS[details.trust]}`);
+  await run.print(`trust        ${trustWords(details)}`);
   for (const device of details.devices.filter(({ active }) => active)) {
     await run.print(`device       ${safeName(device.kind)}  ${device.fingerprint}`);
   }
   return EXIT.done;
 }
 
-/** Asks the server, and offline the conversations. */
-async function findKnown(run: Run, typed: string): Promise<Person> {
-  const username = usernameOf(typed);
-  const people = (await run.engine.conversations()).flatMap((each) => each.people);
-  const known = people.find((each) => each.username === username);
-  if (known !== undefined) return known;
-  await needServer(run, `@${safeName(username)} is new to this device`);
-  return run.engine.findPerson(username);
-}
-
 /** Signed in and with the server at hand: what changes a conversation needs both. */
 async function ready(run: Run): Promise<void> {
   await signedIn(run);
   await needServer(run, "This needs the server");
-}
-
-function usernameOf(typed: string): string {
-  const username = asUsername(typed);
-  if (username === "") throw new Stop(EXIT.usage, "There is no username.");
-  return username;
 }

@@ -2,7 +2,7 @@ import type { ConversationSummary } from "@sotto/engine";
 import { closedBecause, countOf, listTime } from "@sotto/views";
 import { EXIT, type Exit } from "../exit.ts";
 import { report } from "../failure-words.ts";
-import { TRUST_WORDS, addressOf, titleOf, titleWithAddress } from "../people.ts";
+import { addressOf, titleOf, titleWithAddress, trustWords } from "../people.ts";
 import { HERE, utc } from "../records.ts";
 import { caughtUp, signedIn, type Run } from "../session.ts";
 import { columns, safeFields, safeJson } from "../text.ts";
@@ -52,9 +52,7 @@ function asColumns(each: ConversationSummary): string[] {
   return [
     titleWithAddress(each),
     KIND_WORDS[each.kind],
-    each.kind === "direct" && other !== undefined
-      ? TRUST_WORDS[other.trust]
-      : countOf(each.peopleCount, "person", "people"),
+    each.kind === "direct" && other !== undefined ? trustWords(other) : countOf(each.peopleCount, "person", "people"),
     each.unread > 0 ? `${each.unread} new` : "",
     each.activeAt > 0 ? listTime(each.activeAt, Date.now(), HERE) : "",
     closed?.words ?? "",

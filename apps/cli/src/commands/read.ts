@@ -16,30 +16,42 @@ export async function read(
   name: string,
   { limit = "20", json }: OutputOptions & { limit?: string | undefined },
 ): Promise<Exit> {
-  if (!/^[1-9]\d{0,4}$/.test(limit) || Number(limit) > LIMIT_MAX)
-    throw new Stop(EXIT.usage, `--limit takes a number from 1 to ${LIMIT_MAX}.`);
+  const isAll = limit === "all";
+  if (!isAll && (!/^[1-9]\d{0,4}$/.test(limit) || Number(limit) > LIMIT_MAX))
+    throw new Stop(EXIT.usage, `--limit takes a number from 1 to ${LIMIT_MAX}, or all.`);
   await signedIn(run);
   await catchUpOrSay(run);
   const conversation = await findConversation(run, name, { mayOpen: false });
-  const items = await newest(run, conversation, Number(limit));
+  const { items, before } = await newest(run, conversation, isAll ? Infinity : Number(limit));
+  if (before === "unreachable") await run.note(`${UNREACHABLE} Run it again to try again.`);
   for (const item of items) await printItem(run, { item, conversation }, { json, titled: false });
   // A program may look as often as it likes; what a person has seen is read.
   if (run.look.forPeople) await markRead(run, conversation, items);
   return EXIT.done;
 }
 
-/** The newest items, oldest first. */
+export const UNREACHABLE = "What was written before this can't be fetched just now.";
+
+/** Items, oldest first, and what lies before the first: more, nothing, or something that could not be fetched. */
+export type Page = { items: TimelineItem[]; before: "more" | "start" | "unreachable" };
+
+/** The newest items, or those before an order; oldest first. */
 export async function newest(
   { engine }: Run,
   { conversation }: ConversationSummary,
   count: number,
-): Promise<TimelineItem[]> {
+  beforeOrder?: number,
+): Promise<Page> {
   let items: TimelineItem[] = [];
+  let order = beforeOrder;
   for (;;) {
-    const before = items[0] === undefined ? {} : { beforeOrder: items[0].order };
-    const page = await engine.timeline({ conversation, limit: Math.min(PAGE, count - items.length), ...before });
+    const where = order === undefined ? {} : { beforeOrder: order };
+    const page = await engine.timeline({ conversation, limit: Math.min(PAGE, count - items.length), ...where });
     items = [...page.items, ...items];
-    if (!page.more || page.items.length === 0 || items.length >= count) return items;
+    order = items[0]?.order ?? order;
+    if (page.unreachable) return { items, before: "unreachable" };
+    if (!page.more) return { items, before: "start" };
+    if (page.items.length === 0 || items.length >= count) return { items, before: "more" };
   }
 }
 

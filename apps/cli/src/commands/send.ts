@@ -5,7 +5,7 @@ import { terminalWords } from "../failure-words.ts";
 import type { Io } from "../io.ts";
 import { HERE } from "../records.ts";
 import { findConversation } from "../resolve.ts";
-import { receivers, requireWritable, settled } from "../send.ts";
+import { acceptChangedKeys, receivers, requireWritable, settled } from "../send.ts";
 import { orInterrupted, signedIn, type Run } from "../session.ts";
 
 export type SendOptions = { wait?: boolean | undefined; unverified?: boolean | undefined };
@@ -22,6 +22,7 @@ export async function send(
   requireText(text);
   const conversation = await findConversation(run, name, { mayOpen: true });
   requireWritable(conversation, unverified === true);
+  await acceptChangedKeys(run, conversation);
   const post = await run.engine.send({ conversation: conversation.conversation, text });
   const state = await settled(run, conversation.conversation, post, { wait: wait === true });
   switch (state.kind) {

@@ -1,4 +1,4 @@
-import { countOf, hexLines, serverRows } from "@sotto/views";
+import { countOf, decryptText, hexLines, serverRows } from "@sotto/views";
 import { EXIT, Stop, type Exit } from "../exit.ts";
 import { findConversation, needServer } from "../resolve.ts";
 import { signedIn, type Run } from "../session.ts";
@@ -8,7 +8,12 @@ import { columns } from "../text.ts";
 const LINES_FOR_PEOPLE = 32;
 
 /** `sotto server-view`: one stored entry exactly as the server holds it. */
-export async function serverView(run: Run, name: string, typed: string): Promise<Exit> {
+export async function serverView(
+  run: Run,
+  name: string,
+  typed: string,
+  { keys }: { keys?: boolean | undefined } = {},
+): Promise<Exit> {
   await signedIn(run);
   await needServer(run, "This shows what the server holds");
   const { conversation } = await findConversation(run, name, { mayOpen: false });
@@ -16,6 +21,14 @@ export async function serverView(run: Run, name: string, typed: string): Promise
     throw new Stop(EXIT.usage, "The entry is named by its place in the log.", [
       `see the places:  sotto read "${name}" --json`,
     ]);
+  if (keys === true) {
+    const found = await run.engine.entryKeys({ conversation, seq: Number(typed) });
+    await run.print(decryptText(found).trimEnd());
+    await run.note(
+      "Whoever has these keys reads what this sender wrote in this epoch. To open the entry:  sotto decrypt",
+    );
+    return EXIT.done;
+  }
   const view = await run.engine.serverView({ conversation, seq: Number(typed) });
   for (const row of columns(serverRows(view).map((each) => [each.name, each.value]))) await run.print(row);
   const { lines, restBytes } = hexLines(view.envelope, run.look.forPeople ? LINES_FOR_PEOPLE : Infinity);
