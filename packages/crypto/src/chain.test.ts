@@ -1,4 +1,13 @@
-import { decodeCbor, encodeCbor, equalBytes, idBytes, toBase64Url } from "@sotto/protocol";
+import {
+  CHAIN_BYTES_MAX,
+  CHAIN_STATEMENTS_MAX,
+  EXTENSION_BYTES_MAX,
+  decodeCbor,
+  encodeCbor,
+  equalBytes,
+  idBytes,
+  toBase64Url,
+} from "@sotto/protocol";
 import { expect, test } from "vitest";
 import {
   decodeChain,
@@ -468,13 +477,14 @@ test("a chain travels as one byte string; nothing malformed comes out of it", as
 
 test("the longest chain that is allowed fits into a leaf", async () => {
   const alice = await account();
-  const sizes = { genesis: alice.statement.length, add: 0, revoke: 0 };
-  const laptop = await alice.add();
-  await alice.revoke(laptop.device);
-  sizes.add = alice.statements[1]!.length;
-  sizes.revoke = alice.statements[2]!.length;
-  // Ten devices more were added than revoked, at most.
-  expect(sizes.genesis + 133 * (sizes.add + 3) + 122 * (sizes.revoke + 3)).toBeLessThan(64 * 1024);
+  const short = Array.from({ length: CHAIN_STATEMENTS_MAX }, () => alice.statement);
+  expect(because(short)).toBe("broken-link");
+  expect(because([...short, alice.statement])).toBe("too-long");
+  const size = CHAIN_BYTES_MAX / CHAIN_STATEMENTS_MAX;
+  const longest = Array.from({ length: CHAIN_STATEMENTS_MAX }, () => new Uint8Array(size));
+  expect(because(longest)).toBe("malformed");
+  expect(because([...longest.slice(1), new Uint8Array(size + 1)])).toBe("too-long");
+  expect(encodeChain(longest).length).toBeLessThanOrEqual(EXTENSION_BYTES_MAX);
 });
 
 test("a thousand chains that were met before are judged quickly", async () => {

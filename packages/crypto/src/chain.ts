@@ -1,5 +1,6 @@
 import {
   bytesUpTo,
+  CHAIN_BYTES_MAX,
   CHAIN_STATEMENTS_MAX,
   concat,
   decodeCbor,
@@ -104,6 +105,7 @@ function remember(key: string, chain: VerifiedChain): void {
 export function verifyChain(statements: readonly Uint8Array[]): ChainVerdict {
   if (statements.length === 0) return invalid("empty");
   if (statements.length > CHAIN_STATEMENTS_MAX) return invalid("too-long");
+  if (statements.reduce((sum, bytes) => sum + bytes.length, 0) > CHAIN_BYTES_MAX) return invalid("too-long");
   const keys: string[] = [];
   let running: Uint8Array = new Uint8Array(0);
   const hashes: Uint8Array[] = [];

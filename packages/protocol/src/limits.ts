@@ -24,6 +24,8 @@ export const KEY_PACKAGE_LIFETIME_SECONDS = 30 * 24 * 60 * 60;
 
 export const STATEMENT_BYTES_MAX = 1024;
 export const CHAIN_STATEMENTS_MAX = 256;
+/** All statements of a chain together, so that it fits into the extension of a leaf. */
+export const CHAIN_BYTES_MAX = 62 * 1024;
 export const VAULT_BYTES_MAX = 4096;
 
 /** Archive records asked for by key in one request. */
