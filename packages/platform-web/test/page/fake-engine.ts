@@ -56,6 +56,7 @@ export async function startFakeEngine(): Promise<Engine> {
         state: { kind: "sent" },
       })),
       more: conversation === ("more" as ConversationId),
+      unreachable: false,
       unreadAfter: null,
     }),
     serverView: async () => ({ envelope: Uint8Array.of(1, 2, 3) }) as never,
