@@ -63,8 +63,12 @@ export const TRIES_MAX = 5;
 
 const PAUSE_MS = 300;
 
+export function pause(ports: Ports, delayMs: number): Promise<void> {
+  return new Promise((resolve) => void ports.clock.after(delayMs, resolve));
+}
+
 /** A short wait that grows and isn't the same on two devices, so that they don't meet again and again. */
 export function pauseBeforeTry(ports: Ports, tries: number): Promise<void> {
   const spread = 1 + (ports.random(1)[0] ?? 0) / 128;
-  return new Promise((resolve) => void ports.clock.after(PAUSE_MS * tries * spread, resolve));
+  return pause(ports, PAUSE_MS * tries * spread);
 }

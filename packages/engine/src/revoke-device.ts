@@ -3,7 +3,10 @@ import { KIND, SottoError, type DeviceId } from "@sotto/protocol";
 import type { OpenAccount } from "./account-proof.ts";
 import { shareGenerations } from "./archive-generations.ts";
 import type { VaultChange } from "./change-vault.ts";
+import { RefusedError } from "./connection.ts";
+import type { ConversationActor } from "./conversation-actor.ts";
 import { listConversations } from "./conversation-record.ts";
+import { pause } from "./exchange.ts";
 import type { ArchiveKey } from "./identity-record.ts";
 import { secondsOf } from "./new-device.ts";
 import type { Ports } from "./ports.ts";
@@ -13,6 +16,10 @@ import { withVault } from "./vault-access.ts";
 
 /** Conversations whose removal commits are under way at once. */
 const AT_ONCE = 4;
+/** The person hears that the device is ended after this time at the latest; the rest goes on. */
+const PATIENCE_MS = 10_000;
+/** How often a conversation is tried while the server asks for patience. */
+const REMOVALS_MAX = 20;
 
 /**
  * Ends a device: statement and vault with one more generation of the archive in one transaction, then its leaf goes out of
@@ -31,7 +38,8 @@ export async function revokeDevice(
     });
   await withVault(client, password, revocationOf(ports, device));
   context.emit({ kind: "devices" });
-  await removeOwnLeaves(client);
+  const removed = removeOwnLeaves(client);
+  await Promise.race([removed, pause(ports, PATIENCE_MS)]);
 }
 
 /** Statement and vault by which a device is ended; nothing left to do where it was already. */
@@ -78,9 +86,21 @@ export async function removeOwnLeaves(client: SignedIn): Promise<void> {
   const next = async (): Promise<void> => {
     for (let record = queue.shift(); record !== undefined; record = queue.shift()) {
       const actor = client.actor(record.id);
-      await actor.exclusive(() => tidy(actor, { leavers: false })).catch((error: unknown) => actor.failed(error));
+      await removeFrom(client, actor).catch((error: unknown) => actor.failed(error));
     }
   };
   shareGenerations(client);
   await Promise.all(Array.from({ length: AT_ONCE }, next));
+}
+
+async function removeFrom({ context }: SignedIn, actor: ConversationActor): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await actor.exclusive(() => tidy(actor, { leavers: false }));
+    } catch (error) {
+      const wait = error instanceof RefusedError && error.code === "request/too-many" ? error.remedy : undefined;
+      if (wait?.kind !== "retry" || tries >= REMOVALS_MAX) throw error;
+      await pause(context.ports, wait.afterMs ?? 1_000);
+    }
+  }
 }
