@@ -6,17 +6,21 @@ import {
   encodeCommitBody,
   encodeEnvelope,
   equalBytes,
+  fromBase64Url,
   sendIdOf,
   toBase64Url,
   type AccountId,
   type Bundle,
+  type ConversationId,
   type ConversationExtension,
   type Evidence,
 } from "@sotto/protocol";
+import { assertNotCloned } from "./clone-guard.ts";
 import { RefusedError } from "./connection.ts";
 import type { ConversationActor } from "./conversation-actor.ts";
 import { saveGroup } from "./group-store.ts";
 import { dropPendingCommit, loadPendingRequest, savePendingCommit, type PendingRequest } from "./pending-commit.ts";
+import type { Store } from "./ports.ts";
 import type { Live } from "./read-entry.ts";
 
 /** What a commit is to change. All empty: a self-update, which heals. */
@@ -42,6 +46,8 @@ export async function commit(
   plan: (live: Live, group: GroupState) => Promise<Plan | undefined> | Plan | undefined,
 ): Promise<void> {
   await settlePendingCommit(actor);
+  await actor.readToEnd();
+  assertNotCloned(actor.context);
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     const live = actor.live();
     if (live.group === undefined || live.record.state.kind !== "open") {
@@ -130,10 +136,16 @@ export function bundleOf(
  */
 export async function settlePendingCommit(actor: ConversationActor): Promise<"none" | "accepted" | "superseded"> {
   const { store } = actor.context;
-  const request = actor.live().pending === undefined ? undefined : loadPendingRequest(store, actor.id);
-  if (request === undefined) return "none";
+  const { pending } = actor.live();
+  if (pending === undefined) return "none";
   const connection = actor.context.online();
   try {
+    // A state that was put back may hold a commit that was made and followed by others long ago.
+    if (actor.live().group !== undefined) await actor.readToEnd();
+    if (actor.live().pending === undefined) return isInLog(store, actor.id, pending.hash) ? "accepted" : "superseded";
+    assertNotCloned(actor.context);
+    const request = loadPendingRequest(store, actor.id);
+    if (request === undefined) return "none";
     const accepted =
       request.operation === "conversation.commit"
         ? await connection.request("conversation.commit", request.parameters)
@@ -159,6 +171,10 @@ export async function settlePendingCommit(actor: ConversationActor): Promise<"no
     throw error;
   }
 }
+
+const isInLog = (store: Store, conversation: ConversationId, hash: string): boolean =>
+  store.all("select 1 as one from log where conversation = ? and hash = ?", [conversation, fromBase64Url(hash) ?? null])
+    .length > 0;
 
 /** Gives up a commit that can't be stored any more. Its handshake generation is spent: two commits must never share one. */
 async function dropPending(actor: ConversationActor): Promise<void> {

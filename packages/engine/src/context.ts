@@ -27,6 +27,8 @@ export interface Context {
   /** Rejects with connection/unreachable while the device isn't signed in to the server. */
   online(): Connection;
   isOnline(): boolean;
+  /** Which connection this is, counted: what was true on one needn't be on the next. */
+  connectionNumber(): number;
   emit(change: Change): void;
   /** Entries before this seq were there when the process started after an unclean end: they go one by one. */
   careful(conversation: ConversationId): boolean;

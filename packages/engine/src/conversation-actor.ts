@@ -1,4 +1,5 @@
 import type { ConversationId, Seq } from "@sotto/protocol";
+import { markCloned } from "./account-notices.ts";
 import { applyOutcomes, noEffects, type Effects } from "./apply-outcome.ts";
 import { attemptOf, clearAttempt, contradictsLog, markAttempt } from "./attempts.ts";
 import type { Context } from "./context.ts";
@@ -31,6 +32,8 @@ export class ConversationActor {
   #live: Live | undefined;
   /** This device has entered, and what lies before waits to be looked at. */
   hasEntered = false;
+  /** The connection on which the log was last read to its end. */
+  #readOn = 0;
   readonly #arrived = new Map<Seq, Incoming>();
   readonly #onEffects: (actor: ConversationActor, effects: Effects) => void;
 
@@ -150,8 +153,19 @@ export class ConversationActor {
     this.context.emit({ kind: "timeline", conversation: this.id });
   }
 
+  /** The server said on this connection that nothing lies beyond the cursor. */
+  noteRead(): void {
+    this.#readOn = this.context.connectionNumber();
+  }
+
+  /** Before anything of ours goes out: the log is read to its end, once a connection. Only inside {@link exclusive}. */
+  async readToEnd(): Promise<void> {
+    if (this.#readOn !== this.context.connectionNumber()) await this.catchUp();
+  }
+
   /** Fetches and reads the log from the cursor to its end. Only inside {@link exclusive}. */
   async catchUp(): Promise<void> {
+    const connection = this.context.connectionNumber();
     for (;;) {
       const after = this.live().record.cursor;
       const page = await this.context.online().logPage(this.id, after, PAGE_ENTRIES);
@@ -159,9 +173,11 @@ export class ConversationActor {
       const rows = page.rows.filter((row, index) => row.seq === after + 1 + index);
       if (rows.length !== page.rows.length)
         this.context.ports.log("error", "log/not-contiguous", { conversation: this.id, after });
-      if (rows.length === 0) return;
-      await this.process(rows);
-      if (!page.more) return;
+      if (rows.length > 0) await this.process(rows);
+      if (rows.length === 0 || !page.more) {
+        if (!page.more && rows.length === page.rows.length) this.#readOn = connection;
+        return;
+      }
     }
   }
 
@@ -205,6 +221,7 @@ export class ConversationActor {
       storeArchiveRecords(this.context, this.id, records);
       if (after.profile !== null && after.profile !== start.record.profile && after.policy.history === "archive")
         storeArchiveRecords(this.context, this.id, partRecords(this.context, this.id, after.profile));
+      if (outcomes.some((outcome) => outcome.kind === "stop" && outcome.because === "clone")) markCloned(this.context);
       if (live.group === undefined) dropGroup(store, this.id);
       else if (live.group !== start.group) saveGroup(store, this.id, start.group, live.group);
       if (start.pending !== undefined && live.pending === undefined) dropPendingCommit(store, this.id);

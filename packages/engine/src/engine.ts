@@ -16,6 +16,7 @@ import { offerLink } from "./link-new-device.ts";
 import { takeLink } from "./link-signed-in.ts";
 import { LinkDesk, linkUnknown } from "./linking.ts";
 import { listConversations, loadConversation } from "./conversation-record.ts";
+import { noteRollback } from "./clone-guard.ts";
 import { createConversation } from "./create.ts";
 import { dismissNotice, isCloned, noticesOf, tellPasswordChanged } from "./account-notices.ts";
 import { changePassword } from "./change-password.ts";
@@ -33,6 +34,7 @@ import { retireDevice } from "./retire-device.ts";
 import { revokeDevice } from "./revoke-device.ts";
 import { signIn } from "./sign-in.ts";
 import { signUp } from "./sign-up.ts";
+import { countInstance } from "./instance-marker.ts";
 import { joinRoom } from "./join-room.ts";
 import { assertMayAdd, assertMayWrite } from "./may-send.ts";
 import { addMembers, leave, removeMember, setRole } from "./membership.ts";
@@ -86,7 +88,11 @@ export async function createEngine(ports: Ports): Promise<Engine> {
       store = await ports.storage.open();
       migrate(store);
       const { unclean } = beginRun(store);
-      if (loadIdentity(store) !== undefined) start(unclean);
+      const { rolledBack } = await countInstance(ports.storage, store, ports.random);
+      if (loadIdentity(store) !== undefined) {
+        if (rolledBack) noteRollback(store, ports.clock.now());
+        start(unclean);
+      }
       damage = undefined;
     } catch (error) {
       store?.close();
@@ -101,6 +107,7 @@ export async function createEngine(ports: Ports): Promise<Engine> {
     await signedIn?.close();
     signedIn = undefined;
     if (store === undefined) return;
+    await countInstance(ports.storage, store, ports.random);
     endRun(store);
     store.close();
     store = undefined;

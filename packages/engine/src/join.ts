@@ -20,6 +20,7 @@ import {
   type Result,
   type RoomName,
 } from "@sotto/protocol";
+import { assertNotCloned } from "./clone-guard.ts";
 import { bundleOf, rememberPending, settlePendingCommit } from "./commit-flow.ts";
 import type { Context } from "./context.ts";
 import type { ConversationActor } from "./conversation-actor.ts";
@@ -157,6 +158,7 @@ export function roomNameOf(
  * actor's exclusive section. @throws SottoError when the server refuses or what it serves doesn't hold
  */
 export async function joinExternally(context: Context, actor: ConversationActor): Promise<void> {
+  assertNotCloned(context);
   for (let attempt = 0; attempt < 8; attempt++) {
     if ((await settlePendingCommit(actor)) === "accepted") return;
     const { record } = actor.live();

@@ -1,5 +1,7 @@
 import { KIND, SottoError, type AccountId } from "@sotto/protocol";
+import { isCloned } from "./account-notices.ts";
 import type { ConversationState } from "./api.ts";
+import { assertNotCloned } from "./clone-guard.ts";
 import type { Context } from "./context.ts";
 import type { ConversationRecord } from "./conversation-record.ts";
 
@@ -15,6 +17,7 @@ function changedMembers({ people }: Context, { members }: ConversationRecord): A
  */
 export function conversationState(context: Context, record: ConversationRecord): ConversationState {
   if (record.state.kind !== "open") return record.state;
+  if (isCloned(context.store)) return { kind: "stopped", because: "clone", code: "device/cloned" };
   if (record.kind === KIND.self) return record.state;
   const isBlocked =
     record.kind === KIND.direct &&
@@ -32,8 +35,9 @@ export function isHeldBack(context: Context, record: ConversationRecord): boolea
   return kind === "paused" || kind === "blocked";
 }
 
-/** @throws SottoError member/blocked: nothing is to wait here for a day that the person hasn't chosen */
+/** @throws SottoError device/cloned; member/blocked: nothing is to wait here for a day that the person hasn't chosen */
 export function assertMayWrite(context: Context, record: ConversationRecord): void {
+  assertNotCloned(context);
   if (conversationState(context, record).kind === "blocked")
     throw new SottoError("member/blocked", "You have blocked this person.", {
       kind: "person",

@@ -23,8 +23,15 @@ export interface Storage {
   readonly durability: "durable" | "memory";
   /** Opens or creates the database. @throws SottoError store/unreadable when it is damaged or its key doesn't fit. */
   open(): Promise<Store>;
-  /** Erases the database and its key. The store must be closed. */
+  /** Erases the database, its key and the marker. The store must be closed. */
   wipe(): Promise<void>;
+  /** A few bytes beside the database, that a copy of the database alone doesn't carry along. Absent where there is no such place. */
+  readonly marker?: {
+    /** Undefined when none was written, or none that can be read. */
+    read(): Promise<Uint8Array | undefined>;
+    /** Replaces it as a whole; durable when it resolves. */
+    write(bytes: Uint8Array): Promise<void>;
+  };
 }
 
 /** Signing keys that sign the connection's challenge and nothing else. Not extractable where the platform allows. */

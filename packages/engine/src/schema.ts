@@ -78,6 +78,8 @@ const MIGRATIONS: readonly string[][] = [
     // Entries whose keys no archive of the account has, and the line that stands for them.
     "create table missing (conversation text not null, seq integer not null, epoch text not null, line integer not null, primary key (conversation, seq)) strict, without rowid",
     "create index missing_by_line on missing (conversation, line)",
+    // Counts on with every start and end, here and beside the database (instance-marker.ts).
+    "create table instance (id integer primary key check (id = 1), instance blob not null, count integer not null) strict",
   ],
 ];
 

@@ -1,6 +1,7 @@
 import { entryHash, sha256 } from "@sotto/crypto";
 import { ownLeafIndex, seal, type GroupState } from "@sotto/mls";
 import { ENTRY_KIND, KIND, SottoError, encodeEnvelope, encodePostData, equalBytes, pad, toBase64Url } from "@sotto/protocol";
+import { isCloned } from "./account-notices.ts";
 import { archiveRecordsFor, storeArchiveRecords } from "./archive-records.ts";
 import { commit, settlePendingCommit } from "./commit-flow.ts";
 import { RefusedError } from "./connection.ts";
@@ -23,9 +24,12 @@ const RESEALS_MAX = 32;
 export async function sendPosts(actor: ConversationActor): Promise<void> {
   const { context, id } = actor;
   await settlePendingCommit(actor);
+  if (nextToSend(context.store, id) !== undefined) await actor.readToEnd();
   for (let resealed = 0; context.isOnline();) {
     const row = nextToSend(context.store, id);
     if (row === undefined) return;
+    // A copy of this device is at work: what waits goes on waiting.
+    if (isCloned(context.store)) return;
     const { record, group } = actor.live();
     if (record.state.kind === "joining") return;
     if (record.state.kind !== "open" || group === undefined) {

@@ -57,6 +57,7 @@ export class SignedIn {
   /** Conversations that go entry by entry, since the last life ended uncleanly. */
   readonly #careful: Set<ConversationId>;
   #isOnline = false;
+  #connectionNumber = 0;
   #state: ConnectionState = "connecting";
   #isCaughtUp = false;
   #syncing: Promise<void> | undefined;
@@ -102,6 +103,7 @@ export class SignedIn {
         return this.#connection;
       },
       isOnline: () => this.#isOnline,
+      connectionNumber: () => this.#connectionNumber,
       emit: options.emit,
       careful: (conversation) => this.#careful.has(conversation),
     };
@@ -338,6 +340,7 @@ export class SignedIn {
 
   #setState(state: ConnectionState): void {
     this.#isOnline = state === "online";
+    if (this.#isOnline) this.#connectionNumber++;
     if (!this.#isOnline) this.#isCaughtUp = false;
     if (this.#state === state) return;
     this.#state = state;

@@ -78,7 +78,10 @@ async function bringUpToDate(self: Synchronizing, listed: Listed): Promise<void>
     !waits(store, listed.conversation) &&
     !isRekeyDue(known, ports.clock.now()) &&
     known.latestCommit === known.applied;
-  if (isQuiet) return self.caughtUp(listed.conversation);
+  if (isQuiet) {
+    actors.get(listed.conversation).noteRead();
+    return self.caughtUp(listed.conversation);
+  }
   if (known === undefined) {
     const fresh = newRecord(listed.conversation, listed.kind, listed.room, ports.clock.now());
     store.transaction(() => saveConversation(store, fresh));

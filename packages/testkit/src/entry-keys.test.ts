@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { sha256 } from "@sotto/crypto";
 import { decryptEntry, type EntryKeys } from "@sotto/engine";
+import { aboutSenderKey } from "@sotto/mls";
 import { decodeCbor, encodeCbor, fromBase64Url, toBase64Url, toHex } from "@sotto/protocol";
 import { accountOf, castOf, say } from "./hostile.ts";
 
@@ -48,10 +49,12 @@ test("an entry opens by hand with its keys, and what doesn't fit is named", asyn
       () => "opened",
       (error: { code: string }) => error.code,
     );
-  expect(await codeOf({ epochKey: carols.epochKey })).toBe("decrypt/wrong-epoch-key");
+  const earlier = await keysOf("alice/1 is here");
+  expect(await codeOf({ epochKey: earlier.epochKey })).toBe("decrypt/wrong-epoch-key");
   expect(await codeOf({ epochKey: flipped(keys.epochKey, 40) })).toBe("decrypt/wrong-epoch-key");
   expect(await codeOf({ epochKey: keys.senderKey })).toBe("decrypt/wrong-epoch-key");
   expect(await codeOf({ senderKey: carols.senderKey })).toBe("decrypt/wrong-sender-key");
+  expect(await codeOf({ senderKey: earlier.senderKey })).toBe("decrypt/wrong-sender-key");
   expect(await codeOf({ senderKey: flipped(keys.senderKey, 40) })).toBe("decrypt/wrong-sender-key");
   expect(await codeOf({ entry: flipped(keys.entry, -1) })).toBe("decrypt/changed");
   expect(await codeOf({ entry: flipped(keys.entry, -60) })).toBe("decrypt/changed");
@@ -59,9 +62,8 @@ test("an entry opens by hand with its keys, and what doesn't fit is named", asyn
   expect(await codeOf({ entry: keys.entry.slice(0, 40) })).toBe("decrypt/malformed");
   // Another person's signature key in the place of the sender's: the bytes open, and the signature doesn't hold.
   const leafKeyOf = async (text: string) => {
-    const { senderKey } = await keysOf(text);
-    const hex = (decodeCbor(fromBase64Url(senderKey)!) as { value: unknown[] }).value[4] as Uint8Array;
-    return toHex(hex).slice(2 + 8 + 2 + 64 + 2).slice(0, 64);
+    const { value } = decodeCbor(fromBase64Url((await keysOf(text)).senderKey)!) as { value: Uint8Array[] };
+    return toHex(aboutSenderKey(value[4]!)!.signatureKey);
   };
   const [bobs, others] = [await leafKeyOf("for your eyes"), await leafKeyOf("carol/3 is here")];
   const forged = altered(keys.senderKey, (key) => Uint8Array.from(Buffer.from(toHex(key).replace(bobs, others), "hex")));

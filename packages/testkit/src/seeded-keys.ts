@@ -20,51 +20,64 @@ export function seededSignInKeys(random: (length: number) => Uint8Array): SignIn
   };
 }
 
+/** A record is text that looks like base64url, as OPAQUE's does: salt, this, verifier. */
+const SEPARATOR = "----";
+
 const digest = (...parts: string[]): Uint8Array =>
   new Uint8Array(createHash("sha512").update(JSON.stringify(parts)).digest());
-const proof = (record: string, role: string, nonce: string): string =>
-  createHmac("sha256", record).update(role).update(nonce).digest("base64url");
-const recordOf = (username: string, password: string): string =>
-  toBase64Url(concat(digest("record", username, password), digest("record, continued", username, password)));
+const proof = (verifier: string, role: string, nonce: string): string =>
+  createHmac("sha256", verifier).update(role).update(nonce).digest("base64url");
+const verifierOf = (username: string, password: string, salt: string): string =>
+  toBase64Url(
+    concat(digest("record", username, password, salt), digest("record, continued", username, password, salt)),
+  );
+const exportKeyOf = (username: string, password: string, salt: string): Uint8Array =>
+  digest("export", username, password, salt);
 
 /**
  * Stands where OPAQUE stands, with the same messages and outcomes but without its strength: OPAQUE draws its own randomness
- * and its Argon2id takes a second. What it promises is tested where it is (packages/crypto).
+ * and its Argon2id takes a second. The export key belongs to the password and to this one registration of it: the same password,
+ * registered again, gives another. What it promises is tested where it is (packages/crypto).
  */
 export function seededPasswordClient(random: (length: number) => Uint8Array): Ports["passwords"] {
   return {
     registerStart: async () => ({ state: "", request: toBase64Url(random(32)) }),
-    registerFinish: async ({ password, username }) => ({
-      record: recordOf(username, password),
-      exportKey: digest("export", username, password),
-    }),
+    registerFinish: async ({ password, username }) => {
+      const salt = toBase64Url(random(18));
+      return {
+        record: `${salt}${SEPARATOR}${verifierOf(username, password, salt)}`,
+        exportKey: exportKeyOf(username, password, salt),
+      };
+    },
     loginStart: async () => ({ state: "", request: toBase64Url(random(32)) }),
     loginFinish: async ({ password, username, response }) => {
-      const [nonce = "", theirs] = response.split(".");
-      const record = recordOf(username, password);
-      if (theirs !== proof(record, "server", nonce)) return undefined;
+      const [nonce = "", salt = "", theirs] = response.split(".");
+      const verifier = verifierOf(username, password, salt);
+      if (theirs !== proof(verifier, "server", nonce)) return undefined;
       return {
-        request: proof(record, "client", nonce),
-        exportKey: digest("export", username, password),
-        sessionKey: digest("session", record, nonce),
+        request: proof(verifier, "client", nonce),
+        exportKey: exportKeyOf(username, password, salt),
+        sessionKey: digest("session", verifier, nonce),
       };
     },
   };
 }
 
+/** The other half. An unknown name has a salt and a record of its own, always the same (RFC 9807 §10.9). */
 export function seededPasswordServer(random: (length: number) => Uint8Array): PasswordServer {
   return {
     startRegistration: () => toBase64Url(random(32)),
-    startLogin: (_username, record) => {
+    startLogin: (username, record) => {
       const nonce = toBase64Url(random(16));
+      const [salt = "", verifier = ""] = (record ?? `${toBase64Url(digest("unknown", username).slice(0, 18))}${SEPARATOR}`).split(SEPARATOR);
       return {
-        state: JSON.stringify([record ?? "", nonce]),
-        loginResponse: `${nonce}.${proof(record ?? "", "server", nonce)}`,
+        state: JSON.stringify([verifier, nonce]),
+        loginResponse: `${nonce}.${salt}.${proof(verifier, "server", nonce)}`,
       };
     },
     finishLogin: (state, request) => {
-      const [record, nonce] = JSON.parse(state) as [string, string];
-      return record !== "" && request === proof(record, "client", nonce);
+      const [verifier, nonce] = JSON.parse(state) as [string, string];
+      return verifier !== "" && request === proof(verifier, "client", nonce);
     },
   };
 }
