@@ -23,7 +23,22 @@ const anyMove = (weights: Partial<Record<Move["what"], number>> = {}): fc.Arbitr
     who: fc.nat(5),
     hours: fc.oneof(fc.nat(20), fc.integer({ min: 20, max: 30 })),
   });
-const anyHistory = fc.tuple(fc.nat(0xffff), fc.array(anyMove({ add: 6, close: 1, complete: 5 }), { maxLength: 14 }));
+/** Somebody announces, something may happen, and they come back for it about a day later. */
+const anyReclaim: fc.Arbitrary<Move[]> = fc
+  .tuple(fc.nat(5), fc.array(anyMove(), { maxLength: 1 }), fc.integer({ min: 20, max: 30 }))
+  .map(([who, between, hours]) => [{ what: "announce", who, hours: 0 }, ...between, { what: "complete", who, hours }]);
+const anyHistory: fc.Arbitrary<[number, Move[]]> = fc.tuple(
+  fc.nat(0xffff),
+  fc
+    .array(
+      fc.oneof(
+        { weight: 4, arbitrary: anyMove({ add: 6, close: 1 }).map((move) => [move]) },
+        { weight: 1, arbitrary: anyReclaim },
+      ),
+      { maxLength: 12 },
+    )
+    .map((moves) => moves.flat()),
+);
 
 /** What a chain should say, kept by the simplest means: names of keys, no bytes. */
 type Model = {
