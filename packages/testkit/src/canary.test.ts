@@ -29,14 +29,14 @@ test("finds what lies in the server's write-ahead log, in its log and in a frame
   const world = await World.create("planted canary");
   try {
     const device = await world.signedUp("alice");
-    expect(leaks(world)).toEqual([]);
+    expect(await leaks(world)).toEqual([]);
     // A room's name is public: the server keeps it as it is.
     const planted = "zk7qxw9rtb3mvn5sld8h";
     await world.until(device.engine.createRoom({ room: planted }));
     expect(scan(Buffer.concat(world.server.disk()), planted)).toContain("utf-8");
     world.server.logged.push(JSON.stringify({ text: CANARY }));
     world.network.witness?.("alice", "up", utf8(CANARY));
-    expect(leaks(world)).toEqual(["a frame holds the canary in utf-8", "the server's log holds the canary in utf-8"]);
+    expect(await leaks(world)).toEqual(["a frame holds the canary in utf-8", "the server's log holds the canary in utf-8"]);
   } finally {
     world.close();
   }

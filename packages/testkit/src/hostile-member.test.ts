@@ -29,8 +29,8 @@ let cast: Cast;
 beforeEach(async ({ task }) => {
   cast = await castOf(task.name);
 });
-afterEach(() => {
-  expect(leaks(cast.world)).toEqual([]);
+afterEach(async () => {
+  expect(await leaks(cast.world)).toEqual([]);
   cast.world.close();
 });
 

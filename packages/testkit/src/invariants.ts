@@ -37,6 +37,9 @@ const rowOf = (device: SimulatedDevice, conversation: ConversationId): Conversat
     [conversation],
   )[0] as ConversationRow | undefined;
 
+const historyOf = (row: ConversationRow): string =>
+  (JSON.parse(row.roll) as { policy: { history: string } }).policy.history;
+
 const isOpen = (row: ConversationRow | undefined): boolean => row?.state.includes('"open"') === true;
 const isOutOfRoom = (row: ConversationRow | undefined): boolean =>
   row?.kind === KIND.room && row.state.includes('"left"');
@@ -179,23 +182,52 @@ function checkDevice(device: SimulatedDevice, log: TrueLog, findings: Findings):
   }
   const posts = items.flatMap(({ kind, post }) => (kind === "post" && post !== null ? [post] : []));
   if (new Set(posts).size !== posts.length) findings.push(`${where}: a post is shown twice`);
-  // Who is still a member reads everything since it came in, but for what was written while it was out.
-  if (!log.members.has(account) || log.leavers.has(account) || isOutOfRoom(row)) return;
-  for (const entry of log.entries) {
-    if (
-      entry.seq <= row.joined_seq ||
-      !entry.isPost ||
-      entry.isAstray ||
-      entry.sent?.post === null ||
-      !entry.members.has(account)
-    )
-      continue;
-    if (!shown.has(entry.seq)) findings.push(`${where} ${entry.seq}: an accepted post can't be read`);
+}
+
+/** Posts that a device's account may read and that the device doesn't show. */
+export function unread(world: World, logs: readonly TrueLog[]): Findings {
+  const findings: Findings = [];
+  for (const log of logs) {
+    const holders = new Map<number, string>();
+    const missing: { where: string; seq: number; isWaiting: boolean }[] = [];
+    for (const device of world.devices) {
+      const account = accountOn(device);
+      const row = rowOf(device, log.conversation);
+      if (account === undefined || row === undefined || !log.members.has(account) || log.leavers.has(account)) continue;
+      const shown = new Set(
+        device
+          .peek("select seq from items where conversation = ? and kind in ('post', 'unsupported')", [log.conversation])
+          .map(({ seq }) => Number(seq)),
+      );
+      for (const seq of shown) holders.set(seq, device.name);
+      if (isOutOfRoom(row)) continue;
+      const waiting = new Set(
+        device.peek("select seq from missing where conversation = ?", [log.conversation]).map(({ seq }) => Number(seq)),
+      );
+      // Where no keys are kept, a device reads what came while it was there.
+      const from = historyOf(row) === "device-only" ? row.joined_seq : 0;
+      for (const entry of log.entries) {
+        const { seq, sent, acceptedAt } = entry;
+        if (seq <= from || !entry.isPost || entry.isAstray || sent === undefined || sent.post === null) continue;
+        if (!entry.members.has(account) || shown.has(seq)) continue;
+        if (world.everBlocked.has(`${account} ${sent.account}`) || world.isInDoubt(sent, acceptedAt)) continue;
+        missing.push({ where: `${device.name} in ${log.conversation}`, seq, isWaiting: waiting.has(seq) });
+      }
+    }
+    for (const { where, seq, isWaiting } of missing) {
+      const holder = holders.get(seq);
+      // Whom nobody is left to ask can't be helped.
+      if (isWaiting && holder === undefined) continue;
+      findings.push(
+        `${where} ${seq}: an accepted post can't be read${isWaiting ? `: keys missing, though ${holder} has it` : ""}`,
+      );
+    }
   }
+  return findings;
 }
 
 /** The server's disk and logs, everything on the wire, and the devices' own logs: no readable byte, no leaf key. */
-export function leaks(world: World): Findings {
+export async function leaks(world: World): Promise<Findings> {
   const findings: Findings = [];
   const disk = Buffer.concat(world.server.disk());
   const say = (where: string, found: Iterable<string>): void => {

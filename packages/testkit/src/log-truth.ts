@@ -16,6 +16,7 @@ import type { Ledger, Sent } from "./ledger.ts";
 /** One entry of a log, with what really stands behind it. */
 export type TrueEntry = {
   seq: number;
+  acceptedAt: number;
   hash: string;
   isPost: boolean;
   /** Made in an epoch to which only a hostile commit leads. */
@@ -60,7 +61,7 @@ export function readLog(conversation: ConversationId, rows: readonly LogRow[], l
         members = new Set(roster.filter(([, role]) => role !== ROLE.banned).map(([account]) => account));
     }
     const sent = isPost ? ledger.sentIn(conversation, hash) : undefined;
-    entries.push({ seq: row.seq, hash, isPost, isAstray, sent, members });
+    entries.push({ seq: row.seq, acceptedAt: row.acceptedAt, hash, isPost, isAstray, sent, members });
   }
   return { conversation, entries, head, members };
 }

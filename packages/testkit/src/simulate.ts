@@ -1,9 +1,14 @@
 import { ACTIONS, begin } from "./actions.ts";
-import { leaks, trueLogs, unexpected, unsettled, violations, type Findings } from "./invariants.ts";
+import { LEAP_MS } from "./account-actions.ts";
+import { disagreements } from "./agreement.ts";
+import { signIn } from "./enrol.ts";
+import { leaks, trueLogs, unexpected, unread, unsettled, violations, type Findings, type TrueLog } from "./invariants.ts";
 import type { NetworkFaults } from "./network.ts";
 import type { Random } from "./random.ts";
 import { drawAction, temperOf } from "./temper.ts";
-import { World, type Plants } from "./world.ts";
+import { scrollBack } from "./scroll-back.ts";
+import { strayLeaves } from "./trees.ts";
+import { accountOn, World, type Plants } from "./world.ts";
 
 export type SimulationOptions = {
   seed: number;
@@ -31,6 +36,10 @@ export type Simulation = {
 /** All that may fire in a run, so that what never did is noticed. */
 export const EXPECTED: readonly string[] = [
   ...ACTIONS.map(({ name }) => `action: ${name}`),
+  "linked",
+  "recovered",
+  "reclaimed",
+  "reset",
   "fault: delay",
   "fault: duplicate",
   "fault: drop",
@@ -46,6 +55,7 @@ export const EXPECTED: readonly string[] = [
 
 /** How long after the last fault everything must have come together, ms. */
 const HEAL_MS = 10 * 60_000;
+const PAGES_MAX = 100;
 
 /** One history: people, faults, then peace, and what must hold. The same options give the same trace. */
 export async function simulate({
@@ -68,15 +78,16 @@ export async function simulate({
       const action = drawAction(temper, random);
       const pause = random.chance(0.3) ? random.between(0, 50) : random.between(50, 1_500);
       if (!without.has(index)) begin(world, action, random, failures);
-      await world.run(pause);
+      await world.run(pause + world.takeLeap());
     }
     await world.heal();
     const findings = [
       ...failures,
       ...(await settle(world)),
-      ...leaks(world),
+      ...(await leaks(world)),
       ...unexpected(world),
       ...world.keys.findings,
+      ...world.findings,
     ];
     const logs = await trueLogs(world);
     return {
@@ -138,20 +149,49 @@ function comeBack(world: World): void {
 
 /** Waits for peace. @returns what is still amiss when it should have come long ago. */
 async function settle(world: World): Promise<Findings> {
-  const end = world.clock.now() + HEAL_MS;
+  let end = world.clock.now() + HEAL_MS;
+  let hasWaitedADay = false;
   for (;;) {
     await world.run(10_000);
-    await signOutWhereRefused(world);
+    await doWhatPeopleDo(world);
     const logs = await trueLogs(world);
-    const open = unsettled(world, logs);
-    if (open.length === 0 || world.clock.now() >= end) return [...open, ...violations(world, logs)];
+    const leaves = await strayLeaves(world, logs);
+    const open = [...unsettled(world, logs), ...leaves.nowEnded];
+    const missing = open.length === 0 ? await readingAll(world, logs) : [];
+    const findings = [...open, ...missing, ...(missing.length === 0 ? await disagreements(world) : [])];
+    if (findings.length === 0) return [...leaves.never, ...violations(world, logs)];
+    if (world.clock.now() < end) continue;
+    // What nobody answered is asked for again after a day.
+    if (hasWaitedADay || open.length > 0) return [...findings, ...leaves.never, ...violations(world, logs)];
+    hasWaitedADay = true;
+    await world.run(LEAP_MS);
+    end = world.clock.now() + HEAL_MS;
   }
 }
 
-/** A device that crashed between being signed out at the server and here is told so; its person does the rest. */
-async function signOutWhereRefused(world: World): Promise<void> {
+/** What a session asks of its person: sign in again where that helps, decide about changed identities. */
+async function doWhatPeopleDo(world: World): Promise<void> {
+  await world.sortOut();
   for (const device of world.devices) {
     const session = await device.engine.session();
-    if (session.kind === "signed-in" && session.refusedBecause !== null) await world.until(device.engine.signOut());
+    if (session.kind !== "signed-in") continue;
+    if (session.refusedBecause !== null) await world.until(device.engine.signOut());
+    else if (session.notices.some(({ kind }) => kind === "cloned")) await world.until(signIn(world, device));
+    else
+      for (const { state } of await device.engine.conversations())
+        if (state.kind === "paused")
+          for (const { account } of state.people) await world.until(device.engine.acceptIdentity({ account }));
   }
+}
+
+/** Everyone scrolls everything back to its beginning. @returns what they should read there and don't */
+async function readingAll(world: World, logs: readonly TrueLog[]): Promise<Findings> {
+  if (unread(world, logs).length === 0) return [];
+  for (const device of world.devices) {
+    if (accountOn(device) === undefined) continue;
+    for (const { conversation } of await device.engine.conversations())
+      await world.until(scrollBack(device, conversation, PAGES_MAX));
+  }
+  await world.run(5_000);
+  return unread(world, logs);
 }

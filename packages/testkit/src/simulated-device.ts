@@ -1,6 +1,7 @@
 import { createEngine, type Engine, type SqlRow, type SqlValue, type Storage, type Store } from "@sotto/engine";
 import type { Provider } from "@sotto/mls";
 import { memoryStorage } from "@sotto/platform-node";
+import { imageOf, putImageInto, type DiskImage } from "./disk-image.ts";
 import { CrashError, Life, type CrashPoint } from "./life.ts";
 import { crashingStorage, type StorePlant } from "./crashing-store.ts";
 import type { Network } from "./network.ts";
@@ -45,8 +46,9 @@ export class SimulatedDevice {
     return this.#engine !== undefined && this.#life?.isOver === false;
   }
 
+  /** @throws {CrashError} when it isn't running: whoever was at work on it has been cut short. */
   get engine(): Engine {
-    if (this.#engine === undefined) throw new Error(`${this.name} isn't running`);
+    if (this.#engine === undefined) throw new CrashError();
     return this.#engine;
   }
 
@@ -127,6 +129,21 @@ export class SimulatedDevice {
   /** Changes the device's database behind its engine's back, as a rollback of its disk does. */
   tamper(sql: string, parameters: readonly SqlValue[] = []): void {
     this.#opened?.run(sql, parameters);
+  }
+
+  /** Everything on its disk at this moment. Undefined while nothing is. */
+  image(): DiskImage | undefined {
+    return this.#opened === undefined ? undefined : imageOf(this.#opened);
+  }
+
+  /** Switches it off, puts an older state of its disk back and leaves it switched off. */
+  async putBack(image: DiskImage): Promise<void> {
+    if (this.isRunning) await this.stop();
+    this.#opened?.close();
+    this.#opened = undefined;
+    const store = await this.#inner.open();
+    putImageInto(store, image);
+    store.close();
   }
 
   dispose(): void {

@@ -3,9 +3,19 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { createDelivery, DEFAULT_LIMITS, type DeliveryStore, type Limits } from "@sotto/delivery";
-import type { AccountId, ConversationId, LogRow } from "@sotto/protocol";
+import {
+  RESET_CODE_BYTES,
+  RESET_CODE_MS,
+  codeOf,
+  createDelivery,
+  DEFAULT_LIMITS,
+  resetCodeHash,
+  type DeliveryStore,
+  type Limits,
+} from "@sotto/delivery";
+import { Username, type AccountId, type ConversationId, type LogRow } from "@sotto/protocol";
 import { openSqliteStore, type SqliteStore } from "@sotto/server/sqlite-store";
+import * as v from "valibot";
 import { crashingDeliveryStore } from "./crashing-store.ts";
 import { Life, type CrashPoint } from "./life.ts";
 import type { Network } from "./network.ts";
@@ -29,6 +39,8 @@ export type ServerOptions = {
   /** A planted fault: a crash takes the disk back to before the last append, as if nobody had waited for it. */
   forgetsLastAppend?: boolean;
 };
+
+const sha256 = (bytes: Uint8Array): Uint8Array => new Uint8Array(createHash("sha256").update(bytes).digest());
 
 const SUFFIXES = ["", "-wal"];
 
@@ -98,7 +110,7 @@ export class SimulatedServer {
       store,
       clock: life.timers(clock),
       random: (length) => own.bytes(length),
-      hash: (bytes) => new Uint8Array(createHash("sha256").update(bytes).digest()),
+      hash: sha256,
       passwords: seededPasswordServer((length) => own.bytes(length)),
       log: (level, code, fields) => {
         const line = JSON.stringify({ level, code, ...fields });
@@ -181,6 +193,50 @@ export class SimulatedServer {
     change(this.#path);
   }
 
+  /** A code of the server's owner, by which a name goes to a new account. Undefined for a name that nobody has. */
+  async issueReset(username: string, random: Random): Promise<string | undefined> {
+    const name = v.parse(Username, username);
+    const code = codeOf(random.bytes(RESET_CODE_BYTES));
+    const hash = resetCodeHash(sha256, code);
+    const outcome = await this.#open().issueReset(name, hash, this.#options.clock.now() + RESET_CODE_MS);
+    return outcome === "issued" ? code : undefined;
+  }
+
+  /** The account that has a name now. */
+  async holderOf(username: string): Promise<AccountId | undefined> {
+    return (await this.#open().accountByName(v.parse(Username, username)))?.account;
+  }
+
+  /** An account's statements, and its vault. */
+  async identityOf(account: AccountId): Promise<{ chain: Uint8Array[]; vault: Uint8Array | undefined } | undefined> {
+    const store = this.#open();
+    const [row] = await store.accounts([account]);
+    if (row === undefined) return undefined;
+    return { chain: row.chain, vault: (await store.secretsOf(row.key))?.vault };
+  }
+
+  /** How long every log is. */
+  lengths(): Map<ConversationId, number> {
+    return this.#read(
+      (database) =>
+        new Map(
+          database
+            .prepare("select id, last_seq from conversations")
+            .all()
+            .map((row) => [row["id"] as ConversationId, Number(row["last_seq"])]),
+        ),
+    );
+  }
+
+  #read<T>(look: (database: DatabaseSync) => T): T {
+    const database = new DatabaseSync(this.#path, { readOnly: true });
+    try {
+      return look(database);
+    } finally {
+      database.close();
+    }
+  }
+
   /** What the server says an account is in. */
   async conversationsListedFor(account: AccountId): Promise<{ conversation: ConversationId }[]> {
     const store = this.#open();
@@ -208,8 +264,7 @@ export class SimulatedServer {
 
   /** Every conversation that it holds, past its rules, with the accounts that have signed that they leave it. */
   conversations(): { conversation: ConversationId; leavers: Set<AccountId> }[] {
-    const database = new DatabaseSync(this.#path, { readOnly: true });
-    try {
+    return this.#read((database) => {
       const left = database
         .prepare(
           "select m.conversation, a.id from members m join accounts a on a.key = m.account where m.statement is not null",
@@ -222,9 +277,7 @@ export class SimulatedServer {
           conversation: id as ConversationId,
           leavers: new Set(left.filter((row) => row["conversation"] === key).map((row) => row["id"] as AccountId)),
         }));
-    } finally {
-      database.close();
-    }
+    });
   }
 
   #open(): SqliteStore {

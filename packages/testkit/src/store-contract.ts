@@ -235,6 +235,24 @@ const RULES: readonly StoreRule[] = [
     },
   },
   {
+    title: "T25 the marker beside the database is replaced as a whole, outlives it being closed, and goes with it",
+    durableOnly: true,
+    async check({ storage }) {
+      const { marker } = storage;
+      if (marker === undefined) throw new Error("durable storage has a marker");
+      const store = await storage.open();
+      equal(await marker.read(), undefined);
+      await marker.write(Uint8Array.of(1, 2, 3));
+      await marker.write(Uint8Array.of(4, 5));
+      store.close();
+      equal(await marker.read(), Uint8Array.of(4, 5));
+      (await storage.open()).close();
+      equal(await marker.read(), Uint8Array.of(4, 5));
+      await storage.wipe();
+      equal(await marker.read(), undefined);
+    },
+  },
+  {
     title: "T26 a store that is open can't be opened a second time (store/in-use)",
     durableOnly: false,
     async check({ storage }) {

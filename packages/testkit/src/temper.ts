@@ -1,4 +1,5 @@
-import { ACTIONS, type Action } from "./actions.ts";
+import { ACTIONS } from "./actions.ts";
+import type { Action } from "./action.ts";
 import type { Random } from "./random.ts";
 
 /** What kind of history a seed tells: how long it is, and how likely each action is in it. */

@@ -1,9 +1,12 @@
-import { decodeServerFrame, toBase64Url, type AccountId } from "@sotto/protocol";
-import { CANARY, FrameScan } from "./canary.ts";
+import { decodeServerFrame, toBase64Url, type AccountId, type ConversationId, type DeviceId } from "@sotto/protocol";
+import { FrameScan } from "./canary.ts";
+import type { Store } from "@sotto/engine";
 import type { StorePlant } from "./crashing-store.ts";
 import { KeyWatch } from "./key-watch.ts";
 import { Ledger } from "./ledger.ts";
 import { CALM, Network } from "./network.ts";
+import type { DiskImage } from "./disk-image.ts";
+import { Person } from "./person.ts";
 import { Random } from "./random.ts";
 import { nodeAead, seededProvider } from "./seeded-provider.ts";
 import { SimulatedDevice } from "./simulated-device.ts";
@@ -16,12 +19,15 @@ import { VirtualClock, settled } from "./virtual-clock.ts";
 export type Plants = { store?: StorePlant; delivery?: DeliveryPlant; forgetsLastAppend?: boolean };
 
 /** `suite`: "stand-in" for the many histories in which nobody breaks keys ({@link standInProvider}). */
-export type WorldOptions = { plants?: Plants; suite?: "real" | "stand-in" };
+export type { Person } from "./person.ts";
 
-export type Person = { username: string; password: string; displayName: string; devices: SimulatedDevice[] };
+export type WorldOptions = { plants?: Plants; suite?: "real" | "stand-in" };
 
 // 2026-03-01: after the lifetimes of nothing and before those of everything.
 const START = Date.UTC(2026, 2, 1);
+
+const DOUBT_MS = 60_000;
+const PLENTY = { burst: 1e6, refillMs: 1 };
 
 /** Devices and the delivery service in one process, under a virtual clock and a simulated network. */
 export class World {
@@ -34,6 +40,19 @@ export class World {
   readonly frames = new FrameScan();
   readonly keys = new KeyWatch();
   readonly people: Person[] = [];
+  /** What went wrong before anybody looked. */
+  readonly findings: string[] = [];
+  /** Texts that nobody but the person and their devices may see: recovery keys. */
+  readonly secrets = new Set<string>();
+  /** Copies of disks, to be put back. */
+  readonly images = new Map<SimulatedDevice, DiskImage>();
+  /** `account account`: the first has had the second blocked at some time. */
+  readonly everBlocked = new Set<string>();
+  /** Devices, by name, that somebody tried to revoke, and when: what they wrote shortly before is shown by some and not by others. */
+  readonly #doubts = new Map<string, number>();
+  #leapMs = 0;
+  /** Devices that were revoked, and how long each log was when that was done. */
+  readonly #ended = new Map<SimulatedDevice, { device: DeviceId; lengths: ReadonlyMap<ConversationId, number> }>();
   onDeviceCrash: ((device: SimulatedDevice, when: string) => void) | undefined;
   readonly #plants: Plants;
   readonly #isReal: boolean;
@@ -57,9 +76,13 @@ export class World {
       trace: this.trace,
       // One machine stands for a hundred days here: what slows floods down has tests of its own (packages/delivery).
       limits: {
-        signUpsPerAddress: { burst: 1e6, refillMs: 1 },
-        conversationsPerAccount: { burst: 1e6, refillMs: 1 },
-        signInsPerAccount: { burst: 1e6, refillMs: 1 },
+        signUpsPerAddress: PLENTY,
+        conversationsPerAccount: PLENTY,
+        signInsPerAccount: PLENTY,
+        recoveriesPerAccount: PLENTY,
+        changesPerAccount: PLENTY,
+        linksPerAddress: PLENTY,
+        linkClaimsPerAccount: PLENTY,
       },
       ...(plants.delivery === undefined ? {} : { plant: plants.delivery }),
       ...(plants.forgetsLastAppend === undefined ? {} : { forgetsLastAppend: plants.forgetsLastAppend }),
@@ -76,14 +99,14 @@ export class World {
     return this.people.flatMap(({ devices }) => devices);
   }
 
+  /** With those that are lost. */
+  get everyDevice(): SimulatedDevice[] {
+    return [...this.devices, ...this.#stolen];
+  }
+
   /** A new person, who has signed up nowhere yet. */
   addPerson(name: string): Person {
-    const person = {
-      username: name,
-      password: `${CANARY} ${name}'s password`,
-      displayName: `${name} ${CANARY}`,
-      devices: [],
-    };
+    const person = new Person(name);
     this.people.push(person);
     return person;
   }
@@ -98,7 +121,10 @@ export class World {
       random: this.random.stream(`device ${name}`),
       trace: this.trace,
       plant: this.#plants.store,
-      observer: this.ledger.observe,
+      observer: (observed, store, tables) => {
+        this.ledger.observe(observed, store, tables);
+        if (tables.has("items") && this.#ended.has(observed)) this.#checkEnded(observed, store);
+      },
       makeProvider: (random) => (this.#isReal ? seededProvider : standInProvider)(random, this.keys.over(nodeAead)),
     });
     person.devices.push(device);
@@ -110,6 +136,7 @@ export class World {
   /** A device that isn't its person's any more: nothing is expected of it from here on. */
   async lose(device: SimulatedDevice): Promise<void> {
     for (const person of this.people) person.devices = person.devices.filter((each) => each !== device);
+    this.images.delete(device);
     this.#stolen.push(device);
     if (device.isRunning) await device.stop();
   }
@@ -138,6 +165,66 @@ export class World {
     }
     if (result.ok) return result.value;
     throw result.error;
+  }
+
+  /** For the people of a history: resolves when so much time has passed. */
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => this.clock.after(ms, resolve));
+  }
+
+  /** Lets a long time pass after the action that is under way. */
+  leap(ms: number): void {
+    this.#leapMs = Math.max(this.#leapMs, ms);
+  }
+
+  /** @returns how long is to pass, once. */
+  takeLeap(): number {
+    const ms = this.#leapMs;
+    this.#leapMs = 0;
+    return ms;
+  }
+
+  /** Somebody is about to revoke a device. */
+  doubt(device: string): void {
+    if (!this.#doubts.has(device)) this.#doubts.set(device, this.clock.now());
+  }
+
+  /** Was this accepted shortly before its author's device was to be revoked, or later? */
+  isInDoubt({ device }: { device: string }, acceptedAt: number): boolean {
+    const since = this.#doubts.get(device);
+    return since !== undefined && acceptedAt > since - DOUBT_MS;
+  }
+
+  /** A device was revoked: from here on it reads nothing that is accepted later. */
+  end(device: SimulatedDevice): void {
+    const id = deviceOn(device);
+    if (id !== undefined) this.#ended.set(device, { device: id, lengths: this.server.lengths() });
+  }
+
+  #checkEnded(device: SimulatedDevice, store: Store): void {
+    const ended = this.#ended.get(device);
+    const now = store.all("select device from session")[0]?.["device"];
+    if (ended === undefined || now !== ended.device) return void this.#ended.delete(device);
+    const rows = store.all("select conversation, max(seq) as seq from items where kind = 'post' group by conversation");
+    for (const { conversation, seq } of rows)
+      if (Number(seq) > (ended.lengths.get(conversation as ConversationId) ?? 0))
+        this.findings.push(`${device.name} reads entry ${String(seq)} of ${String(conversation)} though it was revoked`);
+  }
+
+  /** Whose name has gone to a new account has nothing to do with the old one's devices any more. */
+  async sortOut(): Promise<void> {
+    for (const person of this.people) {
+      const accounts = new Set(person.devices.flatMap((device) => accountOn(device) ?? []));
+      if (accounts.size < 2) continue;
+      const holder = await this.server.holderOf(person.username);
+      for (const device of person.devices) {
+        const account = accountOn(device);
+        if (account === undefined || account === holder) continue;
+        this.trace.add(`${device.name} belongs to an account that is over`);
+        person.recoveryKeys = [];
+        await this.lose(device);
+      }
+    }
   }
 
   run(ms: number): Promise<void> {
@@ -178,4 +265,9 @@ export class World {
 /** The account that is signed in on a device. */
 export function accountOn(device: SimulatedDevice): AccountId | undefined {
   return device.peek("select account from session")[0]?.["account"] as AccountId | undefined;
+}
+
+/** The id of the device that is signed in on a device. */
+export function deviceOn(device: SimulatedDevice): DeviceId | undefined {
+  return device.peek("select device from session")[0]?.["device"] as DeviceId | undefined;
 }

@@ -1,0 +1,50 @@
+import type { ConversationSummary } from "@sotto/engine";
+import type { AccountId } from "@sotto/protocol";
+import type { Findings } from "./invariants.ts";
+import type { SimulatedDevice } from "./simulated-device.ts";
+import { accountOn, type World } from "./world.ts";
+
+/** What a device shows of what its person decided and read, by what it is about. */
+type View = ReadonlyMap<string, string>;
+
+/**
+ * What one's own devices should show alike and don't: unread counts, mutes, pins, drafts, names given to contacts, trust. An unread
+ * count is told where both devices have the same history.
+ */
+export async function disagreements(world: World): Promise<Findings> {
+  const findings: Findings = [];
+  const first = new Map<AccountId, { device: SimulatedDevice; view: View }>();
+  for (const device of world.devices) {
+    const account = accountOn(device);
+    if (account === undefined) continue;
+    const view = await viewOn(device);
+    const other = first.get(account);
+    if (other === undefined) first.set(account, { device, view });
+    else
+      for (const [what, shown] of view) {
+        const theirs = other.view.get(what);
+        if (theirs !== undefined && theirs !== shown)
+          findings.push(`${what}: ${shown} on ${device.name}, ${theirs} on ${other.device.name}`);
+      }
+  }
+  return findings;
+}
+
+async function viewOn(device: SimulatedDevice): Promise<View> {
+  const view = new Map<string, string>();
+  for (const summary of await device.engine.conversations()) {
+    const { conversation, muted, pinned, draft, state } = summary;
+    view.set(`mute and pin of ${conversation}`, JSON.stringify({ muted, pinned }));
+    view.set(`draft in ${conversation}`, draft);
+    // Where nobody keeps keys, each device has seen something else; nor is anything counted where one is out.
+    if (state.kind !== "left" && (await keepsHistory(device, summary)))
+      view.set(`unread in ${conversation}`, String(summary.unread));
+    for (const { account, trust, contactName } of summary.people)
+      view.set(`trust and name of ${account}`, JSON.stringify({ trust, contactName }));
+  }
+  return view;
+}
+
+async function keepsHistory(device: SimulatedDevice, { conversation }: ConversationSummary): Promise<boolean> {
+  return (await device.engine.conversation(conversation)).history === "archive";
+}

@@ -1,0 +1,118 @@
+import { onSomeDevice, personOf, place, signedIn, type Action } from "./action.ts";
+import { CANARY } from "./canary.ts";
+import { scrollBack } from "./scroll-back.ts";
+import { accountOn } from "./world.ts";
+
+/** What one decides for oneself: it is told to one's own devices and to nobody else. */
+export const OWN_ACTIONS: readonly Action[] = [
+  {
+    name: "draft",
+    weight: 4,
+    act: async (world, random) => {
+      const at = await place(world, random);
+      if (at === undefined) return undefined;
+      await at.device.engine.saveDraft({ conversation: at.summary.conversation, text: `${CANARY} draft` });
+      return `${at.device.name} drafted in ${at.summary.conversation}`;
+    },
+  },
+  {
+    name: "read",
+    weight: 6,
+    act: async (world, random) => {
+      const at = await place(world, random);
+      if (at === undefined) return undefined;
+      const { items } = await at.device.engine.timeline({ conversation: at.summary.conversation, limit: 50 });
+      const last = items.at(-1);
+      if (last === undefined) return undefined;
+      await at.device.engine.markRead({ conversation: at.summary.conversation, upToOrder: last.order });
+      return `${at.device.name} read ${at.summary.conversation}`;
+    },
+  },
+  {
+    name: "mute or pin",
+    weight: 5,
+    act: async (world, random) => {
+      const at = await place(world, random, () => true);
+      if (at === undefined) return undefined;
+      const { conversation } = at.summary;
+      const [isMute, on] = [random.chance(0.5), random.chance(0.6)];
+      if (isMute) await at.device.engine.setMuted({ conversation, muted: on });
+      else await at.device.engine.setPinned({ conversation, pinned: on });
+      return `${at.device.name} ${isMute ? "muted" : "pinned"} ${conversation}: ${on}`;
+    },
+  },
+  {
+    name: "name a contact",
+    weight: 3,
+    act: async (world, random) => {
+      const at = await place(world, random, ({ people }) => people.length > 0);
+      const person = random.pick(at?.summary.people ?? []);
+      if (at === undefined || person === undefined) return undefined;
+      const name = random.chance(0.8) ? `${CANARY} ${random.between(1, 99)}` : null;
+      await at.device.engine.setContactName({ account: person.account, name });
+      return `${at.device.name} gave ${person.username} ${name === null ? "no name" : "a name"}`;
+    },
+  },
+  {
+    name: "verify",
+    weight: 6,
+    act: async (world, random) => {
+      const at = await place(world, random, ({ people }) => people.length > 0);
+      const person = random.pick(at?.summary.people ?? []);
+      if (at === undefined || person === undefined) return undefined;
+      const { engine } = at.device;
+      const { account } = person;
+      if (person.trust === "verified" && random.chance(0.3)) {
+        await engine.unverify({ account });
+        return `${at.device.name} took back that ${person.username} is verified`;
+      }
+      const other = random.pick(signedIn(world).filter((device) => accountOn(device) === account));
+      const qr = random.chance(0.5) ? await other?.engine.verification(accountOn(at.device)!) : undefined;
+      await engine.verify({ account, ...(qr === undefined ? {} : { qr: qr.qr }) });
+      return `${at.device.name} verified ${person.username}`;
+    },
+  },
+  {
+    name: "block",
+    weight: 2,
+    act: async (world, random) => {
+      const at = await place(world, random, ({ people }) => people.length > 0);
+      const person = random.pick(at?.summary.people ?? []);
+      if (at === undefined || person === undefined) return undefined;
+      const blocked = person.trust !== "blocked";
+      await at.device.engine.setBlocked({ account: person.account, blocked });
+      world.everBlocked.add(`${accountOn(at.device)} ${person.account}`);
+      return `${at.device.name} ${blocked ? "blocked" : "unblocked"} ${person.username}`;
+    },
+  },
+  {
+    name: "accept an identity",
+    weight: 4,
+    act: async (world, random) => {
+      const at = await place(world, random, ({ state }) => state.kind === "paused");
+      if (at?.summary.state.kind !== "paused") return undefined;
+      for (const { account } of at.summary.state.people) await at.device.engine.acceptIdentity({ account });
+      return `${at.device.name} goes on in ${at.summary.conversation}`;
+    },
+  },
+  {
+    name: "scroll back",
+    weight: 8,
+    act: async (world, random) => {
+      const at = await place(world, random, () => true);
+      if (at === undefined) return undefined;
+      const pages = await scrollBack(at.device, at.summary.conversation, random.between(1, 60));
+      return `${at.device.name} scrolled back ${pages} pages in ${at.summary.conversation}`;
+    },
+  },
+  {
+    name: "call oneself",
+    weight: 1,
+    act: onSomeDevice(signedIn, async (world, device, random) => {
+      const own = random.pick(await device.engine.devices());
+      if (own === undefined) return undefined;
+      await device.engine.renameDevice({ device: own.device, name: `${CANARY} ${random.between(1, 99)}` });
+      return `${device.name} renamed a device of ${personOf(world, device).username}`;
+    }),
+  },
+];
