@@ -1,5 +1,16 @@
 import type { Storage, Store } from "@sotto/engine";
-import { existsSync, mkdirSync, rmSync, statSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { openSealed } from "./cipher.ts";
 import { lockFile } from "./folder-lock.ts";
@@ -13,6 +24,7 @@ export const FILES = {
   key: "device.key",
   newKey: "device.key.new",
   lock: "device.lock",
+  marker: "device.marker",
 } as const;
 
 /**
@@ -32,6 +44,26 @@ export function openNodeStorage({ directory }: { directory: string }): Storage {
 
   return {
     durability: "durable",
+
+    marker: {
+      read: async () => {
+        try {
+          return new Uint8Array(readFileSync(at(FILES.marker)));
+        } catch {
+          return undefined;
+        }
+      },
+      // Written beside and moved into its place: whoever reads it finds the old one or the new one.
+      write: async (bytes) => {
+        try {
+          writeDurably(`${at(FILES.marker)}.new`, bytes);
+          renameSync(`${at(FILES.marker)}.new`, at(FILES.marker));
+          syncFolder(directory);
+        } catch (error) {
+          throw ownError(error);
+        }
+      },
+    },
 
     async open(): Promise<Store> {
       const lock = prepare();
@@ -54,6 +86,7 @@ export function openNodeStorage({ directory }: { directory: string }): Storage {
         eraseKey(at(FILES.key));
         eraseKey(at(FILES.newKey));
         eraseDatabase(at);
+        rmSync(at(FILES.marker), { force: true });
         syncFolder(directory);
       } catch (error) {
         throw ownError(error);
@@ -87,6 +120,16 @@ function openWith(path: string, key: Uint8Array): ReturnType<typeof openSealed> 
   const database = openSealed(path, key);
   key.fill(0);
   return database;
+}
+
+function writeDurably(path: string, bytes: Uint8Array): void {
+  const file = openSync(path, "w", 0o600);
+  try {
+    writeSync(file, bytes);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
 }
 
 function eraseDatabase(at: At): void {

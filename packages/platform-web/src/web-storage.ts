@@ -10,6 +10,9 @@ import { lockStore } from "./store-lock.ts";
 const DATABASE = "/device.db";
 const SIDE_FILES = [`${DATABASE}-wal`, `${DATABASE}-journal`];
 
+/** Name of the marker in the cabinet. */
+const MARKER = "instance";
+
 /** How long a worker that was just ended may take to let go of the files. */
 const PATIENCE_MS = 10_000;
 
@@ -53,6 +56,15 @@ export function openWebStorage({ name, cabinet, patienceMs = PATIENCE_MS }: WebS
 
   return {
     durability: "durable",
+
+    // Beside the key, which a copy of the private file system doesn't carry along.
+    marker: {
+      read: async () => {
+        const bytes = await cabinet.get(MARKER);
+        return bytes instanceof Uint8Array ? bytes : undefined;
+      },
+      write: (bytes) => cabinet.put(MARKER, bytes),
+    },
 
     async open(): Promise<Store> {
       const { sqlite, pool: files, release } = await take();
