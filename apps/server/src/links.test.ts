@@ -73,6 +73,16 @@ test("T69 expired, taken and guessed codes are worth nothing, and all are refuse
   expect(await new Line(dial(here)).codeOf("link.claim", { code: NOBODYS_CODE })).toBe("request/not-signed-in");
 });
 
+test("T69 the clock decides whether a code is too old, not a timer that is late", async () => {
+  const here = await world();
+  const ada = await Person.join(here, "ada");
+  const fresh = new Line(dial(here));
+  const { code } = await fresh.ask("link.open", { commitment: ada.random(32) });
+  here.advance(LINK_CODE_SECONDS * 1_000, true);
+  expect(await ada.line.codeOf("link.claim", { code })).toBe("link/unknown");
+  expect(await fresh.codeOf("link.cancel", { code })).toBe("link/unknown");
+});
+
 test("T67 T69 a link belongs to its two connections: its code opens nothing on a third", async () => {
   const here = await world();
   const [ada, eve] = [await Person.join(here, "ada"), await Person.join(here, "eve")];

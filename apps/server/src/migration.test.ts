@@ -50,6 +50,17 @@ test("data of the first release opens with everything that was in it", async () 
       [conversationId(1), KIND.group, 2, 5],
       [conversationId(2), KIND.self, 1, 1],
     ]);
+    // Of the one that was erased only the hash is left.
+    const { rows } = await store.logPage(1, 0, 10, 1_000_000);
+    const [own] = (await store.logPage(2, 0, 10, 1_000_000)).rows;
+    const bytes = [...rows, ...(own === undefined ? [] : [own])].map((row) =>
+      row.kind === "stored" ? row.envelope.length : 0,
+    );
+    expect(await store.holdings(ada.key)).toContainEqual({
+      what: "log entries in conversations",
+      rows: 6,
+      bytes: bytes.reduce((sum, each) => sum + each, 0),
+    });
     expect((await store.inboxPage(2, 0, 10, 1_000_000)).items.map(({ position }) => position)).toEqual([1, 2, 3]);
     const keys = (await store.archivePage(ada.key, conversationId(1), 0, 9)).records.map(({ key }) => key);
     expect(await store.archiveFind(ada.key, conversationId(1), keys, 10_000)).toHaveLength(2);

@@ -124,7 +124,8 @@ export function appendStatement(
   }
   if (effect.closes) {
     endAccount(database, account, at);
-    database.run("delete from members where account = ?", account);
+    // Where it said that it leaves, members still need the statement to take its leaves out.
+    database.run("delete from members where account = ? and statement is null", account);
   }
   return "appended";
 }

@@ -30,12 +30,13 @@ export function appendAll(
 ): ArrivalOutcome[] {
   const touched = new Set<CachedConversation>();
   const outcomes = arrivals.map((arrival) => appendOne(database, cache, touched, arrival, acceptedAt));
-  for (const { key, lastSeq, latestCommit, commits } of touched)
+  for (const { key, lastSeq, latestCommit, commits, logBytes } of touched)
     database.run(
-      "update conversations set last_seq = ?, latest_commit = ?, commits = ? where key = ?",
+      "update conversations set last_seq = ?, latest_commit = ?, commits = ?, log_bytes = ? where key = ?",
       lastSeq,
       latestCommit,
       commits,
+      logBytes,
       key,
     );
   return outcomes;
@@ -84,6 +85,7 @@ function appendOne(
   if (inserted === 0) return findRepeated(database, arrival) ?? { kind: "send-reused" };
   conversation.lastSeq = seq;
   conversation.head = head;
+  conversation.logBytes += arrival.envelope.length;
   touched.add(conversation);
 
   const lost = conversation.hasPending ? confirmCommits(database, conversation, arrival.account, arrival.applied) : [];

@@ -27,6 +27,7 @@ export type CachedConversation = {
   lastSeq: Seq;
   latestCommit: Seq;
   commits: number;
+  logBytes: number;
   /** The log's head at `lastSeq` (crypto's log head). */
   head: Uint8Array;
   members: Map<Key, Member>;
@@ -60,7 +61,8 @@ export class ConversationCache {
     const conversation = conversationOf(row);
     const head = headAt(this.#database, key, conversation.lastSeq);
     if (head === undefined) throw new Error("a log without its newest entry");
-    const loaded: CachedConversation = { ...conversation, head, members: new Map(), hasPending: false };
+    const logBytes = numberOf(row["log_bytes"]);
+    const loaded: CachedConversation = { ...conversation, logBytes, head, members: new Map(), hasPending: false };
     const members = this.#database.all(
       `select m.*, a.id from members m join accounts a on a.key = m.account
        where m.conversation = ? and (m.role is not null or m.lapses > 0 or m.statement is not null)`,

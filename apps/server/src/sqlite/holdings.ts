@@ -2,7 +2,7 @@ import type { Holding, Key } from "@sotto/delivery";
 import { numberOf, type Database } from "./database.ts";
 
 /** One kind of rows about an account, and how its rows and bytes are counted. `?` is the account's key. */
-const KINDS: readonly { what: string; sql: string }[] = [
+const KINDS: readonly { what: string; rows?: string; sql: string }[] = [
   { what: "identity chain", sql: "select length(bytes) as bytes from statements where account = ?" },
   { what: "vault", sql: "select length(vault) as bytes from accounts where key = ? and vault is not null" },
   {
@@ -24,20 +24,21 @@ const KINDS: readonly { what: string; sql: string }[] = [
   { what: "archive records", sql: "select length(name) + length(record) as bytes from archive where account = ?" },
   { what: "conversations", sql: "select coalesce(length(statement), 0) as bytes from members where account = ?" },
   {
+    // Counted as they come: walking the logs would keep everybody waiting.
     what: "log entries in conversations",
-    sql: `select length(coalesce(e.envelope, e.erased)) as bytes from members m join entries e on e.conversation = m.conversation
+    rows: "sum(entries)",
+    sql: `select c.log_bytes as bytes, c.last_seq as entries from members m join conversations c on c.key = m.conversation
           where m.account = ?`,
-  },
-  {
-    what: "log entries sent",
-    sql: `select length(coalesce(e.envelope, e.erased)) as bytes from devices d join entries e on e.device = d.key where d.account = ?`,
   },
 ];
 
 /** What is held about an account: rows and bytes of what is stored for it, without the database's own overhead. */
 export function holdingsOf(database: Database, account: Key): Holding[] {
-  return KINDS.map(({ what, sql }) => {
-    const row = database.get(`select count(*) as n, coalesce(sum(bytes), 0) as bytes from (${sql})`, account);
+  return KINDS.map(({ what, rows = "count(*)", sql }) => {
+    const row = database.get(
+      `select coalesce(${rows}, 0) as n, coalesce(sum(bytes), 0) as bytes from (${sql})`,
+      account,
+    );
     return { what, rows: numberOf(row?.["n"]), bytes: numberOf(row?.["bytes"]) };
   });
 }

@@ -40,9 +40,10 @@ const CHANGES = [
   `create unique index accounts_name on accounts (username) where replaced_by is null`,
   `create table reset_codes (account integer primary key references accounts, hash blob not null, expires_at integer not null)`,
   `alter table devices add column last_seen integer`,
-  // owner: of a conversation of the kind self. commits: how many entries of the log are commits.
+  // owner: of a conversation of the kind self. commits: how many entries of the log are commits; log_bytes: of all its envelopes.
   `alter table conversations add column owner integer`,
   `alter table conversations add column commits integer not null default 0`,
+  `alter table conversations add column log_bytes integer not null default 0`,
   `create unique index conversations_owner on conversations (owner)`,
   `update or ignore conversations set owner = (select m.account from members m where m.conversation = conversations.key)
      where kind = ${KIND.self}`,
@@ -56,7 +57,7 @@ function computeHeads(database: Database): void {
   for (const { key } of database.all("select key from conversations")) {
     const conversation = numberOf(key);
     let head: Uint8Array = new Uint8Array(32);
-    let commits = 0;
+    let [commits, bytes] = [0, 0];
     for (let after = 0; ;) {
       const rows = database.all(
         "select key, seq, envelope, erased from entries where conversation = ? and seq > ? order by seq limit ?",
@@ -72,10 +73,11 @@ function computeHeads(database: Database): void {
         const hash = envelope === undefined ? bytesOf(row["erased"]).subarray(1) : entryHash(envelope);
         head = nextHead(head, after, kind ?? 0, hash);
         if (kind === ENTRY_KIND.commit) commits++;
+        bytes += envelope?.length ?? 0;
         database.run("update entries set head = ? where key = ?", head, numberOf(row["key"]));
       }
       if (rows.length < CHUNK_ROWS) break;
     }
-    database.run("update conversations set commits = ? where key = ?", commits, conversation);
+    database.run("update conversations set commits = ?, log_bytes = ? where key = ?", commits, bytes, conversation);
   }
 }
