@@ -9,13 +9,15 @@ import type { ConversationActor } from "./conversation-actor.ts";
  * Removes what has no right to be in the tree any more: accounts that said they leave, and devices that their account's chain
  * revokes, one's own among them. The signed statements travel in the commit as evidence, so that everybody judges it alike. Only inside
  * the actor's exclusive section; looks again at the newest state first, since another member may have done the job.
- * @param leavers ask the server who said that they leave; without it, only devices are looked at.
+ * @param leavers ask the server who said that they leave; without it, only devices are looked at. Of an account that was closed it is
+ *   always asked: most leave first, and once their leaves are gone nothing is left to hold the statement against.
  */
 export async function tidy(actor: ConversationActor, { leavers }: { leavers: boolean }): Promise<void> {
   const { context } = actor;
   const { record, group } = actor.live();
   if (group === undefined || record.state.kind !== "open") return;
-  const mayLeave = leavers && record.kind !== KIND.direct && record.kind !== KIND.self && record.members.length > 1;
+  const asks = leavers || members(group).some((leaf) => context.people.chain(leaf.identity.account)?.closed === true);
+  const mayLeave = asks && record.kind !== KIND.direct && record.kind !== KIND.self && record.members.length > 1;
   const statements = mayLeave
     ? (await context.online().request("conversation.leavers", { conversation: actor.id })).statements
     : [];

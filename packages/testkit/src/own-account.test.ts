@@ -372,7 +372,9 @@ test("with other devices there a takeover waits a day, is told to all of them, a
   await world.run(24 * HOURS);
   await second.start();
   await world.run(5_000);
-  expect((await sessionOf(second)).notices).toContainEqual(expect.objectContaining({ kind: "reclaim-announced", own: true }));
+  expect((await sessionOf(second)).notices).toContainEqual(
+    expect.objectContaining({ kind: "reclaim-announced", own: true }),
+  );
   const lost = loseAnswer(world, second, "reclaim.complete");
   const { recoveryKey } = await world.until(second.engine.completeReclaim({ newPassword: OTHER_PASSWORD }));
   expect(lost.lost).toBe(1);
