@@ -1,4 +1,4 @@
-import type { Engine, Session } from "@sotto/engine";
+import type { Engine, HandsOver, Session } from "@sotto/engine";
 import { SottoError } from "@sotto/protocol";
 import { EXIT, Interrupted, Stop } from "./exit.ts";
 import type { Home } from "./home.ts";
@@ -18,7 +18,7 @@ export type Run = {
 
 export type SignedIn = Extract<Session, { kind: "signed-in" }>;
 
-export type OpenEngine = (home: Home) => Promise<Engine>;
+export type OpenEngine = (home: Home) => Promise<Engine & Partial<HandsOver>>;
 
 /** The engine on this machine's own ports. Loaded only by commands that need it. */
 export const openEngine: OpenEngine = async (home) => {
@@ -45,8 +45,18 @@ export async function withEngine<T>(io: Io, home: Home, open: OpenEngine, work: 
   try {
     return await orInterrupted(io.interrupted, work(run));
   } finally {
+    // A command ends before what goes out a moment later has gone: read positions, names, trust, the keys of its own posts.
+    await Promise.race([engine.handOver?.(), wait(io.interrupted.aborted ? HAND_OVER_INTERRUPTED_MS : HAND_OVER_MS)]);
     await engine.close();
   }
+}
+
+const HAND_OVER_MS = 3_000;
+const HAND_OVER_INTERRUPTED_MS = 500;
+
+/** A timer that keeps no process alive. */
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }
 
 /** @throws Interrupted as soon as the signal is aborted, whatever the work is waiting for. */

@@ -51,10 +51,16 @@ import { setBlocked, setContactName, setMark, unverify, verificationOf, verify }
 import { writePost, writeProfile } from "./write-post.ts";
 
 /**
+ * Beside the face, for programs that end as soon as their work is done: gives out now what would go out to the own devices and into
+ * the archive in a moment. Without it that waits for the next time.
+ */
+export type HandsOver = { handOver: () => Promise<void> };
+
+/**
  * Opens the engine on a device's database. Exactly one may run per device at a time (the platform sees to that).
  * A database that can't be read gives an engine whose session is "damaged": nothing on the server is lost by it.
  */
-export async function createEngine(ports: Ports): Promise<Engine> {
+export async function createEngine(ports: Ports): Promise<Engine & HandsOver> {
   const listeners = new Set<(change: Change) => void>();
   const emit = (change: Change): void => {
     for (const listener of listeners) listener(change);
@@ -377,6 +383,7 @@ export async function createEngine(ports: Ports): Promise<Engine> {
     entryKeys: ({ conversation, seq }) => entryKeys(current().context, current().actor(conversation), seq),
     serverView: ({ conversation, seq }) => serverView(current().context, conversation, seq),
     wake: () => signedIn?.wake(),
+    handOver: async () => signedIn?.handOver(),
     close: stop,
   };
 }

@@ -3,6 +3,7 @@ import type { AccountId, ConversationId, DeviceId, ErrorCode, ServerEvent } from
 import { noteOwnChain, watchNotices } from "./account-notices.ts";
 import { shareGenerations, watchGenerations } from "./archive-generations.ts";
 import { Actors } from "./actors.ts";
+import { uploadArchive } from "./archive-records.ts";
 import type { Change, ConnectionState, TimelinePage } from "./api.ts";
 import { conversationsUnderAttempt } from "./attempts.ts";
 import { Connection, RefusedError, unreachable } from "./connection.ts";
@@ -152,6 +153,19 @@ export class SignedIn {
 
   wake(): void {
     if (!this.#isOnline) this.#connection.reconnect();
+  }
+
+  /** Gives out now what would go out in a moment: what the own devices are to know, and the keys of their history. */
+  async handOver(): Promise<void> {
+    if (!this.#isCaughtUp) return;
+    const share = shareSync(
+      this.context,
+      (id) => this.#actors.of(id),
+      () => this.sync(),
+    );
+    // One that fails keeps the other from nothing; both stay until they have gone out.
+    await Promise.allSettled([share]);
+    await Promise.allSettled([uploadArchive(this.context)]);
   }
 
   /** Stops everything. Jobs under way end with the next thing that they ask of the server. */
