@@ -21,7 +21,7 @@ export async function findPerson(context: Context, name: string): Promise<Person
       if (known !== undefined && known !== answer.account) context.people.replaceBy(known, answer.account);
       context.people.learn(answer.account, answer.chain, answer.username);
     });
-    if (known !== undefined && context.people.trust(known) === "changed")
+    if (known !== undefined && known !== answer.account && context.people.trust(known) === "changed")
       throw new SottoError(
         "conversation/identity-changed",
         `@${answer.username} is another account than the one that you verified.`,
