@@ -224,9 +224,9 @@ export async function createEngine(ports: Ports): Promise<Engine & HandsOver> {
       assertSignedOut();
       await links.begin((show) => offerLink(ports, { store: opened(), show, enrol }));
     },
-    claimLink: ({ codeOrQr }) => {
+    claimLink: async ({ codeOrQr }) => {
       const client = current();
-      return links.begin((show) => takeLink(client, { codeOrQr, show }));
+      await links.begin((show) => takeLink(client, { codeOrQr, show }));
     },
     admitLink: async ({ password }) => {
       const admit = links.current?.admit;
@@ -236,15 +236,15 @@ export async function createEngine(ports: Ports): Promise<Engine & HandsOver> {
     cancelLink: async () => links.cancel(),
     linking: async () => links.state,
 
-    devices: () => ownDevices(current().context),
+    devices: async () => ownDevices(current().context),
     renameDevice: async (request) => renameDevice(current().context, request),
-    revokeDevice: (request) => revokeDevice(current(), request),
-    changePassword: (request) => changePassword(current(), request),
-    recoveryKey: (request) => recoveryKey(current(), request),
-    confirmRecoveryKey: (request) => confirmRecoveryKey(current(), request),
-    changeRecoveryKey: (request) => changeRecoveryKey(current(), request),
-    announceReclaim: () => announceReclaim(current()),
-    completeReclaim: (request) => completeReclaim(current(), request),
+    revokeDevice: async (request) => revokeDevice(current(), request),
+    changePassword: async (request) => changePassword(current(), request),
+    recoveryKey: async (request) => recoveryKey(current(), request),
+    confirmRecoveryKey: async (request) => confirmRecoveryKey(current(), request),
+    changeRecoveryKey: async (request) => changeRecoveryKey(current(), request),
+    announceReclaim: async () => announceReclaim(current()),
+    completeReclaim: async (request) => completeReclaim(current(), request),
     dismissNotice: async ({ notice }) => dismissNotice(current().context, notice),
     holdings: async () => (await current().context.online().request("account.holdings", {})).holdings,
     signOut: async () => {
