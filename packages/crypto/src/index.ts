@@ -29,6 +29,7 @@ export {
 } from "./link-new-device.ts";
 export { askForProofs, enrolLinked, greetLink, onLinkMessageToOld, type LinkOldDevice } from "./link-old-device.ts";
 export type { LinkEnrolment, NewDevice } from "./link-wire.ts";
+export { keysAnswerInfo } from "./keys-answer.ts";
 export { createLeave } from "./leave.ts";
 export { chainJudge } from "./judge.ts";
 export { logHeadExtension, readLogHead } from "./log-head.ts";

@@ -37,6 +37,8 @@ export const LABEL = {
   linkKeys: "sotto link keys v1:",
   linkDigits: "sotto link digits v1:",
   linkMessage: "sotto link message v1:",
+  /** What keys of past epochs are sealed for, when a member gives them to another. */
+  keysAnswer: "sotto keys answer v1:",
   safetyNumber: "sotto safety number v1:",
   fingerprint: "sotto fingerprint v1:",
   logHead: "sotto log head v1:",

@@ -1,8 +1,16 @@
 import { equalBytes, type AccountId, type DeviceId } from "@sotto/protocol";
 import { verifyChain } from "./chain.ts";
 import { possessionProofs } from "./create-statements.ts";
-import { linkChannel, linkCommitment, linkDigits, newShare, openLink, sealLink } from "./link-channel.ts";
-import type { LinkChannel, LinkShare } from "./link-channel.ts";
+import {
+  channelOfNew,
+  linkCommitment,
+  linkDigits,
+  newShare,
+  openLink,
+  sealLink,
+  type LinkChannel,
+  type NewShare,
+} from "./link-channel.ts";
 import {
   decodeAsk,
   decodeEnrolment,
@@ -13,7 +21,6 @@ import {
   encodeReveal,
   encodeSealed,
   LINK_MESSAGE,
-  LINK_NONCE_BYTES,
   type LinkEnrolment,
   type NewDevice,
 } from "./link-wire.ts";
@@ -32,7 +39,7 @@ export type LinkApplicant = {
   name: string;
 };
 
-type Secrets = { applicant: LinkApplicant; share: LinkShare; commitment: Uint8Array };
+type Secrets = { applicant: LinkApplicant; share: NewShare; commitment: Uint8Array };
 
 /** Where a link stands on the new device. Nothing comes back from `failed`: a person starts anew. */
 export type LinkNewDevice =
@@ -54,7 +61,7 @@ const FAILED: LinkNewDeviceStep = { link: { kind: "failed" }, reply: null };
 
 /** Begins a link on a device that is signed out. @returns `commitment`: 32 bytes, to ask the server for a code with */
 export function beginLink(applicant: LinkApplicant, random: Random): { link: LinkNewDevice; commitment: Uint8Array } {
-  const share = newShare(random, LINK_NONCE_BYTES);
+  const share = newShare(random);
   const commitment = linkCommitment(share, deviceOf(applicant));
   return { link: { kind: "waiting", secrets: { applicant, share, commitment } }, commitment };
 }
@@ -90,15 +97,15 @@ const deviceOf = ({ signInPublicKey, leafKey, kind, name }: LinkApplicant): NewD
 function reveal(secrets: Secrets, message: Uint8Array, random: Random): LinkNewDeviceStep {
   const { applicant, share, commitment } = secrets;
   const hello = decodeHello(message);
-  const channel =
-    hello === undefined
-      ? undefined
-      : linkChannel({ own: share, theirs: hello.ephemeral, commitment, hello: message, revealed: share });
-  if (channel === undefined) return FAILED;
+  const agreed = hello === undefined ? undefined : channelOfNew(share, commitment, hello, random);
+  if (agreed === undefined) return FAILED;
+  const { channel, encapsulation } = agreed;
   const plain = encodeDescription(deviceOf(applicant));
   const description = sealLink(channel, "fromNew", LINK_MESSAGE.reveal, plain, random);
-  const reply = encodeReveal({ ephemeral: share.ephemeral, nonce: share.nonce, description });
-  return { link: { kind: "comparing", digits: linkDigits(channel, reply), secrets, channel }, reply };
+  return {
+    link: { kind: "comparing", digits: linkDigits(channel), secrets, channel },
+    reply: encodeReveal({ ephemeral: share.ephemeral, nonce: share.nonce, encapsulation, description }),
+  };
 }
 
 async function prove(

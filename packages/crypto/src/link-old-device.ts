@@ -1,8 +1,16 @@
 import { equalBytes, type AccountId } from "@sotto/protocol";
 import type { PossessionProofs } from "./create-statements.ts";
 import { LABEL } from "./labels.ts";
-import { linkChannel, linkCommitment, linkDigits, newShare, openLink, sealLink } from "./link-channel.ts";
-import type { LinkChannel, LinkShare } from "./link-channel.ts";
+import {
+  channelOfOld,
+  linkCommitment,
+  linkDigits,
+  oldShare,
+  openLink,
+  sealLink,
+  type LinkChannel,
+  type OldShare,
+} from "./link-channel.ts";
 import { LINK_PREFIX_BYTES } from "./link-code.ts";
 import {
   decodeDescription,
@@ -14,7 +22,6 @@ import {
   encodeHello,
   encodeSealed,
   LINK_MESSAGE,
-  LINK_NONCE_BYTES,
   type LinkEnrolment,
   type NewDevice,
 } from "./link-wire.ts";
@@ -24,7 +31,7 @@ import { possessionBody } from "./statement.ts";
 /** Where a link stands on the signed-in device. Nothing comes back from `failed`: a person starts anew. */
 export type LinkOldDevice =
   /** Said hello; the new device is to show what it committed to. */
-  | { kind: "greeting"; commitment: Uint8Array; share: LinkShare; hello: Uint8Array }
+  | { kind: "greeting"; commitment: Uint8Array; share: OldShare }
   /** The person compares the digits and sees what asks to be admitted. {@link askForProofs} when they agree. */
   | { kind: "comparing"; digits: string; asks: NewDevice; channel: LinkChannel }
   | { kind: "asking"; account: AccountId; asks: NewDevice; channel: LinkChannel }
@@ -49,9 +56,8 @@ export function greetLink(
   const { commitment, prefix } = parts;
   if (prefix !== null && !equalBytes(prefix, commitment.subarray(0, LINK_PREFIX_BYTES)))
     return { link: FAILED, message: null };
-  const share = newShare(random, LINK_NONCE_BYTES);
-  const message = encodeHello(share);
-  return { link: { kind: "greeting", commitment, share, hello: message }, message };
+  const share = oldShare(random);
+  return { link: { kind: "greeting", commitment, share }, message: encodeHello(share) };
 }
 
 /** Takes a message of the new device, hostile until shown otherwise. One that doesn't belong here fails the link. */
@@ -68,17 +74,14 @@ export function onLinkMessageToOld(link: LinkOldDevice, message: Uint8Array): Li
   }
 }
 
-function compare({ commitment, share, hello }: At<"greeting">, message: Uint8Array): LinkOldDevice {
+function compare({ commitment, share }: At<"greeting">, message: Uint8Array): LinkOldDevice {
   const revealed = decodeReveal(message);
-  const channel =
-    revealed === undefined
-      ? undefined
-      : linkChannel({ own: share, theirs: revealed.ephemeral, commitment, hello, revealed });
+  const channel = revealed === undefined ? undefined : channelOfOld(share, commitment, revealed);
   if (revealed === undefined || channel === undefined) return FAILED;
   const plain = openLink(channel, "fromNew", LINK_MESSAGE.reveal, revealed.description);
   const asks = plain === undefined ? undefined : decodeDescription(plain);
   if (asks === undefined || !equalBytes(linkCommitment(revealed, asks), commitment)) return FAILED;
-  return { kind: "comparing", digits: linkDigits(channel, message), asks, channel };
+  return { kind: "comparing", digits: linkDigits(channel), asks, channel };
 }
 
 /** The person says that the digits are the same, and has given the password. */

@@ -23,11 +23,19 @@ export type LinkMessageType = (typeof LINK_MESSAGE)[keyof typeof LINK_MESSAGE];
 const VERSION = 1;
 export const LINK_NONCE_BYTES = 32;
 const NAME_LENGTH_MAX = 64;
+/** ML-KEM-768 (FIPS 203 §8). */
+const KEM_KEY_BYTES = 1184;
+const KEM_CIPHERTEXT_BYTES = 1088;
 
 /** What the signed-in device opens with. */
-export type LinkHello = { ephemeral: Uint8Array; nonce: Uint8Array };
-/** What the new device committed to, and now shows. `description` is sealed. */
-export type LinkReveal = { ephemeral: Uint8Array; nonce: Uint8Array; description: Uint8Array };
+export type LinkHello = { ephemeral: Uint8Array; kemKey: Uint8Array; nonce: Uint8Array };
+/** What the new device committed to, and now shows. `encapsulation`: to the hello's ML-KEM key. `description` is sealed. */
+export type LinkReveal = {
+  ephemeral: Uint8Array;
+  nonce: Uint8Array;
+  encapsulation: Uint8Array;
+  description: Uint8Array;
+};
 /** What would be admitted. `name`: as the device calls itself; clean it before it is shown. */
 export type NewDevice = { signInPublicKey: Uint8Array; leafPublicKey: Uint8Array; kind: string; name: string };
 /** What a device gets when it is admitted: everything that a password would have opened for it, but the account key. */
@@ -45,6 +53,7 @@ const Hello = v.strictTuple([
   v.literal(VERSION),
   v.literal(LINK_MESSAGE.hello),
   bytesOf(KEY_BYTES),
+  bytesOf(KEM_KEY_BYTES),
   bytesOf(LINK_NONCE_BYTES),
 ]);
 const Reveal = v.strictTuple([
@@ -52,6 +61,7 @@ const Reveal = v.strictTuple([
   v.literal(LINK_MESSAGE.reveal),
   bytesOf(KEY_BYTES),
   bytesOf(LINK_NONCE_BYTES),
+  bytesOf(KEM_CIPHERTEXT_BYTES),
   bytesUpTo(1024),
 ]);
 const Sealed = v.strictTuple([
@@ -84,20 +94,22 @@ function parse<S extends v.GenericSchema>(schema: S, bytes: Uint8Array): v.Infer
   return parsed?.success === true ? parsed.output : undefined;
 }
 
-export const encodeHello = ({ ephemeral, nonce }: LinkHello): Uint8Array =>
-  encodeCbor([VERSION, LINK_MESSAGE.hello, ephemeral, nonce]);
+export const encodeHello = ({ ephemeral, kemKey, nonce }: LinkHello): Uint8Array =>
+  encodeCbor([VERSION, LINK_MESSAGE.hello, ephemeral, kemKey, nonce]);
 
 export function decodeHello(bytes: Uint8Array): LinkHello | undefined {
   const parsed = parse(Hello, bytes);
-  return parsed === undefined ? undefined : { ephemeral: parsed[2], nonce: parsed[3] };
+  return parsed === undefined ? undefined : { ephemeral: parsed[2], kemKey: parsed[3], nonce: parsed[4] };
 }
 
-export const encodeReveal = ({ ephemeral, nonce, description }: LinkReveal): Uint8Array =>
-  encodeCbor([VERSION, LINK_MESSAGE.reveal, ephemeral, nonce, description]);
+export const encodeReveal = ({ ephemeral, nonce, encapsulation, description }: LinkReveal): Uint8Array =>
+  encodeCbor([VERSION, LINK_MESSAGE.reveal, ephemeral, nonce, encapsulation, description]);
 
 export function decodeReveal(bytes: Uint8Array): LinkReveal | undefined {
   const parsed = parse(Reveal, bytes);
-  return parsed === undefined ? undefined : { ephemeral: parsed[2], nonce: parsed[3], description: parsed[4] };
+  if (parsed === undefined) return undefined;
+  const [, , ephemeral, nonce, encapsulation, description] = parsed;
+  return { ephemeral, nonce, encapsulation, description };
 }
 
 export const encodeSealed = (type: LinkMessageType, box: Uint8Array): Uint8Array => encodeCbor([VERSION, type, box]);
