@@ -33,8 +33,10 @@ type Listed = Result<"conversation.list">["conversations"][number];
 /** Brings everything up to date: welcomes, the list of conversations, their logs, what waits to be sent. One at a time. */
 export async function synchronize(self: Synchronizing): Promise<void> {
   const { context, schedule } = self;
-  await readInbox(self);
+  // In this order: what the list names has its Welcome in the inbox by now. Entered by itself instead, a device would lack the
+  // keys of all that was written since it was added.
   const { conversations } = await context.online().request("conversation.list", {});
+  await readInbox(self);
   for (const listed of conversations) {
     await bringUpToDate(self, listed).catch((error: unknown) => {
       if (!context.isOnline()) throw error;
