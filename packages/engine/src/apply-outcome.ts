@@ -3,6 +3,7 @@ import { postIdOfBytes, shownOf } from "./content.ts";
 import { KIND, ROLE, equalBytes, toBase64Url, type AccountId, type PostId } from "@sotto/protocol";
 import type { Context } from "./context.ts";
 import { checkedAt, dropGroup, headAt, type ConversationRecord, type StoredState } from "./conversation-record.ts";
+import type { KeysPost } from "./missing-keys.ts";
 import { removeFromOutbox } from "./outbox.ts";
 import type { Change, Outcome } from "./read-entry.ts";
 import { numberOf } from "./rows.ts";
@@ -18,6 +19,8 @@ export type Effects = {
   joiners: AccountId[];
   /** A commit of our epoch was skipped: what the server hands to newcomers leads nowhere until another commit follows. */
   skippedCommit: boolean;
+  /** Asking for keys of past epochs, and giving them. */
+  keys: KeysPost[];
   /** Keys that another own device changed. */
   synced: string[];
 };
@@ -27,6 +30,7 @@ export const noEffects = (): Effects => ({
   membersChanged: false,
   joiners: [],
   skippedCommit: false,
+  keys: [],
   synced: [],
 });
 
@@ -162,7 +166,11 @@ function applyPost(
   }
   const content = shownOf(data.content);
   let next = judged;
-  if (content.kind === "between-devices") return judged;
+  if (content.kind === "between-devices") {
+    if (content.what !== "sync")
+      effects.keys.push({ what: content.what, post, sender, bytes: content.bytes, at: outcome.at });
+    return judged;
+  }
   if (content.kind === "profile") {
     if (record.profileHash !== null && toBase64Url(profileHash(content.bytes)) === record.profileHash) {
       next = { ...judged, profile: content.bytes, name: content.name };

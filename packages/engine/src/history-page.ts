@@ -20,10 +20,19 @@ import type { ArchiveReader, EpochKey } from "./archive-reader.ts";
 import type { Context } from "./context.ts";
 import { headAt } from "./conversation-record.ts";
 import type { RefusedBecause } from "./read-entry.ts";
+import { bytesOf as blobOf } from "./rows.ts";
 
 /** One entry of the log, read from the archive. */
 export type BackEntry = { seq: Seq; at: number; hash: Uint8Array; head: Uint8Array } & (
-  | { kind: "post"; sender: LeafIdentity; leafIndex: number; epoch: bigint; data: PostData }
+  | {
+      kind: "post";
+      sender: LeafIdentity;
+      leafIndex: number;
+      epoch: bigint;
+      data: PostData;
+      /** What opened it. */
+      keys: { epochKey: Uint8Array; senderKey: Uint8Array };
+    }
   /** The archive has no keys that fit: no device of the account was there, or they were withheld. */
   | { kind: "missing"; epoch: bigint }
   | { kind: "commit" }
@@ -85,7 +94,8 @@ async function fetchRows(context: Context, conversation: ConversationId, after: 
   return rows;
 }
 
-type Proven = { row: LogRow; hash: Uint8Array; head: Uint8Array };
+/** An entry whose place in the log is beyond doubt. */
+export type Proven = { row: LogRow; hash: Uint8Array; head: Uint8Array };
 
 /** The entries with their heads, or undefined when they aren't the ones that lead from one head to the other. */
 function prove(
@@ -106,6 +116,27 @@ function prove(
 }
 
 type Candidate = Proven & { envelope: Envelope; epoch: bigint };
+
+/**
+ * Fetches entries again that were proven before: each is held against the hash that is known of it. What the server doesn't serve as it was
+ * is left out.
+ */
+export async function fetchKnown(
+  context: Context,
+  conversation: ConversationId,
+  range: { from: Seq; through: Seq },
+): Promise<Proven[]> {
+  const rows = await fetchRows(context, conversation, range.from - 1, range.through);
+  return rows.flatMap((row) => {
+    const known = context.store.all("select hash, head from log where conversation = ? and seq = ?", [
+      conversation,
+      row.seq,
+    ])[0];
+    if (known === undefined || row.kind === "erased") return [];
+    const hash = entryHash(row.envelope);
+    return equalBytes(hash, blobOf(known, "hash")) ? [{ row, hash, head: blobOf(known, "head") }] : [];
+  });
+}
 
 /** Opens what entries hold. They must be proven: from here on their places are believed. */
 export async function readEntries(
@@ -208,7 +239,15 @@ async function open(
         const data = unpadded === undefined ? undefined : decodePostData(unpadded);
         if (data === undefined) return refused(post, "content");
         const { identity, leafIndex } = opened.sender;
-        return { ...placeOf(post), kind: "post", sender: identity, leafIndex, epoch: post.epoch, data };
+        return {
+          ...placeOf(post),
+          kind: "post",
+          sender: identity,
+          leafIndex,
+          epoch: post.epoch,
+          data,
+          keys: { epochKey: epochKey.key, senderKey: sender.key },
+        };
       }
     }
   }

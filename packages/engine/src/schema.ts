@@ -78,6 +78,10 @@ const MIGRATIONS: readonly string[][] = [
     // Entries whose keys no archive of the account has, and the line that stands for them.
     "create table missing (conversation text not null, seq integer not null, epoch text not null, line integer not null, primary key (conversation, seq)) strict, without rowid",
     "create index missing_by_line on missing (conversation, line)",
+    // Own requests for keys, until they are answered or a day is over.
+    "create table key_requests (conversation text not null, post text not null, private_key blob not null, epochs text not null, at integer not null, primary key (conversation, post)) strict, without rowid",
+    // Epochs whose keys this account has asked for, when and how often.
+    "create table asked_epochs (conversation text not null, epoch text not null, at integer not null, times integer not null, primary key (conversation, epoch)) strict, without rowid",
     // Counts on with every start and end, here and beside the database (instance-marker.ts).
     "create table instance (id integer primary key check (id = 1), instance blob not null, count integer not null) strict",
   ],

@@ -315,6 +315,7 @@ export class SignedIn {
     });
     this.context.store.transaction(() => saveChecked(this.context.store, read, startedAt));
     this.#upkeep.tidy();
+    this.#upkeep.seekKeys();
     this.#catchUpShared();
     if (this.context.sync.isWaiting) this.#shareSoon(SHARE_DELAY_MS);
     this.#isCaughtUp = this.#isOnline;

@@ -9,13 +9,19 @@ import type { ConversationActor } from "./conversation-actor.ts";
 import { listConversations, loadConversation, type ConversationRecord } from "./conversation-record.ts";
 import type { Filled } from "./history.ts";
 import { learnMembers } from "./learn.ts";
+import { MissingKeys, type KeysPost } from "./missing-keys.ts";
 import { announceProfile } from "./profile.ts";
+import { textOf } from "./rows.ts";
 import type { Schedule } from "./schedule.ts";
 import { hasRevokedLeaf, tidy } from "./tidy.ts";
 
 /** Long enough that a burst goes in one request. What isn't uploaded is unreadable for a device that comes now. */
 const ARCHIVE_DELAY_MS = 200;
 const ARCHIVE_RETRY_MS = 5_000;
+/** What one's own other devices have just archived may still be on its way. */
+const SEEK_DELAY_MS = 2_000;
+const SEEK_AGAIN_MS = 5_000;
+const SOUGHT_DELAY_MS = 11 * 60 * 1000;
 const ENTER_DELAY_MS = 5_000;
 
 /** What follows from entries that were read, and what any member does for all: after a random wait, unless another did it. */
@@ -23,6 +29,7 @@ export class Upkeep {
   readonly #context: Context;
   readonly #schedule: Schedule;
   readonly #backfill: BackfillQueue;
+  readonly #keys: MissingKeys;
   readonly #engine: {
     actors: () => Actors;
     sync: () => Promise<void>;
@@ -37,6 +44,7 @@ export class Upkeep {
     this.#context = context;
     this.#schedule = schedule;
     this.#engine = engine;
+    this.#keys = new MissingKeys(context, engine.flush, () => this.archive());
     this.#backfill = new BackfillQueue(
       async (conversation) => {
         const actor = engine.actors().known(conversation);
@@ -49,7 +57,39 @@ export class Upkeep {
 
   /** Older entries were read. */
   filled(actor: ConversationActor, { missing }: Filled): void {
-    if (missing.length > 0) this.#context.ports.log("info", "history/keys-missing", { conversation: actor.id });
+    if (missing.length > 0) this.#seekKeys(actor, SEEK_DELAY_MS);
+  }
+
+  /** Looks for keys that are missing wherever some are. */
+  seekKeys(): void {
+    for (const row of this.#context.store.all("select distinct conversation from missing")) {
+      const actor = this.#engine.actors().known(textOf(row, "conversation") as ConversationId);
+      if (actor !== undefined) this.#seekKeys(actor, SEEK_DELAY_MS);
+    }
+  }
+
+  #seekKeys(actor: ConversationActor, delayMs: number): void {
+    this.#schedule.soon(`seek ${actor.id}`, delayMs, async () => {
+      if (!this.#context.isOnline()) return;
+      await this.#keys.seek(actor);
+      // Until then somebody has answered, or it is said that nobody did.
+      this.#schedule.soon(`sought ${actor.id}`, SOUGHT_DELAY_MS, () => this.#keys.seek(actor));
+    });
+  }
+
+  #onKeys(actor: ConversationActor, post: KeysPost): void {
+    const schedule = this.#schedule;
+    if (this.#keys.isToAnswer(post)) {
+      const { record } = actor.live();
+      return schedule.soon(`answer ${post.post}`, schedule.delay(record.members.length), () =>
+        this.#keys.answer(actor, post),
+      );
+    }
+    schedule.soon(`keys ${post.post}`, 0, async () => {
+      await this.#keys.take(actor, post);
+      // Another own device may have been answered, or this answer was of no use.
+      if (post.what === "keys-answer") this.#seekKeys(actor, SEEK_AGAIN_MS);
+    });
   }
 
   /** Reads, before long, what was written shortly before this device entered. */
@@ -68,6 +108,7 @@ export class Upkeep {
       actor.hasEntered = false;
       this.lookBack(actor.id);
     }
+    for (const post of effects.keys) this.#onKeys(actor, post);
     if (effects.synced.length > 0) context.sync.announce(effects.synced);
     const { record, group } = actor.live();
     if (record.state.kind === "stopped" && record.state.because === "frozen")

@@ -1,36 +1,16 @@
 import { expect, test } from "vitest";
-import type { TimelineItem, TimelinePage } from "@sotto/engine";
-import type { ConversationId } from "@sotto/protocol";
+import type { TimelineItem } from "@sotto/engine";
 import { castOf, say } from "./hostile.ts";
+import { scrollUp } from "./scroll.ts";
 import type { SimulatedDevice } from "./simulated-device.ts";
 import type { World } from "./world.ts";
-
-/** Everything that a device shows, from the last line up to the first, page by page as somebody scrolls. */
-export async function scrollUp(
-  world: World,
-  device: SimulatedDevice,
-  conversation: ConversationId,
-  limit = 20,
-): Promise<TimelineItem[]> {
-  const all: TimelineItem[] = [];
-  let page: TimelinePage = { items: [], more: true, unreachable: false, unreadAfter: null };
-  for (let pages = 0; page.more && pages < 200; pages++) {
-    const beforeOrder = all[0]?.order;
-    page = await world.until(
-      device.engine.timeline({ conversation, limit, ...(beforeOrder === undefined ? {} : { beforeOrder }) }),
-    );
-    if (page.unreachable) throw new Error("older entries can't be had");
-    all.unshift(...page.items);
-  }
-  return all;
-}
 
 const told = (items: readonly TimelineItem[]): string[] =>
   items.map((item) =>
     item.kind === "post" ? `${item.sender.username}${item.own ? " (own)" : ""}: ${item.text}` : item.kind === "system" ? `[${item.line.kind}]` : "?",
   );
 
-export async function secondDevice(world: World, first: SimulatedDevice): Promise<SimulatedDevice> {
+async function secondDevice(world: World, first: SimulatedDevice): Promise<SimulatedDevice> {
   const person = world.people.find(({ devices }) => devices.includes(first))!;
   const device = await world.addDevice(person);
   await world.until(device.engine.signIn(person));
