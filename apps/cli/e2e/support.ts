@@ -70,7 +70,16 @@ export class World {
     const out = gather(stdout);
     const err = gather(stderr);
     const io = { stdin, stdout, stderr, env: this.environment(name), interrupted: interruption.signal };
-    return { stdin, out, err, ended: runSotto(args, io), interrupt: () => interruption.abort() };
+    const shown = gather(both(stdout, stderr));
+    let seen = 0;
+    const answers = async (question: string | RegExp, answer: string): Promise<void> => {
+      await appears(() => shown().slice(seen), question, 60_000);
+      // Prompts of the line editor come in pieces.
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      seen = shown().length;
+      stdin.write(`${answer}\r`);
+    };
+    return { stdin, out, err, ended: runSotto(args, io), interrupt: () => interruption.abort(), answers };
   }
 
   /** One run as a process of its own, as a shell would start it. */
@@ -107,15 +116,42 @@ export class World {
   }
 
   /** A run that is given a password on a file descriptor. */
-  async withPassword(name: string, args: readonly string[], password = PASSWORD): Promise<Result> {
-    const file = join(this.folder, `password-${name}`);
-    writeFileSync(file, `${password}\n`);
-    const descriptor = openSync(file, "r");
+  withPassword(name: string, args: readonly string[], password = PASSWORD): Promise<Result> {
+    return this.withSecrets(name, args, { "--password-fd": password });
+  }
+
+  /** A run that is given secrets, each on a file descriptor of its own. */
+  async withSecrets(name: string, args: readonly string[], secrets: Record<string, string>): Promise<Result> {
+    const folder = mkdtempSync(join(this.folder, "secrets-"));
+    const opened = Object.entries(secrets).map(([option, secret]) => {
+      const file = join(folder, option);
+      writeFileSync(file, `${secret}\n`);
+      return { option, descriptor: openSync(file, "r") };
+    });
     try {
-      return await this.sotto(name, [...args, "--password-fd", String(descriptor)]);
+      const options = opened.flatMap(({ option, descriptor }) => [option, String(descriptor)]);
+      return await this.sotto(name, [...args, ...options]);
     } finally {
-      closeSync(descriptor);
+      for (const { descriptor } of opened) closeSync(descriptor);
+      rmSync(folder, { recursive: true });
     }
+  }
+
+  /**
+   * A run on a terminal with a person in front of it: waits for each text in turn, and answers it.
+   * @returns everything that was shown
+   */
+  async dialogue(
+    name: string,
+    args: readonly string[],
+    turns: readonly (readonly [string | RegExp, string])[],
+  ): Promise<Result> {
+    const running = this.begin(name, args, { isTTY: true });
+    const answering = (async () => {
+      for (const [question, answer] of turns) await running.answers(question, answer);
+    })();
+    const exit = await Promise.race([running.ended, answering.then(() => running.ended)]);
+    return { exit, out: running.out(), err: running.err() };
   }
 
   async signUp(name: string, displayName?: string): Promise<void> {
@@ -134,7 +170,16 @@ export type Running = {
   err: () => string;
   ended: Promise<Outcome>;
   interrupt: () => void;
+  /** Waits until a question is there that wasn't answered yet, and types the answer. */
+  answers: (question: string | RegExp, answer: string) => Promise<void>;
 };
+
+/** What a person sees: both streams, as they come. */
+function both(...streams: readonly PassThrough[]): PassThrough {
+  const screen = new PassThrough();
+  for (const stream of streams) stream.on("data", (chunk: Buffer) => screen.write(chunk));
+  return screen;
+}
 
 function gather(stream: Readable): () => string {
   const chunks: Buffer[] = [];

@@ -36,10 +36,15 @@ export function titleOf({ kind, name, people }: Titled): string {
       return `#${named.replace(/^#/, "")}`;
     case "group":
       // One whose name hasn't reached this device yet.
-      return named || (people.length === 0 ? "Group" : peopleInWords(people.map(personName)));
+      return named || groupOf(people.filter(({ username }) => username !== ""));
     case "direct":
       return people[0] === undefined ? "Conversation" : personName(people[0]);
   }
+}
+
+/** Somebody whose keys haven't been fetched yet has no name at all. */
+function groupOf(people: readonly Person[]): string {
+  return people.length === 0 ? "Group" : peopleInWords(people.map(personName));
 }
 
 /** What `sotto send` takes for it: @username, #room, the group's name, or the id of what has no name. */

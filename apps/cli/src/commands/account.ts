@@ -5,6 +5,7 @@ import { noticeLines } from "../notices.ts";
 import { readNewPassword, readPassword, readResetCode, type PasswordSource, type SecretSource } from "../password.ts";
 import { ask } from "../prompt.ts";
 import { signedIn, whenOnline, type Run } from "../session.ts";
+import { settleIn } from "../settle-in.ts";
 import { requireStrong } from "../strength.ts";
 import { personWithUsername, safeJson, safeName } from "../text.ts";
 
@@ -44,6 +45,7 @@ export async function signIn(run: Run, typed: string | undefined, options: Passw
   await run.note(
     `Signed in as @${safeName(username)} at ${run.home.origin}. The state of this device is in ${run.home.directory}.`,
   );
+  await settleIn(run);
   return EXIT.done;
 }
 

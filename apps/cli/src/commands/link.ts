@@ -7,6 +7,7 @@ import { ask, confirmed } from "../prompt.ts";
 import { qrLines } from "../qr-code.ts";
 import { needServer } from "../resolve.ts";
 import { signedIn, until, type Run } from "../session.ts";
+import { settleIn } from "../settle-in.ts";
 import { safeName } from "../text.ts";
 import { requireNobody } from "./account.ts";
 
@@ -52,6 +53,7 @@ export async function linkThisDevice(run: Run): Promise<Exit> {
   await run.note(
     `Signed in as @${safeName(username)} at ${run.home.origin}. The state of this device is in ${run.home.directory}.`,
   );
+  await settleIn(run);
   return EXIT.done;
 }
 

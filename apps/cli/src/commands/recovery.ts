@@ -5,6 +5,7 @@ import { readNewPassword, readPassword, readRecoveryKey, type SecretSource } fro
 import { ask, confirmed } from "../prompt.ts";
 import { needServer } from "../resolve.ts";
 import { signedIn, type Run, type SignedIn } from "../session.ts";
+import { settleIn } from "../settle-in.ts";
 import { requireStrong } from "../strength.ts";
 import { safeName } from "../text.ts";
 import { requireNobody } from "./account.ts";
@@ -24,6 +25,7 @@ export async function recover(run: Run, typed: string | undefined, options: Secr
   await run.note(
     `Signed in as @${safeName(username)} at ${run.home.origin}, with the new password. The recovery key stays what it was.`,
   );
+  await settleIn(run);
   await run.note("Look through your devices:  sotto devices");
   return EXIT.done;
 }
