@@ -278,6 +278,10 @@ function linesOf(context: Context, record: ConversationRecord, change: Change, e
       lines.push({ kind: "role", by, person: account, role });
   }
   const newDevices = new Set(change.added.map((leaf) => leaf.account).filter((account) => before.has(account)));
+  // A device that enters by itself, beside one that is here. One that enters anew was here before.
+  const others = change.before.leaves.filter((leaf) => leaf.account === by);
+  if (change.external && others.length > 0 && !others.some((leaf) => leaf.device === change.committer.device))
+    newDevices.add(by);
   for (const account of newDevices) if (account !== context.account) lines.push({ kind: "device-added", by: account });
   if (JSON.stringify(change.before.summary.policy) !== JSON.stringify(change.after.summary.policy))
     lines.push({ kind: "settings", by });
