@@ -12,13 +12,35 @@ export async function signUp(page: Page, url: string, username: string, displayN
   await page.getByTestId("connection").getByText("Connected").waitFor({ timeout: 30_000 });
 }
 
+/** A new browser of an account, until its conversations are there. */
+export async function signInAt(page: Page, url: string, username: string, password = PASSWORD): Promise<void> {
+  await page.goto(url);
+  await signIn(page, username, password);
+  await page.getByTestId("connection").getByText("Connected").waitFor({ timeout: 30_000 });
+}
+
+export async function settings(page: Page, name: string): Promise<void> {
+  await page.getByRole("button", { name: "Settings" }).click();
+  await page.getByRole("navigation", { name: "Settings" }).getByRole("button", { name, exact: true }).click();
+}
+
+export async function leaveSettings(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Back to conversations" }).click();
+}
+
+/** Gives the password in the dialog that asks for it. */
+export async function givePassword(page: Page, verb: string, password = PASSWORD): Promise<void> {
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Your password").fill(password);
+  await dialog.getByRole("button", { name: verb, exact: true }).click();
+}
+
 export async function signIn(page: Page, username: string, password = PASSWORD): Promise<void> {
-  const there = page.getByRole("button", { name: "Already have" }).or(page.getByRole("button", { name: "Sign in" }));
-  await there.first().click();
+  await page.getByRole("button", { name: "Sign in", exact: true }).first().click();
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
   await page.getByLabel("Username").fill(username);
   await page.getByLabel("Password", { exact: true }).fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
 }
 
 /** Opens a conversation with one person, or makes a group of several. */

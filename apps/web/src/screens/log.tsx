@@ -17,6 +17,8 @@ import { useEngine } from "../state/live.ts";
 /** Within this of the end one is reading the newest: what arrives scrolls into view. */
 const END_PX = 80;
 const OLDER_PX = 600;
+/** By then rows have their heights. */
+const SETTLED_MS = 200;
 
 type LogProps = {
   summary: ConversationSummary;
@@ -62,9 +64,11 @@ export function Log({ summary, page, older, offline, actions }: LogProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const list = useRef<VirtualizerHandle>(null);
   const [divider] = useState(() => (summary.unread > 0 ? page.unreadAfter : null));
-  const [atEnd, setAtEnd] = useState(true);
+  // Who has something unread begins where that begins, and has not seen its end.
+  const [atEnd, setAtEnd] = useState(divider === null);
   const [far, setFar] = useState(false);
   const stuck = useRef(true);
+  const look = useRef<() => void>(() => undefined);
   const [leftAt, setLeftAt] = useState(page.items.at(-1)?.order ?? 0);
   const [active, setActive] = useState<string | null>(null);
   const rows = useMemo(
@@ -92,6 +96,8 @@ export function Log({ summary, page, older, offline, actions }: LogProps) {
     if (first && unreadAt > 0) {
       stuck.current = false;
       list.current?.scrollToIndex(unreadAt, { align: "start", offset: -80 });
+      // If all of it fits, nothing scrolls, and the end has been seen all the same.
+      setTimeout(() => look.current(), SETTLED_MS);
     } else if (first || stuck.current || (isNew && newest?.kind === "post" && newest.own)) toEnd();
   }, [rows, newest, toEnd]);
 
@@ -106,6 +112,10 @@ export function Log({ summary, page, older, offline, actions }: LogProps) {
     setFar(rest > handle.viewportSize);
     if (handle.scrollOffset < OLDER_PX && page.more && !page.unreachable) void older();
   }, [newest, older, page.more, page.unreachable]);
+
+  useEffect(() => {
+    look.current = onScroll;
+  }, [onScroll]);
 
   const onResize = useCallback(() => {
     if (stuck.current) toEnd();

@@ -16,14 +16,14 @@ function logOf(count: number) {
       at: 0,
       line: { kind: "joined-here", because: "added" },
     }));
-  const state = { count, asked: 0, down: false };
+  const state = { count, asked: 0, down: false, unreadAfter: null as number | null };
   const timeline: Engine["timeline"] = async ({ beforeOrder = Infinity, limit }) => {
     state.asked += 1;
     if (state.down) throw new Error("no answer");
     expect(limit).toBeLessThanOrEqual(200);
     const before = items().filter((item) => item.order < beforeOrder);
     const page = before.slice(-limit);
-    return { items: page, more: before.length > page.length, unreachable: false, unreadAfter: null };
+    return { items: page, more: before.length > page.length, unreachable: false, unreadAfter: state.unreadAfter };
   };
   return { state, feed: new TimelineFeed({ timeline } as Engine, conversation) };
 }
@@ -80,4 +80,11 @@ test("an older page that can't be had is said, loses nothing, and is asked for a
   await feed.older();
   expect(feed.page()).toMatchObject({ more: false, unreachable: false });
   expect(orders(feed)).toEqual(from(1, 150));
+});
+
+test("what is unread is loaded from its first line on, before anything is shown", async () => {
+  const { feed, state } = logOf(350);
+  state.unreadAfter = 120;
+  await feed.refresh();
+  expect(orders(feed)).toEqual(from(91, 350));
 });

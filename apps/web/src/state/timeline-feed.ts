@@ -5,6 +5,7 @@ import { withNewestPage, withOlderPage } from "@sotto/views";
 const FIRST_PAGE = 60;
 const PAGE = 100;
 const PAGE_MAX = 200;
+const UNREAD_MAX = 600;
 
 /** What is loaded of one conversation's timeline: its end, and as much before it as the person has scrolled through. */
 export class TimelineFeed {
@@ -42,6 +43,7 @@ export class TimelineFeed {
       const limit = shown === 0 ? FIRST_PAGE : Math.min(PAGE_MAX, shown + PAGE);
       const newest = await this.#engine.timeline({ conversation: this.#conversation, limit });
       this.#page = withNewestPage(this.#page, newest);
+      if (shown === 0) await this.#backToUnread();
     });
   }
 
@@ -62,6 +64,19 @@ export class TimelineFeed {
       this.#olderWork = null;
     });
     return this.#olderWork;
+  }
+
+  /** What is unread is shown from its first line on: it is loaded before anything is drawn, so far as that is a matter of moments. */
+  async #backToUnread(): Promise<void> {
+    for (let page = this.#page; page !== null && page.items.length < UNREAD_MAX; page = this.#page) {
+      const [head] = page.items;
+      if (head === undefined || page.unreadAfter === null || head.order <= page.unreadAfter) return;
+      if (!page.more || page.unreachable) return;
+      const before = { conversation: this.#conversation, beforeOrder: head.order, limit: PAGE_MAX };
+      const older = await this.#engine.timeline(before);
+      if (older.items.length === 0) return;
+      this.#page = withOlderPage(page, older);
+    }
   }
 
   #next(step: () => Promise<void>): Promise<void> {
