@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { expect, test } from "vitest";
 import { verifyChain } from "./chain.ts";
 import { createRevokeDevice, createAddDevice, createAddDeviceFromProofs, createGenesis } from "./create-statements.ts";
-import { channelOfNew, channelOfOld, oldShare, sealLink } from "./link-channel.ts";
+import { channelOfNew, channelOfOld, linkDigits, newShare, oldShare, sealLink, type NewShare } from "./link-channel.ts";
 import { linkQr, parseLinkCode } from "./link-code.ts";
 import { beginLink, onLinkMessageToNew, type LinkApplicant, type LinkNewDevice } from "./link-new-device.ts";
 import { askForProofs, enrolLinked, greetLink, onLinkMessageToOld, type LinkOldDevice } from "./link-old-device.ts";
@@ -17,7 +17,7 @@ import {
   encodeSealed,
   LINK_MESSAGE,
 } from "./link-wire.ts";
-import type { LinkEnrolment } from "./link-wire.ts";
+import type { LinkEnrolment, LinkHello } from "./link-wire.ts";
 import { generateKeyPair, signMessage } from "./signature.ts";
 import { deviceIdOfKeys } from "./statement.ts";
 import { seededRandom } from "../test/seeded-random.ts";
@@ -265,6 +265,14 @@ test("[T69] a device shows what it committed to, or the link ends: nothing can b
     const { reply } = await onLinkMessageToNew(changed, greeted.message!, random);
     expect(onLinkMessageToOld(greeted.link, reply!).kind).toBe("failed");
   }
+  // And so is the same device with another half, or another nonce.
+  const { privateKey, ephemeral } = fresh(beginLink(applicantOf(), random).link, "waiting").secrets.share;
+  for (const change of [{ privateKey, ephemeral }, { nonce: random(32) }]) {
+    const share = { ...link.secrets.share, ...change };
+    const changed: LinkNewDevice = { ...link, secrets: { ...link.secrets, share } };
+    const { reply } = await onLinkMessageToNew(changed, greeted.message!, random);
+    expect(onLinkMessageToOld(greeted.link, reply!).kind).toBe("failed");
+  }
   const { reply } = await onLinkMessageToNew(fake.link, greeted.message!, random);
   expect(onLinkMessageToOld(greeted.link, reply!).kind).toBe("comparing");
 });
@@ -443,6 +451,36 @@ test("[T69] the digits are fixed once both have said what they can't take back: 
   }
   expect(replies.size).toBe(20);
   expect(digits.size).toBe(1);
+});
+
+test("[T69] digits and keys cover the commitment, both halves and both nonces", () => {
+  const share = newShare(random);
+  const hello: LinkHello = oldShare(random);
+  const commitment = random(32);
+  const coins = random(32);
+  const made = (parts: { share?: NewShare; hello?: LinkHello; commitment?: Uint8Array } = {}) => {
+    const agreed = channelOfNew(
+      parts.share ?? share,
+      parts.commitment ?? commitment,
+      parts.hello ?? hello,
+      () => coins,
+    );
+    const { channel } = agreed!;
+    return { digits: linkDigits(channel), fromNew: channel.fromNew.join(), fromOld: channel.fromOld.join() };
+  };
+  const base = made();
+  expect(made()).toEqual(base);
+  expect(base.fromNew).not.toBe(base.fromOld);
+  const { kemKey, ephemeral } = oldShare(random);
+  for (const changed of [
+    made({ commitment: random(32) }),
+    made({ hello: { ...hello, nonce: random(32) } }),
+    made({ hello: { ...hello, kemKey } }),
+    made({ hello: { ...hello, ephemeral } }),
+    made({ share: { ...share, nonce: random(32) } }),
+    made({ share: { ...newShare(random), nonce: share.nonce } }),
+  ])
+    for (const what of ["digits", "fromNew", "fromOld"] as const) expect(changed[what]).not.toBe(base[what]);
 });
 
 test("who breaks one of the two exchanges alone opens nothing", async () => {
