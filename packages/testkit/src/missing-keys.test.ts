@@ -1,7 +1,44 @@
 import { expect, test } from "vitest";
+import { keysAnswerInfo, sha256 } from "@sotto/crypto";
 import type { TimelineItem } from "@sotto/engine";
-import type { ConversationId } from "@sotto/protocol";
-import { castOf, say, type Cast } from "./hostile.ts";
+import {
+  epochAuthenticator,
+  epochKeyRecord,
+  epochOfMessage,
+  generateSealKeyPair,
+  members,
+  open,
+  openSealed,
+  seal,
+  sealTo,
+  senderKeyRecord,
+  type GroupState,
+} from "@sotto/mls";
+import {
+  ENTRY_KIND,
+  decodeCbor,
+  decodeContent,
+  decodeEnvelope,
+  decodeKeysAnswer,
+  decodePostData,
+  encodeCbor,
+  encodeContent,
+  encodeKeysAnswer,
+  encodeKeysRequest,
+  encodePostData,
+  fromBase64Url,
+  keysAnswerPost,
+  keysRequestPost,
+  meaningOf,
+  pad,
+  toHex,
+  unpad,
+  type Content,
+  type ConversationId,
+  type PostId,
+} from "@sotto/protocol";
+import { EvilMember, castOf, say, type Cast } from "./hostile.ts";
+import { stateOf } from "./raw-client.ts";
 import { scrollUp } from "./scroll.ts";
 import type { SimulatedDevice } from "./simulated-device.ts";
 import type { World } from "./world.ts";
@@ -73,5 +110,132 @@ test("keys that no device of an account ever had are asked for, given by a membe
     "missed one",
     "missed two",
   ]);
+  world.close();
+});
+
+type EvilState = { cursor: number; head: Uint8Array };
+class EvilSpeaker {
+  readonly member: EvilMember;
+  readonly place: EvilState;
+  counter = 0;
+  #group: GroupState;
+
+  private constructor(member: EvilMember, place: EvilState) {
+    this.member = member;
+    this.place = place;
+    this.#group = member.group;
+  }
+
+  static async of(world: World, device: SimulatedDevice, conversation: ConversationId): Promise<EvilSpeaker> {
+    const { cursor, head } = stateOf(device, conversation)!;
+    return new EvilSpeaker(await EvilMember.of(world, device, conversation), { cursor, head });
+  }
+
+  get group(): GroupState {
+    return this.#group;
+  }
+
+  /** Says anything, signed and at the right place. */
+  async say(make: (salt: Uint8Array) => Content): Promise<void> {
+    const context = {
+      counter: 1_000 + this.counter++,
+      seq: this.place.cursor,
+      head: this.place.head,
+      epochDigest: sha256(epochAuthenticator(this.#group)),
+      time: 0,
+      name: null,
+    };
+    const content = encodeContent(make(new Uint8Array(16).fill(this.counter)));
+    const { sealed, next } = await seal(this.#group, pad(encodePostData({ context, content })));
+    this.#group = next;
+    await this.member.post(sealed);
+  }
+}
+
+const logged = (devices: readonly SimulatedDevice[], code: string): number =>
+  devices.flatMap((device) => device.logged).filter((line) => line.includes(`"${code}"`)).length;
+
+const epochsOf = async (world: World, conversation: ConversationId): Promise<bigint[]> =>
+  (await world.server.log(conversation)).flatMap((row) => {
+    const envelope = row.kind === "stored" ? decodeEnvelope(row.envelope) : undefined;
+    return envelope?.kind === ENTRY_KIND.application ? [epochOfMessage(envelope.body)!] : [];
+  });
+
+test("[T95] who wasn't a member in an epoch is given nothing of it, whatever they ask", async () => {
+  const { world, alice, bob, carol, conversation } = await castOf("not a member");
+  await say(world, alice, conversation, "before her time");
+  const before = [...new Set(await epochsOf(world, conversation))];
+  const mallory = await world.signedUp("mallory");
+  await world.until(alice.engine.addMembers({ conversation, usernames: ["mallory"] }));
+  await world.run(10_000);
+  await say(world, mallory, conversation, "hello");
+  await say(world, bob, conversation, "hello to you");
+  const after = [...new Set(await epochsOf(world, conversation))].filter((epoch) => !before.includes(epoch));
+  const evil = await EvilSpeaker.of(world, mallory, conversation);
+  const { publicKey, privateKey } = await generateSealKeyPair(alice.provider);
+  const ask = async (epochs: readonly bigint[]): Promise<number> => {
+    const length = (await world.server.log(conversation)).length;
+    await evil.say((salt) => keysRequestPost(encodeKeysRequest({ publicKey, epochs }), salt));
+    await world.run(30_000);
+    return (await world.server.log(conversation)).length - length - 1;
+  };
+  expect(await ask(before)).toBe(0);
+  expect(logged([alice, bob, carol], "keys/not-answered")).toBeGreaterThan(0);
+  expect(logged([alice, bob, carol], "keys/answered")).toBe(0);
+  // Mixed with epochs in which she was one, she gets the keys of those alone.
+  expect(await ask([...before, ...after])).toBe(1);
+  const row = (await world.server.log(conversation)).at(-1)!;
+  const opened = await open(evil.group, decodeEnvelope(row.kind === "stored" ? row.envelope : row.hash)!.body);
+  if (opened.kind !== "post") throw new Error("no answer");
+  const meaning = meaningOf(decodeContent(decodePostData(unpad(opened.data)!)!.content)!);
+  const answer = meaning.kind === "keys-answer" ? decodeKeysAnswer(meaning.bytes)! : undefined;
+  const payload = await openSealed(alice.provider, privateKey, keysAnswerInfo(conversation, answer!.request), answer!);
+  const decoded = decodeCbor(payload!);
+  const given = decoded.kind === "value" ? (decoded.value as [number, [number, Uint8Array[], Uint8Array[]][]])[1] : [];
+  expect(given.map(([epoch]) => BigInt(epoch))).toEqual(after);
+  world.close();
+});
+
+test("[T95] keys that fit nothing are refused: the gap stays, nothing is shown, and an honest answer still mends it", async () => {
+  const { world, alice, bob, second, conversation } = await withLostEpoch("false keys");
+  const { items } = await world.until(alice.engine.timeline({ conversation, limit: 50 }));
+  const missed = items.find((item) => item.kind === "post" && item.text === "missed one")!;
+  const { epochKey: copied } = await world.until(alice.engine.entryKeys({ conversation, seq: missed.seq! }));
+  const decoded = decodeCbor(fromBase64Url(copied)!);
+  const [, , , epoch, epochKey] = (decoded.kind === "value" ? decoded.value : []) as [0, 0, 0, number, Uint8Array];
+  await world.until(alice.stop());
+  // Bob sees the request, and before he answers somebody else has his keys.
+  const person = world.people.find(({ devices }) => devices.includes(second))!;
+  await world.until(second.engine.signIn(person));
+  const requests = () => second.peek("select post, private_key from key_requests");
+  for (let waited = 0; requests().length === 0 && waited < 1_000; waited++) {
+    if (waited === 100) await world.until(second.engine.timeline({ conversation, limit: 50 }));
+    await world.run(20);
+  }
+  await world.run(60);
+  const [request] = requests();
+  const evil = await EvilSpeaker.of(world, bob, conversation);
+  const id = request!["post"] as PostId;
+  const publicKey = await bob.provider.publicKeyOfSeed(request!["private_key"] as Uint8Array);
+  // The true header key, and sender keys that name the true people and are another epoch's.
+  const senderKeys = members(evil.group).flatMap(({ leafIndex }) => senderKeyRecord(evil.group, leafIndex) ?? []);
+  const lie = async (keys: [number, Uint8Array[], Uint8Array[]][]): Promise<void> => {
+    const info = keysAnswerInfo(conversation, id);
+    const sealed = await sealTo(bob.provider, publicKey, info, encodeCbor([1, keys]));
+    await evil.say((salt) => keysAnswerPost(id, encodeKeysAnswer({ request: id, ...sealed! }), salt));
+  };
+  await lie([[epoch, [epochKey], senderKeys]]);
+  await lie([[epoch, [epochKeyRecord(evil.group)], []]]);
+  await lie([[epoch, [new Uint8Array(100)], [new Uint8Array(100)]]]);
+  await world.run(5_000);
+  expect(logged([second], "keys/useless-answer")).toBeGreaterThan(0);
+  const shown = await scrollUp(world, second, conversation);
+  expect(textsIn(shown)).not.toContain("missed one");
+  expect(linesIn(shown, "keys-missing")).toEqual([{ kind: "keys-missing", entries: 2, state: "asking" }]);
+  expect(linesIn(shown, "unreadable")).toEqual([]);
+  expect(second.peek("select 1 from archived where record_key = ?", [toHex(encodeCbor([0, epoch, 0]))])).toEqual([]);
+  await world.until(alice.start());
+  await world.run(2 * 60_000);
+  expect(textsIn(await scrollUp(world, second, conversation)).slice(-2)).toEqual(["missed one", "missed two"]);
   world.close();
 });
