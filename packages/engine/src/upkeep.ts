@@ -94,6 +94,8 @@ export class Upkeep {
 
   /** Reads, before long, what was written shortly before this device entered. */
   lookBack(conversation: ConversationId): void {
+    // What own devices say to each other is read in its own way, and only as far as it still counts.
+    if (loadConversation(this.#context.store, conversation)?.kind === KIND.self) return;
     this.#backfill.add(conversation);
   }
 
