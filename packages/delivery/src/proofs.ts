@@ -39,7 +39,8 @@ export const startSignIn: OpenHandler<"sign-in.start"> = async (
 ) => {
   const name = v.safeParse(Username, username);
   if (!name.success || username.length > USERNAME_LENGTH_MAX) return refuse("account/sign-in-failed");
-  const wait = limiters.signInsByAddress.take(session.peer.address) || limiters.signInsByName.take(name.output);
+  const counted = countedFor(session, name.output);
+  const wait = limiters.signInsByAddress.take(session.peer.address) || limiters.signInsByName.take(counted);
   if (wait > 0) return tooMany(wait);
   const row = await ports.store.accountByName(name.output);
   const secrets = row === undefined ? undefined : await ports.store.secretsOf(row.key);
@@ -54,11 +55,19 @@ export const startSignIn: OpenHandler<"sign-in.start"> = async (
   session.signIns.set(toBase64Url(signIn), {
     state: started.state,
     username: name.output,
+    counted,
     record: secrets?.passwordRecord,
     expiresAt: ports.clock.now() + ATTEMPT_MS,
   });
   return { signIn, loginResponse: started.loginResponse };
 };
+
+/**
+ * What strangers try at a name is counted together. What one of the account's own devices tries on its own connection is counted
+ * apart, or else they could keep its owner from ending a device (T59).
+ */
+const countedFor = ({ identity }: Session, username: Username): string =>
+  identity?.username === username ? `${username} ${identity.device}` : username;
 
 export const finishSignIn: OpenHandler<"sign-in.finish"> = async (
   service,
@@ -73,7 +82,7 @@ export const finishSignIn: OpenHandler<"sign-in.finish"> = async (
     return refuse("session/expired", { retryAfterMs: 0 });
   const isRight = ports.passwords.finishLogin(started.state, finishLoginRequest);
   if (!isRight || started.record === undefined) return refuse("account/sign-in-failed");
-  limiters.signInsByName.giveBack(started.username);
+  limiters.signInsByName.giveBack(started.counted);
   limiters.signInsByAddress.giveBack(session.peer.address, 1);
   const row = await ports.store.accountByName(started.username);
   // A proof of the password that was changed meanwhile proves nothing any more.

@@ -18,7 +18,7 @@ export function createLimiters({ limits, clock }: DeliveryPorts) {
     anonymous: new RateLimiter<string>(limits.anonymousPerAddress, now),
     signUps: new RateLimiter<string>(limits.signUpsPerAddress, now),
     signInsByAddress: new RateLimiter<string>(limits.signInsPerAddress, now),
-    signInsByName: new RateLimiter<Username>(limits.signInsPerAccount, now),
+    signInsByName: new RateLimiter<string>(limits.signInsPerAccount, now),
     recoveriesByName: new RateLimiter<Username>(limits.recoveriesPerAccount, now),
     changes: new RateLimiter<AccountId>(limits.changesPerAccount, now),
     links: new RateLimiter<string>(limits.linksPerAddress, now),

@@ -6,8 +6,14 @@ import type { Channel } from "./hall.ts";
 /** Who an authenticated connection speaks for. */
 export type Identity = { accountKey: Key; deviceKey: Key; account: AccountId; device: DeviceId; username: Username };
 
-/** A password proof under way. `record`: what it is a proof against; undefined for a name that nobody has. */
-export type SignIn = { state: string; username: Username; record: string | undefined; expiresAt: number };
+/** A password proof under way. `counted`: under which its attempts are counted. `record`: what it is a proof against; undefined for a name that nobody has. */
+export type SignIn = {
+  state: string;
+  username: Username;
+  counted: string;
+  record: string | undefined;
+  expiresAt: number;
+};
 
 /** A proof of the recovery key under way. `username`: undefined for what can't be a name. */
 export type Recovery = { challenge: Uint8Array; username: Username | undefined; expiresAt: number };

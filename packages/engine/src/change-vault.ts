@@ -38,29 +38,40 @@ type Planned<T> = { change: VaultChange | null; result: T };
  * repeat never does it twice.
  * @param check throws if this account isn't the one that is meant, or is older than what is known
  * @param plan looks at what is there; `change: null` when there is nothing left to do
+ * @param own a connection on which one of the account's devices is signed in: what is tried there isn't counted with what strangers try
  */
 export async function changeVault<T>(
   ports: Ports,
   proof: Proof,
-  { check, plan }: { check: (opened: OpenAccount) => void; plan: (opened: OpenAccount) => Promise<Planned<T>> },
+  {
+    check,
+    plan,
+    own,
+  }: {
+    check: (opened: OpenAccount) => void;
+    plan: (opened: OpenAccount) => Promise<Planned<T>>;
+    own?: () => Connection | undefined;
+  },
 ): Promise<{ known: KnownAccount; result: T }> {
   let sent: { sealed: Uint8Array; result: T; newPassword: string | undefined } | undefined;
+  const attempt = async (connection: Connection): Promise<{ known: KnownAccount; result: T }> => {
+    const opened = await proveEither(ports, connection, proof, sent?.newPassword);
+    check(opened);
+    if (sent !== undefined && equalBytes(opened.sealed, sent.sealed))
+      return { known: knownOf(opened), result: sent.result };
+    const { change, result } = await plan(opened);
+    if (change === null) return { known: knownOf(opened), result };
+    const made = await makeVault(ports, connection, opened, change);
+    sent = { sealed: made.vault, result, newPassword: change.newPassword };
+    await connection.request("vault.replace", made);
+    return { known: changed(opened, change), result };
+  };
   for (let tries = 1; ; tries++) {
+    const connected = tries === 1 ? own?.() : undefined;
     try {
-      return await exchange(ports, async (connection) => {
-        const opened = await proveEither(ports, connection, proof, sent?.newPassword);
-        check(opened);
-        if (sent !== undefined && equalBytes(opened.sealed, sent.sealed))
-          return { known: knownOf(opened), result: sent.result };
-        const { change, result } = await plan(opened);
-        if (change === null) return { known: knownOf(opened), result };
-        const made = await makeVault(ports, connection, opened, change);
-        sent = { sealed: made.vault, result, newPassword: change.newPassword };
-        await connection.request("vault.replace", made);
-        return { known: changed(opened, change), result };
-      });
+      return await (connected === undefined ? exchange(ports, attempt) : attempt(connected));
     } catch (error) {
-      const goesOn = isStale(error) || (isLost(error) && sent !== undefined);
+      const goesOn = isStale(error) || (isLost(error) && (sent !== undefined || connected !== undefined));
       if (!goesOn || tries >= TRIES_MAX) throw error;
       await pauseBeforeTry(ports, tries);
     }

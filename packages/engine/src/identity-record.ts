@@ -62,19 +62,14 @@ export function loadIdentity(store: Store): Identity | undefined {
   };
 }
 
-/** What a device knows of its account's vault. `reclaims`: of the chain whose account key it holds. */
-export type VaultSeen = { revision: number; reclaims: number };
-
-/** The newest vault that this device saw: an older one is refused (T63). */
-export function vaultSeen(store: Store): VaultSeen {
-  const row = store.all("select vault_revision, vault_reclaims from session where id = 1")[0];
-  return row === undefined
-    ? { revision: 0, reclaims: 0 }
-    : { revision: numberOf(row, "vault_revision"), reclaims: numberOf(row, "vault_reclaims") };
+/** Revision of the newest vault that this device saw: an older one is refused (T63). */
+export function vaultRevision(store: Store): number {
+  const row = store.all("select vault_revision from session where id = 1")[0];
+  return row === undefined ? 0 : numberOf(row, "vault_revision");
 }
 
-export function saveVaultSeen(store: Store, { revision, reclaims }: VaultSeen): void {
-  store.run("update session set vault_revision = ?, vault_reclaims = ? where id = 1", [revision, reclaims]);
+export function saveVaultRevision(store: Store, revision: number): void {
+  store.run("update session set vault_revision = ? where id = 1", [revision]);
 }
 
 export function saveRecoveryKeyUnsaved(store: Store, unsaved: boolean): void {

@@ -128,9 +128,8 @@ async function enrolLinked(
     }
   }
   const { username, archiveKeys, recoveryKeyUnsaved, vaultRevision } = enrolment;
-  const { reclaims } = verdict.chain;
   return {
-    account: { account, username, statements, revision: vaultRevision, reclaims, archiveKeys, recoveryKeyUnsaved },
+    account: { account, username, statements, revision: vaultRevision, archiveKeys, recoveryKeyUnsaved },
     device,
     keys,
   };

@@ -5,7 +5,7 @@ import { prove, type Proof } from "./account-proof.ts";
 import { knownOf, type KnownAccount } from "./change-vault.ts";
 import type { Connection } from "./connection.ts";
 import { exchange, isLost, isStale, pauseBeforeTry, TRIES_MAX } from "./exchange.ts";
-import { saveIdentity, saveVaultSeen, type ArchiveKey } from "./identity-record.ts";
+import { saveIdentity, saveVaultRevision, type ArchiveKey } from "./identity-record.ts";
 import {
   FIRST_KEY_PACKAGES,
   makeKeyPackages,
@@ -64,24 +64,15 @@ export async function makeFirstKeyPackages(
 
 /** What a device remembers of its account when it is enrolled. */
 type Remembered = Pick<KnownAccount, "account" | "username" | "statements" | "revision"> & {
-  reclaims: number;
   archiveKeys: readonly ArchiveKey[];
   recoveryKeyUnsaved: boolean;
 };
 
-export const rememberedOf = ({
-  account,
-  username,
-  statements,
-  chain,
-  contents,
-  revision,
-}: KnownAccount): Remembered => ({
+export const rememberedOf = ({ account, username, statements, contents, revision }: KnownAccount): Remembered => ({
   account,
   username,
   statements,
   revision,
-  reclaims: chain.reclaims,
   archiveKeys: contents.archiveKeys,
   recoveryKeyUnsaved: contents.recoveryKey !== null,
 });
@@ -160,7 +151,7 @@ export function remember(store: Store, { account: known, device, keys }: Enrolle
     archiveKeys: known.archiveKeys,
     recoveryKeyUnsaved: known.recoveryKeyUnsaved,
   });
-  saveVaultSeen(store, { revision: known.revision, reclaims: known.reclaims });
+  saveVaultRevision(store, known.revision);
   const people = new People(store, known.account);
   people.learn(known.account, known.statements, known.username);
   people.setDisplayName(known.account, displayName);

@@ -3,6 +3,7 @@ import {
   createCompleteReclaim,
   createVault,
   keyPairOf,
+  openVaultByRecoveryKey,
   printRecoveryKey,
   reclaimCompletesAt,
   type VerifiedChain,
@@ -102,13 +103,15 @@ async function complete(client: SignedIn, keys: Keys, newPassword: string, own: 
     contents,
     exportKey,
     recoveryKey: keys.recoveryKey,
+    reclaims: own.chain.reclaims + 1,
     random: ports.random,
   });
   expectNotice(context, NOTICE.reclaimed(own.chain.reclaims + 1));
   await connection.request("reclaim.complete", { statement, vault, registrationRecord: registered.record });
   const statements = [...own.statements, statement];
-  const known = { account, username, statements, chain: verified(statements), contents };
-  context.store.transaction(() => takeVault(client, { ...known, revision: 1 }));
+  const chain = verified(statements);
+  const { revision } = openVaultByRecoveryKey({ chain, vault, recoveryKey: keys.recoveryKey });
+  context.store.transaction(() => takeVault(client, { account, username, statements, chain, contents, revision }));
   client.identityChanged();
 }
 

@@ -58,9 +58,8 @@ const MIGRATIONS: readonly string[][] = [
     "alter table conversations add column accepted_floor integer not null default 0",
   ],
   [
-    // The newest vault that this device saw: its revision, under the account key that so many reclaims led to.
+    // Of the newest vault that this device saw.
     "alter table session add column vault_revision integer not null default 0",
-    "alter table session add column vault_reclaims integer not null default 0",
     // By one's own clock, when another copy of this device was noticed.
     "alter table session add column cloned_at integer",
     // What happened to one's own account. `told` is null where there is nothing to tell here: one's own doing.

@@ -1,7 +1,8 @@
 import { SottoError } from "@sotto/protocol";
 import { foreign, type OpenAccount } from "./account-proof.ts";
 import { changeVault, type KnownAccount, type VaultChange } from "./change-vault.ts";
-import { addArchiveKeys, saveRecoveryKeyUnsaved, saveVaultSeen, vaultSeen } from "./identity-record.ts";
+import { addArchiveKeys, saveRecoveryKeyUnsaved, saveVaultRevision, vaultRevision } from "./identity-record.ts";
+import type { Connection } from "./connection.ts";
 import type { SignedIn } from "./signed-in.ts";
 
 /** A device that is signed in opens its account's vault by the password, and perhaps changes it. */
@@ -13,7 +14,8 @@ export async function withVault<T>(
   const { context, identity } = client;
   const proof = { kind: "password", username: identity.username, password } as const;
   const check = (opened: OpenAccount): void => assertNewest(client, opened);
-  const { known, result } = await changeVault(context.ports, proof, { check, plan });
+  const own = (): Connection | undefined => (context.isOnline() ? context.online() : undefined);
+  const { known, result } = await changeVault(context.ports, proof, { check, plan, own });
   context.store.transaction(() => takeVault(client, known));
   client.identityChanged();
   return result;
@@ -23,10 +25,7 @@ export async function withVault<T>(
 export function assertNewest({ context }: SignedIn, opened: OpenAccount): void {
   if (opened.account !== context.account) throw foreign();
   context.store.transaction(() => context.people.learn(opened.account, opened.statements, opened.username, true));
-  const seen = vaultSeen(context.store);
-  const { reclaims } = opened.chain;
-  // A reclaim makes a new vault, whose revisions begin again.
-  if (reclaims < seen.reclaims || (reclaims === seen.reclaims && opened.vault.revision < seen.revision))
+  if (opened.vault.revision < vaultRevision(context.store))
     throw new SottoError(
       "vault/rolled-back",
       "The server gave out an older state of the keys than this device has seen.",
@@ -41,7 +40,7 @@ export function assertNewest({ context }: SignedIn, opened: OpenAccount): void {
 export function takeVault({ context }: SignedIn, known: KnownAccount): void {
   const { store, people } = context;
   people.learn(known.account, known.statements, known.username);
-  saveVaultSeen(store, { revision: known.revision, reclaims: known.chain.reclaims });
+  saveVaultRevision(store, known.revision);
   saveRecoveryKeyUnsaved(store, known.contents.recoveryKey !== null);
   addArchiveKeys(store, known.contents.archiveKeys);
 }

@@ -2,13 +2,13 @@ import { decodeDeviceFrame, decodeServerFrame, type Operation } from "@sotto/pro
 import type { SimulatedDevice } from "./simulated-device.ts";
 import type { World } from "./world.ts";
 
-/** What a device asks of the server, in order. @returns stops listening */
-export function listenTo(world: World, heard: (operation: string) => void): () => void {
+/** What is asked of the server, in order, by a device's name. @returns stops listening */
+export function listenTo(world: World, heard: (operation: string, device: string) => void): () => void {
   const before = world.network.witness;
   world.network.witness = (device, direction, frame) => {
     before?.(device, direction, frame);
     const read = direction === "up" ? decodeDeviceFrame(frame) : undefined;
-    if (read?.type === "request" && Array.isArray(read.body)) heard(String(read.body[0]), frame);
+    if (read?.type === "request" && Array.isArray(read.body)) heard(String(read.body[0]), device);
   };
   return () => {
     world.network.witness = before;
@@ -19,8 +19,8 @@ export function listenTo(world: World, heard: (operation: string) => void): () =
 export function loseAnswer(world: World, device: SimulatedDevice, operation: Operation): { readonly lost: number } {
   const count = { lost: 0 };
   let isAsked = false;
-  const stop = listenTo(world, (asked) => {
-    if (asked === operation && count.lost === 0) isAsked = true;
+  const stop = listenTo(world, (asked, name) => {
+    if (asked === operation && name === device.name && count.lost === 0) isAsked = true;
   });
   const before = world.network.tap;
   world.network.tap = (name, frame) => {

@@ -1,3 +1,4 @@
+import type { Limits } from "@sotto/delivery";
 import { decodeServerFrame, toBase64Url, type AccountId, type ConversationId, type DeviceId } from "@sotto/protocol";
 import { FrameScan } from "./canary.ts";
 import type { Store } from "@sotto/engine";
@@ -21,7 +22,7 @@ export type Plants = { store?: StorePlant; delivery?: DeliveryPlant; forgetsLast
 /** `suite`: "stand-in" for the many histories in which nobody breaks keys ({@link standInProvider}). */
 export type { Person } from "./person.ts";
 
-export type WorldOptions = { plants?: Plants; suite?: "real" | "stand-in" };
+export type WorldOptions = { plants?: Plants; suite?: "real" | "stand-in"; limits?: Partial<Limits> };
 
 // 2026-03-01: after the lifetimes of nothing and before those of everything.
 const START = Date.UTC(2026, 2, 1);
@@ -59,7 +60,7 @@ export class World {
   #made = 0;
   readonly #stolen: SimulatedDevice[] = [];
 
-  private constructor(seed: string, { plants = {}, suite = "real" }: WorldOptions) {
+  private constructor(seed: string, { plants = {}, suite = "real", limits = {} }: WorldOptions) {
     this.#isReal = suite === "real";
     this.random = new Random(seed);
     this.#plants = plants;
@@ -83,6 +84,7 @@ export class World {
         changesPerAccount: PLENTY,
         linksPerAddress: PLENTY,
         linkClaimsPerAccount: PLENTY,
+        ...limits,
       },
       ...(plants.delivery === undefined ? {} : { plant: plants.delivery }),
       ...(plants.forgetsLastAppend === undefined ? {} : { forgetsLastAppend: plants.forgetsLastAppend }),
@@ -208,7 +210,9 @@ export class World {
     const rows = store.all("select conversation, max(seq) as seq from items where kind = 'post' group by conversation");
     for (const { conversation, seq } of rows)
       if (Number(seq) > (ended.lengths.get(conversation as ConversationId) ?? 0))
-        this.findings.push(`${device.name} reads entry ${String(seq)} of ${String(conversation)} though it was revoked`);
+        this.findings.push(
+          `${device.name} reads entry ${String(seq)} of ${String(conversation)} though it was revoked`,
+        );
   }
 
   /** Whose name has gone to a new account has nothing to do with the old one's devices any more. */
@@ -245,15 +249,20 @@ export class World {
     this.trace.add("healed");
   }
 
-  #noteAcceptance(device: string, frame: Uint8Array): void {
+  #noteAcceptance(name: string, frame: Uint8Array): void {
     // Answers that hold no more than a place and a hash are small.
     if (frame.length > 200) return;
     const read = decodeServerFrame(frame);
-    if (read?.type === "accepted") this.ledger.accepted.set(toBase64Url(read.hash), device);
+    const isOf = (each: SimulatedDevice): boolean => each.name === name;
+    const note = (hash: Uint8Array): void => {
+      const device = this.devices.find(isOf);
+      const account = device === undefined ? undefined : accountOn(device);
+      this.ledger.accepted.set(toBase64Url(hash), { device: name, account });
+    };
+    if (read?.type === "accepted") note(read.hash);
     if (read?.type !== "response" || typeof read.body !== "object" || read.body === null) return;
     const body = read.body as { seq?: unknown; hash?: unknown };
-    if (typeof body.seq === "number" && body.hash instanceof Uint8Array)
-      this.ledger.accepted.set(toBase64Url(body.hash), device);
+    if (typeof body.seq === "number" && body.hash instanceof Uint8Array) note(body.hash);
   }
 
   close(): void {
