@@ -2,6 +2,7 @@
 // implementation can be written from that page. Whoever changes a format changes both.
 import { createHash, createPrivateKey, createPublicKey, hkdfSync, sign, verify } from "node:crypto";
 import {
+  beginLink,
   createAddDevice,
   createGenesis,
   createLeave,
@@ -10,8 +11,11 @@ import {
   entryHash,
   fingerprint,
   generateKeyPair,
+  greetLink,
+  linkQr,
   logHeadExtension,
   nextHead,
+  onLinkMessageToNew,
   parseRecoveryKey,
   postIdOfContent,
   printRecoveryKey,
@@ -20,6 +24,7 @@ import {
   safetyNumber,
   sealArchiveRecord,
   sessionChallengeMessage,
+  signRecoveryChallenge,
   verifyChain,
   verifyLeave,
   type KeyPair,
@@ -235,6 +240,106 @@ test("a chain, its ids and its signatures", async () => {
   const groups = Array.from({ length: 12 }, (_, i) => String(hash.readUIntBE(i * 5, 5) % 100_000).padStart(5, "0"));
   expect(safetyNumber(other, { account: genesis.account, accountKey })).toBe(groups.join(" "));
   expect(fingerprint(accountKey).replaceAll(" ", "")).toBe(hex(H("sotto fingerprint v1:", accountKey).subarray(0, 16)));
+});
+
+test("keys that change, a chain that is taken over, and recovering", async () => {
+  const stated = (key: KeyPair, value: Value[]): Uint8Array =>
+    new Uint8Array(cbor([...value, signed(key, "sotto chain statement v1:", cbor(value))]));
+  const [account, signIn, leaf] = [generateKeyPair(random), generateKeyPair(random), generateKeyPair(random)];
+  const recovery = generateKeyPair(random);
+  const chain: Uint8Array[] = [];
+  const previous = (): Uint8Array =>
+    chain.length === 0 ? new Uint8Array(32) : new Uint8Array(H("sotto chain hash v1:", chain.at(-1)!));
+  chain.push(stated(account, [1, 1, previous(), account.publicKey, recovery.publicKey, random(16)]));
+  const id = new Uint8Array(H("sotto account id v1:", chain[0]!));
+  const possession = cbor([1, id, signIn.publicKey, leaf.publicKey]);
+  const proofs = [
+    signed(signIn, "sotto sign-in key possession v1:", possession),
+    signed(leaf, "sotto leaf key possession v1:", possession),
+  ];
+  chain.push(
+    stated(account, [1, 2, previous(), signIn.publicKey, leaf.publicKey, "terminal", 1_700_000_000, ...proofs]),
+  );
+  const device = new Uint8Array(H("sotto device id v1:", signIn.publicKey, leaf.publicKey).subarray(0, 16));
+
+  const rotated = generateKeyPair(random);
+  const beside = (key: KeyPair, other: KeyPair) =>
+    signed(key, "sotto account key possession v1:", cbor([1, id, key.publicKey, other.publicKey]));
+  chain.push(stated(account, [1, 4, previous(), rotated.publicKey, 1_700_000_001, beside(rotated, recovery)]));
+  const recoveryKey = random(16);
+  const renewed = recoverySigningKey(recoveryKey);
+  const proof = signed(renewed, "sotto recovery key possession v1:", cbor([1, id, renewed.publicKey]));
+  chain.push(stated(rotated, [1, 5, previous(), renewed.publicKey, 1_700_000_002, proof]));
+  expect(verifyChain(chain)).toMatchObject({
+    kind: "valid",
+    chain: { accountKey: rotated.publicKey, recoveryKey: renewed.publicKey, reclaims: 0 },
+  });
+
+  const challenge = { origin: "https://chat.example.org", challenge: random(32), username: "ada" };
+  expect(hex(signRecoveryChallenge(recoveryKey, challenge))).toBe(
+    hex(
+      signed(
+        renewed,
+        "sotto recovery challenge v1:",
+        cbor([1, challenge.origin, challenge.challenge, challenge.username]),
+      ),
+    ),
+  );
+
+  const [taken, takenRecovery] = [generateKeyPair(random), generateKeyPair(random)];
+  const reclaim = (stage: number, at: number) =>
+    stated(signIn, [
+      1,
+      6,
+      previous(),
+      stage,
+      taken.publicKey,
+      takenRecovery.publicKey,
+      device,
+      at,
+      beside(taken, takenRecovery),
+    ]);
+  chain.push(reclaim(0, 1_700_000_010));
+  expect(verifyChain(chain)).toMatchObject({ kind: "valid", chain: { pendingReclaim: { alone: true } } });
+  chain.push(reclaim(1, 1_700_000_010));
+  expect(verifyChain(chain)).toMatchObject({
+    kind: "valid",
+    chain: { accountKey: taken.publicKey, recoveryKey: takenRecovery.publicKey, reclaims: 1, pendingReclaim: null },
+  });
+});
+
+test("what a link commits to, its QR code and its digits", async () => {
+  const [signIn, leafKey] = [generateKeyPair(random), generateKeyPair(random)];
+  const { link, commitment } = beginLink(
+    {
+      signInPublicKey: signIn.publicKey,
+      signWithSignInKey: async (message) => new Uint8Array(sign(null, message, privateKey(signIn.privateKey))),
+      leafKey,
+      kind: "web",
+      name: "Firefox on Linux",
+    },
+    random,
+  );
+  const hello = greetLink({ commitment, prefix: commitment.slice(0, 16) }, random).message!;
+  const step = await onLinkMessageToNew(link, hello, random);
+  // `85 01 01 5820 E' 5904a0 K 5820 n'` and `86 01 02 5820 E 5820 n 590440 c 58.. box`.
+  expect(hello).toHaveLength(3 + 34 + 1187 + 34);
+  expect(hex(hello.subarray(0, 5))).toBe("8501015820");
+  const reply = step.reply!;
+  expect(hex(reply.subarray(0, 5))).toBe("8601025820");
+  const [E, n] = [reply.slice(5, 37), reply.slice(39, 71)];
+  expect(hex(commitment)).toBe(
+    hex(
+      H("sotto link commitment v1:", cbor([1, E, n, signIn.publicKey, leafKey.publicKey, "web", "Firefox on Linux"])),
+    ),
+  );
+  const exchange = cbor([1, commitment, hello, E, n]);
+  const first = BigInt(`0x${hex(H("sotto link digits v1:", exchange).subarray(0, 16))}`);
+  expect(step.link).toMatchObject({ kind: "comparing", digits: String(first % 1_000_000n).padStart(6, "0") });
+  const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+  const bits = [...commitment.subarray(0, 16)].map((byte) => byte.toString(2).padStart(8, "0")).join("");
+  const text = `${bits}00`.match(/.{5}/g)!.map((five) => alphabet[Number.parseInt(five, 2)]!);
+  expect(linkQr("0A1B2C3D", commitment)).toBe(`SOTTO LINK 0A1B2C3D ${text.join("")}`);
 });
 
 test("frames, envelopes and the log's heads", () => {

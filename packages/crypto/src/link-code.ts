@@ -25,5 +25,5 @@ export function parseLinkCode(text: string): BroughtCode | undefined {
   if (!code.success) return undefined;
   if (scanned === null) return { code: code.output, prefix: null };
   const prefix = fromBase32(scanned[2]!);
-  return prefix?.length === LINK_PREFIX_BYTES ? { code: code.output, prefix } : undefined;
+  return prefix === undefined ? undefined : { code: code.output, prefix };
 }

@@ -11,6 +11,7 @@ import { askForProofs, enrolLinked, greetLink, onLinkMessageToOld, type LinkOldD
 import {
   decodeHello,
   decodeReveal,
+  decodeSealed,
   encodeEnrolment,
   encodeHello,
   encodeReveal,
@@ -409,6 +410,11 @@ test("[T69] a side's own message, sent back to it, is none of the other's", asyn
   );
   expect(
     (await onLinkMessageToNew(comparing.newDevice, encodeSealed(LINK_MESSAGE.ask, turned), random)).link.kind,
+  ).toBe("failed");
+  // Right inside, and said to be another.
+  const right = decodeSealed(LINK_MESSAGE.ask, asked.message)!;
+  expect(
+    (await onLinkMessageToNew(comparing.newDevice, encodeSealed(LINK_MESSAGE.enrol, right), random)).link.kind,
   ).toBe("failed");
   // Sealed as one message and sent as another.
   const ask = sealLink(

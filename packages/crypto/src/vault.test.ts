@@ -81,7 +81,7 @@ test("a new password, a confirmed recovery key and a new archive generation are 
 test("[T63] every changed byte gives the one generic error", async () => {
   const alice = await owner();
   const vault = vaultOf(alice);
-  for (let at = 0; at < vault.length; at += at < 300 ? 1 : 41) {
+  for (let at = 0; at < vault.length; at += at < 300 ? 1 : 7) {
     const changed = vault.slice();
     changed[at]! ^= 1 << (at % 8);
     const openings = [
