@@ -16,7 +16,10 @@ import { insertLines, insertPost, orderOf, rememberPost, settlePost } from "./ti
 export type Effects = {
   arrived: PostId[];
   membersChanged: boolean;
-  joiners: AccountId[];
+  /** Accounts whose devices came in by a commit that this device didn't make: somebody is to tell them what the group is called. */
+  newcomers: AccountId[];
+  /** Somebody else has said what the group is called. */
+  profileSaid: boolean;
   /** A commit of our epoch was skipped: what the server hands to newcomers leads nowhere until another commit follows. */
   skippedCommit: boolean;
   /** Asking for keys of past epochs, and giving them. */
@@ -28,7 +31,8 @@ export type Effects = {
 export const noEffects = (): Effects => ({
   arrived: [],
   membersChanged: false,
-  joiners: [],
+  newcomers: [],
+  profileSaid: false,
   skippedCommit: false,
   keys: [],
   synced: [],
@@ -174,6 +178,7 @@ function applyPost(
   if (content.kind === "profile") {
     if (record.profileHash !== null && toBase64Url(profileHash(content.bytes)) === record.profileHash) {
       next = { ...judged, profile: content.bytes, name: content.name };
+      effects.profileSaid = true;
     }
   } else {
     insertPost(store, {
@@ -237,7 +242,7 @@ function applyCommit(
   if (record.kind === KIND.self && outcome.own && change.external)
     saveSelfState(context, record.id, { since: 0, whole: outcome.seq === 1 });
   effects.membersChanged = true;
-  effects.joiners.push(...change.added.map((leaf) => leaf.account));
+  if (!outcome.own) effects.newcomers.push(...change.added.map((leaf) => leaf.account));
   // A commit of our own with a path is a re-key. One that only adds has none, but then this device was here before.
   const shown = lines.length > 0 ? Math.max(record.activeAt, outcome.at) : record.activeAt;
   return {

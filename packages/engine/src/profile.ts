@@ -3,7 +3,7 @@ import type { ConversationActor } from "./conversation-actor.ts";
 import { waits } from "./outbox.ts";
 import { writeProfile } from "./write-post.ts";
 
-/** Says the group's profile again for a device that joined by itself, unless something of ours is on its way already. */
+/** Says the group's profile again for those whom another let in, unless something of ours is on its way already. */
 export async function announceProfile(context: Context, actor: ConversationActor): Promise<boolean> {
   const { record } = actor.live();
   if (record.profile === null || record.state.kind !== "open" || waits(context.store, actor.id)) return false;

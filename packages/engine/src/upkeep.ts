@@ -28,6 +28,8 @@ const ENTER_DELAY_MS = 5_000;
 export class Upkeep {
   readonly #context: Context;
   readonly #schedule: Schedule;
+  /** Groups with people who may not have been told the name yet. */
+  readonly #unannounced = new Set<ConversationId>();
   readonly #backfill: BackfillQueue;
   readonly #keys: MissingKeys;
   readonly #engine: {
@@ -112,6 +114,7 @@ export class Upkeep {
     }
     for (const post of effects.keys) this.#onKeys(actor, post);
     if (effects.synced.length > 0) context.sync.announce(effects.synced);
+    if (effects.profileSaid) this.#unannounced.delete(actor.id);
     const { record, group } = actor.live();
     if (record.state.kind === "stopped" && record.state.because === "frozen")
       schedule.soon("sync", 0, this.#engine.sync);
@@ -122,13 +125,18 @@ export class Upkeep {
     schedule.soon(`members ${actor.id}`, 0, () => learnMembers(context, schedule, actor.id));
     schedule.soon(`acknowledge ${actor.id}`, 0, () => this.#acknowledge(actor.id, record.applied));
     // A device that was ended may have come back in by an older chain of its account.
-    if (effects.joiners.length > 0 && group !== undefined && hasRevokedLeaf(context, group)) this.tidyIn(actor.id);
-    const others = effects.joiners.filter((account) => account !== context.account);
-    if (others.length > 0 && record.kind === KIND.group) {
-      schedule.soon(`announce ${actor.id}`, schedule.delay(record.members.length), async () => {
-        if (await actor.exclusive(() => announceProfile(context, actor))) await this.#engine.flush(actor.id);
-      });
-    }
+    if (group !== undefined && hasRevokedLeaf(context, group)) this.tidyIn(actor.id);
+    const others = effects.newcomers.filter((account) => account !== context.account);
+    if (others.length > 0 && record.kind === KIND.group) this.#announceLater(actor);
+  }
+
+  /** Whoever let people in says what the group is called. Should nobody have, one of the others does. */
+  #announceLater(actor: ConversationActor): void {
+    this.#unannounced.add(actor.id);
+    this.#schedule.soon(`announce ${actor.id}`, this.#schedule.delay(actor.live().record.members.length), async () => {
+      if (!this.#unannounced.delete(actor.id)) return;
+      if (await actor.exclusive(() => announceProfile(this.#context, actor))) await this.#engine.flush(actor.id);
+    });
   }
 
   /** What the server held may not have let this device in; the log has moved on, and so it may now. */

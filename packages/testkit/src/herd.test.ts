@@ -1,0 +1,60 @@
+import { ENTRY_KIND, type ConversationId } from "@sotto/protocol";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { accountOf } from "./hostile.ts";
+import type { SimulatedDevice } from "./simulated-device.ts";
+import { World } from "./world.ts";
+
+let world: World;
+beforeEach(async ({ task }) => {
+  world = await World.create(task.name);
+});
+afterEach(() => world.close());
+
+/** `SOTTO_HERD=100` for the figure of a hundred people added to a group of a hundred. */
+const PEOPLE = Number(process.env["SOTTO_HERD"] ?? 12);
+
+async function entries(conversation: ConversationId): Promise<{ commits: number; posts: number }> {
+  const kinds = (await world.server.log(conversation)).map((row) =>
+    row.kind === "stored" ? row.envelope[1] : row.entry,
+  );
+  return {
+    commits: kinds.filter((kind) => kind === ENTRY_KIND.commit).length,
+    posts: kinds.filter((kind) => kind === ENTRY_KIND.application).length,
+  };
+}
+
+async function crowd(prefix: string, size: number): Promise<SimulatedDevice[]> {
+  const devices: SimulatedDevice[] = [];
+  for (let i = 0; i < size; i++) devices.push(await world.signedUp(`${prefix}${String(i).padStart(3, "0")}`));
+  return devices;
+}
+
+test(
+  "as many people again added to a group are one commit and one post, and an ended device in it is one more commit",
+  async () => {
+    const [old, fresh] = [await crowd("old", PEOPLE), await crowd("new", PEOPLE)];
+    const [first] = old;
+    const names = (prefix: string, from: number) =>
+      Array.from({ length: PEOPLE - from }, (_, i) => `${prefix}${String(i + from).padStart(3, "0")}`);
+    const conversation = await world.until(first!.engine.createGroup({ name: "crowd", usernames: names("old", 1) }));
+    await world.run(60_000);
+    const before = await entries(conversation);
+    await world.until(first!.engine.addMembers({ conversation, usernames: names("new", 0) }));
+    await world.run(600_000);
+    const added = await entries(conversation);
+    for (const device of fresh) expect((await device.engine.conversation(conversation)).members).toHaveLength(2 * PEOPLE);
+    for (const device of fresh) expect((await device.engine.conversation(conversation)).name).toBe("crowd");
+    expect(added.commits - before.commits).toBe(1);
+    expect(added.posts - before.posts).toBeLessThanOrEqual(2);
+
+    const leaver = fresh[0]!;
+    const account = accountOf(leaver);
+    await world.until(leaver.engine.signOut());
+    await world.run(600_000);
+    const after = await entries(conversation);
+    expect(after.commits - added.commits).toBe(1);
+    const { members } = await first!.engine.conversation(conversation);
+    expect(members.find((member) => member.account === account)?.devices).toBe(0);
+  },
+  PEOPLE * 60_000,
+);
