@@ -36,7 +36,10 @@ test("finds what lies in the server's write-ahead log, in its log and in a frame
     expect(scan(Buffer.concat(world.server.disk()), planted)).toContain("utf-8");
     world.server.logged.push(JSON.stringify({ text: CANARY }));
     world.network.witness?.("alice", "up", utf8(CANARY));
-    expect(await leaks(world)).toEqual(["a frame holds the canary in utf-8", "the server's log holds the canary in utf-8"]);
+    expect(await leaks(world)).toEqual([
+      "a frame holds the canary in utf-8",
+      "the server's log holds the canary in utf-8",
+    ]);
   } finally {
     world.close();
   }

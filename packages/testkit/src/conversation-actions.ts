@@ -136,4 +136,3 @@ function keepsNoAdmin(
 ): boolean {
   return role !== ROLE.admin && !members.some((member) => member.role === ROLE.admin && member.account !== changed);
 }
-

@@ -40,6 +40,7 @@ class CrashingStore implements Store {
   readonly #observer: Observer;
   readonly #tables = new Set<string>();
   #isInTransaction = false;
+  #isClosed = false;
 
   constructor(inner: Store, life: Life, observer: Observer) {
     this.#inner = inner;
@@ -47,8 +48,9 @@ class CrashingStore implements Store {
     this.#observer = observer;
   }
 
+  /** What a process that is being switched off still tries comes too late as well. */
   #demandLife(): void {
-    if (this.#life.isOver) throw new CrashError();
+    if (this.#life.isOver || this.#isClosed) throw new CrashError();
   }
 
   all(sql: string, parameters?: readonly SqlValue[]): SqlRow[] {
@@ -100,6 +102,7 @@ class CrashingStore implements Store {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#inner.close();
   }
 }

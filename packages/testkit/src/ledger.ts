@@ -17,7 +17,7 @@ export class Ledger {
   /** `conversation hash` of a ciphertext to the key of its send. */
   readonly ciphertexts = new Map<string, string>();
   /** Hashes of entries that a device was told to be accepted, with who was told. */
-  readonly accepted = new Map<string, string>();
+  readonly accepted = new Map<string, { device: string; account: AccountId | undefined }>();
   /** Hashes of commits made by modified clients: honest ones skip them. */
   readonly hostileCommits = new Set<string>();
 

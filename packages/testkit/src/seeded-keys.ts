@@ -69,7 +69,9 @@ export function seededPasswordServer(random: (length: number) => Uint8Array): Pa
     startRegistration: () => toBase64Url(random(32)),
     startLogin: (username, record) => {
       const nonce = toBase64Url(random(16));
-      const [salt = "", verifier = ""] = (record ?? `${toBase64Url(digest("unknown", username).slice(0, 18))}${SEPARATOR}`).split(SEPARATOR);
+      const [salt = "", verifier = ""] = (
+        record ?? `${toBase64Url(digest("unknown", username).slice(0, 18))}${SEPARATOR}`
+      ).split(SEPARATOR);
       return {
         state: JSON.stringify([verifier, nonce]),
         loginResponse: `${nonce}.${salt}.${proof(verifier, "server", nonce)}`,

@@ -2,7 +2,16 @@ import { ACTIONS, begin } from "./actions.ts";
 import { LEAP_MS } from "./account-actions.ts";
 import { disagreements } from "./agreement.ts";
 import { signIn } from "./enrol.ts";
-import { leaks, trueLogs, unexpected, unread, unsettled, violations, type Findings, type TrueLog } from "./invariants.ts";
+import {
+  leaks,
+  trueLogs,
+  unexpected,
+  unread,
+  unsettled,
+  violations,
+  type Findings,
+  type TrueLog,
+} from "./invariants.ts";
 import type { NetworkFaults } from "./network.ts";
 import type { Random } from "./random.ts";
 import { drawAction, temperOf } from "./temper.ts";

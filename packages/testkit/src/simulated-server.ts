@@ -228,6 +228,19 @@ export class SimulatedServer {
     );
   }
 
+  /** Accounts that were closed, or whose name went to another. */
+  endedAccounts(): Set<AccountId> {
+    return this.#read(
+      (database) =>
+        new Set(
+          database
+            .prepare("select id from accounts where closed_at is not null")
+            .all()
+            .map(({ id }) => id as AccountId),
+        ),
+    );
+  }
+
   #read<T>(look: (database: DatabaseSync) => T): T {
     const database = new DatabaseSync(this.#path, { readOnly: true });
     try {

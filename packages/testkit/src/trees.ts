@@ -9,7 +9,10 @@ import { accountOn, type World } from "./world.ts";
  * Leaves that shouldn't be where they are, in any tree on any device: without a chain of their own that binds them at any time, and
  * ended ones once everything has come together.
  */
-export async function strayLeaves(world: World, logs: readonly TrueLog[]): Promise<{ never: Findings; nowEnded: Findings }> {
+export async function strayLeaves(
+  world: World,
+  logs: readonly TrueLog[],
+): Promise<{ never: Findings; nowEnded: Findings }> {
   const [never, nowEnded]: [Set<string>, Set<string>] = [new Set(), new Set()];
   const chains = new Map<AccountId, VerifiedChain | undefined>();
   for (const log of logs) {
