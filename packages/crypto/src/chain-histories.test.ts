@@ -178,7 +178,7 @@ function mutated(
   foreign: readonly Uint8Array[],
   { how, at, other }: Mutation,
 ): Uint8Array[] {
-  const chain = own.map((statement) => statement.slice());
+  const chain: Uint8Array[] = own.map((statement) => statement.slice());
   const i = at % chain.length;
   switch (how) {
     case "drop":

@@ -216,8 +216,10 @@ test("[T69] a message of another link, a repeated one and one out of its order a
           },
         });
         const what = `${other} of ${source} for ${at}`;
-        expect(newDevice.kind, what).not.toBe("enrolled");
-        expect(digits[0] !== digits[1] || [newDevice.kind, oldDevice.kind].includes("failed"), what).toBe(true);
+        expect(newDevice.kind, `message ${what}`).not.toBe("enrolled");
+        expect(digits[0] !== digits[1] || [newDevice.kind, oldDevice.kind].includes("failed"), `message ${what}`).toBe(
+          true,
+        );
       }
 });
 
@@ -541,7 +543,7 @@ test("[T69] the code is text that only Sotto's settings read: any case, spaces a
   expect(parseLinkCode(qr)).toEqual({ code, prefix: commitment.slice(0, 16) });
   expect(parseLinkCode(` ${qr.toLowerCase()}\n`)).toEqual({ code, prefix: commitment.slice(0, 16) });
   for (const typed of [code, "0a1b-2c3d", " OA 1B 2C 3D ", "oalb-2c3d", "0-A-i-B-2-C-3-D"])
-    expect(parseLinkCode(typed), typed).toEqual({ code, prefix: null });
+    expect(parseLinkCode(typed), `typed ${typed}`).toEqual({ code, prefix: null });
   for (const bad of [
     "",
     "0A1B2C3",
@@ -556,7 +558,7 @@ test("[T69] the code is text that only Sotto's settings read: any case, spaces a
     `${qr.slice(0, -1)}Z`, // bits that nobody wrote
     qr.replaceAll(" ", "  "),
   ])
-    expect(parseLinkCode(bad), bad).toBeUndefined();
+    expect(parseLinkCode(bad), `text ${bad}`).toBeUndefined();
 });
 
 test("six digits, evenly", async () => {
