@@ -243,6 +243,9 @@ function applyCommit(
     saveSelfState(context, record.id, { since: 0, whole: outcome.seq === 1 });
   effects.membersChanged = true;
   if (!outcome.own) effects.newcomers.push(...change.added.map((leaf) => leaf.account));
+  // Who enters by itself finds in its account's archive what the conversation is called, if there is one.
+  if (!outcome.own && change.external && change.after.summary.policy.history === "device-only")
+    effects.newcomers.push(change.committer.account);
   // A commit of our own with a path is a re-key. One that only adds has none, but then this device was here before.
   const shown = lines.length > 0 ? Math.max(record.activeAt, outcome.at) : record.activeAt;
   return {

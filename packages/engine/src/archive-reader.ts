@@ -106,7 +106,8 @@ export class ArchiveReader {
       const { account, device } = identity;
       if (people.chain(account)?.devices.some((one) => one.device === device) !== true) accounts.add(account);
     }
-    if (accounts.size > 0) await learn(this.#context, { failed: (job, error) => this.#failed(job, error) }, [...accounts]);
+    if (accounts.size > 0)
+      await learn(this.#context, { failed: (job, error) => this.#failed(job, error) }, [...accounts]);
   }
 
   #failed(job: string, error: unknown): void {
@@ -166,10 +167,12 @@ export class ArchiveReader {
       const whole = of === undefined ? undefined : assemble(of, hash);
       if (whole !== undefined) this.#parts.set(name, whole);
     }
-    return new Map([...wanted.keys()].flatMap((name) => {
-      const whole = this.#parts.get(name);
-      return whole === undefined ? [] : [[name, whole] as const];
-    }));
+    return new Map(
+      [...wanted.keys()].flatMap((name) => {
+        const whole = this.#parts.get(name);
+        return whole === undefined ? [] : [[name, whole] as const];
+      }),
+    );
   }
 
   forget(): void {

@@ -84,4 +84,3 @@ export class BackfillQueue {
     return [...this.#waiting][0];
   }
 }
-

@@ -10,6 +10,7 @@ import {
   type ConversationExtension,
   type ConversationId,
   type ConversationKind,
+  type Policy,
   type Role,
   type RoomName,
 } from "@sotto/protocol";
@@ -24,7 +25,13 @@ import { rollOf } from "./roll.ts";
 
 export type Birth =
   | { kind: typeof KIND.direct; other: Claimed; own: Claimed }
-  | { kind: typeof KIND.group; people: readonly Claimed[]; profile: Uint8Array; name: string }
+  | {
+      kind: typeof KIND.group;
+      people: readonly Claimed[];
+      profile: Uint8Array;
+      name: string;
+      history: Policy["history"];
+    }
   | { kind: typeof KIND.room; room: RoomName; own: Claimed }
   /** Of one's own devices alone. */
   | { kind: typeof KIND.self; own: Claimed };
@@ -39,7 +46,7 @@ function extensionOfBirth(birth: Birth, self: AccountId): ConversationExtension 
   return {
     kind: birth.kind,
     accounts: sortRoster([[self, ROLE.admin], ...members]),
-    policy: { add: "admins", join: birth.kind === KIND.room ? "open" : "closed", history: "archive", timerSeconds: 0 },
+    policy: { add: "admins", join: birth.kind === KIND.room ? "open" : "closed", history: birth.kind === KIND.group ? birth.history : "archive", timerSeconds: 0 },
     profileHash:
       birth.kind === KIND.group ? sha256(birth.profile) : birth.kind === KIND.room ? roomNameHash(birth.room) : null,
   };

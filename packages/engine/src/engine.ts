@@ -306,12 +306,12 @@ export async function createEngine(ports: Ports): Promise<Engine & HandsOver> {
         throw new SottoError("member/not-addable", "This person can't be added.");
       return born(client, { kind: KIND.direct, other, own });
     },
-    createGroup: async ({ name, usernames }) => {
+    createGroup: async ({ name, usernames, history = "archive" }) => {
       const client = current();
       const people = await claims([...usernames, client.identity.username]);
       const named = cleanName(name);
       const profile = encodeProfile({ name: named, topic: "", salt: ports.random(16) });
-      const conversation = await born(client, { kind: KIND.group, people, profile, name: named });
+      const conversation = await born(client, { kind: KIND.group, people, profile, name: named, history });
       writeProfile(client.context, conversation, profile);
       // Whoever is in it is to know its name.
       await client.flush(conversation);

@@ -63,7 +63,11 @@ export function insertHistory(context: Context, record: ConversationRecord, entr
     const { context: told, content } = entry.data;
     const before = counters.get(device);
     const post = postIdOfBytes(content, account, record.id);
-    if (post === undefined || (before !== undefined && told.counter <= before) || !isFirst(context, record.id, post, entry.seq)) {
+    if (
+      post === undefined ||
+      (before !== undefined && told.counter <= before) ||
+      !isFirst(context, record.id, post, entry.seq)
+    ) {
       endRun(entry.at);
       context.ports.log("warn", "post/refused", { conversation: record.id, seq: entry.seq });
       lines({ kind: "unreadable", because: "refused" });

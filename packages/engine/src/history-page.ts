@@ -150,9 +150,7 @@ export async function readEntries(
   await archive.loadEpochs(posts.flatMap(({ epoch }) => [epoch, epoch + 1n]));
   const leaves = new Map<Candidate, readonly number[]>();
   for (const post of posts) leaves.set(post, await leavesOf(context, archive, post));
-  await archive.loadSenders(
-    [...leaves].flatMap(([{ epoch }, list]) => list.map((leaf) => ({ epoch, leaf }))),
-  );
+  await archive.loadSenders([...leaves].flatMap(([{ epoch }, list]) => list.map((leaf) => ({ epoch, leaf }))));
   const readers: Readers = new Map();
   const entries: BackEntry[] = [];
   let newestEpoch = -1n;
@@ -163,8 +161,7 @@ export async function readEntries(
       entries.push(one);
       continue;
     }
-    const isOutOfPlace =
-      one.epoch < newestEpoch || (latestCommit !== undefined && one.envelope.seen !== latestCommit);
+    const isOutOfPlace = one.epoch < newestEpoch || (latestCommit !== undefined && one.envelope.seen !== latestCommit);
     const read = isOutOfPlace
       ? refused(one, "stale-epoch")
       : await open(context, archive, readers, one, leaves.get(one) ?? []);
@@ -183,8 +180,7 @@ const refused = (proven: Proven, because: RefusedBecause): BackEntry => ({
 
 function look(proven: Proven): Candidate | BackEntry {
   const { row } = proven;
-  if (row.kind === "erased")
-    return { ...placeOf(proven), kind: row.entry === ENTRY_KIND.commit ? "commit" : "erased" };
+  if (row.kind === "erased") return { ...placeOf(proven), kind: row.entry === ENTRY_KIND.commit ? "commit" : "erased" };
   if (row.envelope[1] === ENTRY_KIND.commit) return { ...placeOf(proven), kind: "commit" };
   const envelope = decodeEnvelope(row.envelope);
   if (envelope === undefined) return refused(proven, "malformed");

@@ -84,11 +84,7 @@ export async function readOlder(
   const spans = await learnSpans(context, actor, record);
   const gap = newestGap(store, actor.id, before);
   if (gap === undefined) return nothing;
-  const limit = Math.min(
-    PAGE_ENTRIES_MAX,
-    Math.max(PAGE_ENTRIES_MIN, entries),
-    gap.last - gap.first + 1,
-  );
+  const limit = Math.min(PAGE_ENTRIES_MAX, Math.max(PAGE_ENTRIES_MIN, entries), gap.last - gap.first + 1);
   try {
     const page = await readBack(context, actor.archive, actor.id, { through: gap.last, head: gap.head, limit });
     const shown = page.entries.filter(({ seq }) => isWithin(spans, seq));

@@ -19,7 +19,13 @@ import {
   type Seq,
 } from "@sotto/protocol";
 import { ArchiveReader } from "./archive-reader.ts";
-import { archivedSenders, epochRecords, sealRecord, storeArchiveRecords, type ArchiveRecord } from "./archive-records.ts";
+import {
+  archivedSenders,
+  epochRecords,
+  sealRecord,
+  storeArchiveRecords,
+  type ArchiveRecord,
+} from "./archive-records.ts";
 import type { Context } from "./context.ts";
 import type { ConversationActor } from "./conversation-actor.ts";
 import { loadConversation, type ConversationRecord } from "./conversation-record.ts";
@@ -122,7 +128,8 @@ export class MissingKeys {
     if (!this.isToAnswer(request) || !this.#mayAnswerAgain(request.sender.account)) return;
     const asked = decodeKeysRequest(request.bytes);
     const record = loadConversation(store, actor.id);
-    if (asked === undefined || record === undefined || !isOpenFor(this.#context, record, request.sender.account)) return;
+    if (asked === undefined || record === undefined || !isOpenFor(this.#context, record, request.sender.account))
+      return;
     const keys = await this.#keysFor(actor, record, request.sender.account, asked.epochs);
     if (keys.length === 0) {
       ports.log("info", "keys/not-answered", { conversation: actor.id, epochs: asked.epochs.length });
@@ -222,10 +229,12 @@ export class MissingKeys {
     ports.log("warn", "keys/useless-answer", { conversation, account: from });
     store.transaction(() => {
       for (const epoch of epochs)
-        store.run(
-          "update asked_epochs set at = ? where conversation = ? and epoch = ? and times < ?",
-          [ports.clock.now() - DAY_MS, conversation, String(epoch), TIMES_A_DAY],
-        );
+        store.run("update asked_epochs set at = ? where conversation = ? and epoch = ? and times < ?", [
+          ports.clock.now() - DAY_MS,
+          conversation,
+          String(epoch),
+          TIMES_A_DAY,
+        ]);
     });
   }
 
@@ -280,8 +289,7 @@ export class MissingKeys {
       const known = await fetchKnown(this.#context, actor.id, range);
       const seqs = new Set(wanted.map(({ seq }) => seq));
       const read = (await readEntries(this.#context, archive, known)).filter(
-        (entry) =>
-          seqs.has(entry.seq) && (entry.kind === "post" || (given === undefined && entry.kind === "refused")),
+        (entry) => seqs.has(entry.seq) && (entry.kind === "post" || (given === undefined && entry.kind === "refused")),
       );
       const record = loadConversation(store, actor.id);
       if (read.length === 0 || record === undefined) continue;

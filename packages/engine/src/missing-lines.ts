@@ -79,10 +79,10 @@ export function settleMissing(store: Store, conversation: ConversationId, seqs: 
     store.run("delete from missing where conversation = ? and seq = ?", [conversation, seq]);
   }
   for (const order of lines) {
-    const left = store.all("select count(*) as left_over, min(seq) as first from missing where conversation = ? and line = ?", [
-      conversation,
-      order,
-    ])[0]!;
+    const left = store.all(
+      "select count(*) as left_over, min(seq) as first from missing where conversation = ? and line = ?",
+      [conversation, order],
+    )[0]!;
     const entries = numberOf(left, "left_over");
     const stored = store.all("select line from items where conversation = ? and item_order = ?", [
       conversation,

@@ -13,14 +13,7 @@ import {
   toAuthenticatedContent,
 } from "ts-mls/privateMessage.js";
 import { ratchetToGeneration } from "ts-mls/secretTree.js";
-import {
-  VERSION,
-  decodeEpochKey,
-  decodeSenderKey,
-  encodeEpochKey,
-  encodeSenderKey,
-  type EpochKey,
-} from "./archive.ts";
+import { VERSION, decodeEpochKey, decodeSenderKey, encodeEpochKey, encodeSenderKey, type EpochKey } from "./archive.ts";
 import { NO_SENDER } from "./group-state.ts";
 import { decodeIdentity, type LeafIdentity } from "./identity.ts";
 import { readExtensions, writeExtensions } from "./context-extensions.ts";

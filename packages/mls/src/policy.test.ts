@@ -232,6 +232,12 @@ const rows: Row[] = [
   ["an admin sets the timer", group, { by: ann, extension: timer }, "allowed"],
   ["T14 a member sets the timer", group, { by: ben, extension: timer }, "may-not-change-policy"],
   [
+    "an admin has a conversation archived that wasn't",
+    { ...group, extension: { ...groupList, policy: { ...groupList.policy, history: "device-only" } } },
+    { by: ann, extension: groupList },
+    "may-not-change-policy",
+  ],
+  [
     "T14 a member changes the profile",
     group,
     { by: ben, extension: { ...groupList, profileHash: new Uint8Array(32) } },

@@ -146,6 +146,8 @@ function memberRefusal(before: GroupView, change: Change, judge: ChainJudge): Po
   for (const listed of old.keys()) {
     if (!now.has(listed) && (isPair || !(isAdmin || left(listed)))) return "may-not-change-list";
   }
+  // What was said without a record of it is not to be recorded from some day on, nor the other way round: that is settled at the birth.
+  if (change.extension.policy.history !== before.extension.policy.history) return "may-not-change-policy";
   const settings = { ...change.extension, accounts: before.extension.accounts };
   if (!sameExtension(before.extension, settings) && !isAdmin && !isPair) return "may-not-change-policy";
   return undefined;

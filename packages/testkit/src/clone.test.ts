@@ -21,9 +21,7 @@ async function usedKeys({ world, bob, conversation }: Cast): Promise<string[]> {
   for (const row of await world.server.log(conversation)) {
     const envelope = row.kind === "stored" ? decodeEnvelope(row.envelope) : undefined;
     if (envelope?.kind !== ENTRY_KIND.application || row.kind !== "stored") continue;
-    const keys = await world
-      .until(bob.engine.entryKeys({ conversation, seq: row.seq }))
-      .catch(() => undefined);
+    const keys = await world.until(bob.engine.entryKeys({ conversation, seq: row.seq })).catch(() => undefined);
     if (keys === undefined) continue;
     const read = await decryptEntry(bob.provider, keys);
     used.push(`${read.epoch}/${read.leafIndex}/${read.generation}`);

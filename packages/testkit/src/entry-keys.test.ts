@@ -66,7 +66,9 @@ test("an entry opens by hand with its keys, and what doesn't fit is named", asyn
     return toHex(aboutSenderKey(value[4]!)!.signatureKey);
   };
   const [bobs, others] = [await leafKeyOf("for your eyes"), await leafKeyOf("carol/3 is here")];
-  const forged = altered(keys.senderKey, (key) => Uint8Array.from(Buffer.from(toHex(key).replace(bobs, others), "hex")));
+  const forged = altered(keys.senderKey, (key) =>
+    Uint8Array.from(Buffer.from(toHex(key).replace(bobs, others), "hex")),
+  );
   expect(await codeOf({ senderKey: forged })).toBe("decrypt/wrong-signature");
   world.close();
 });
