@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -85,17 +85,21 @@ async function groupOf(store: SqliteStore, firstIndex: number, size: number): Pr
 async function fillLog(store: SqliteStore, group: BenchGroup, reader: BenchDevice): Promise<void> {
   for (let n = 0; n < CATCH_UP_ENTRIES; n += 250)
     await store.append(
-      Array.from({ length: 250 }, () => ({
-        conversation: group.key,
-        account: reader.accountKey,
-        device: reader.deviceKey,
-        send: new Uint8Array(randomBytes(16)),
-        kind: ENTRY_KIND.application,
-        seen: 1,
-        applied: 1,
-        envelope: encodeEnvelope({ kind: ENTRY_KIND.application, seen: 1, applied: 1, body: markedPost() }),
-        parts: null,
-      })),
+      Array.from({ length: 250 }, () => {
+        const envelope = encodeEnvelope({ kind: ENTRY_KIND.application, seen: 1, applied: 1, body: markedPost() });
+        return {
+          conversation: group.key,
+          account: reader.accountKey,
+          device: reader.deviceKey,
+          send: new Uint8Array(randomBytes(16)),
+          kind: ENTRY_KIND.application,
+          seen: 1,
+          applied: 1,
+          envelope,
+          hash: new Uint8Array(hash("sha256", envelope, "buffer")),
+          parts: null,
+        };
+      }),
       Date.now(),
     );
 }

@@ -9,6 +9,7 @@ import { createDelivery, type Clock, type DeliveryPorts } from "@sotto/delivery"
 import type { ServerConfig } from "./config.ts";
 import { codeOf, openDataFolder } from "./data-folder.ts";
 import { serveMetrics } from "./metrics.ts";
+import { verifyNatively } from "./signatures.ts";
 import { acceptSockets } from "./sockets.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 import { serveWebApp } from "./web-app.ts";
@@ -37,6 +38,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
       clock: systemClock,
       random: (length) => new Uint8Array(randomBytes(length)),
       hash: (bytes) => hash("sha256", bytes, "buffer"),
+      verify: verifyNatively,
       passwords: await openPasswords(folder.passwordSetup, config.dataDir),
       log: (level, code, fields) => log[level]({ code, ...fields }),
       isOwnOrigin,

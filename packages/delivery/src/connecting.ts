@@ -1,5 +1,6 @@
-import { verifySessionChallenge } from "@sotto/crypto/verify";
+import { sessionChallengeMessage, verifySessionChallenge, type SessionChallenge } from "@sotto/crypto/verify";
 import type { AccountId, DeviceId } from "@sotto/protocol";
+import type { DeliveryPorts } from "./ports.ts";
 import { refuse } from "./refusal.ts";
 import type { OpenHandler, Service } from "./service.ts";
 import type { Session } from "./session.ts";
@@ -23,10 +24,7 @@ export const authenticate: OpenHandler<"session.authenticate"> = async (
   if (!ports.isOwnOrigin(origin)) return refuse("session/wrong-origin");
   const row = await deviceNow(service, account, device);
   // A device that was never here and a wrong signature look alike: a stranger learns no device ids.
-  if (
-    row === undefined ||
-    !verifySessionChallenge({ publicKey: row.signInKey, origin, challenge: signed, account, device, signature })
-  )
+  if (row === undefined || !isAnswer(ports, row.signInKey, { origin, challenge: signed, account, device }, signature))
     return refuse("session/bad-signature");
   if (row.isReplaced) return refuse("account/replaced");
   if (!row.isActive) return refuse("session/device-revoked");
@@ -39,6 +37,16 @@ export const authenticate: OpenHandler<"session.authenticate"> = async (
   await subscribe(service, session);
   return { username: row.username, nowMs: ports.clock.now(), keyPackagesLeft: row.keyPackagesLeft };
 };
+
+const isAnswer = (
+  { verify }: DeliveryPorts,
+  publicKey: Uint8Array,
+  asked: SessionChallenge,
+  signature: Uint8Array,
+): boolean =>
+  verify === undefined
+    ? verifySessionChallenge({ ...asked, publicKey, signature })
+    : verify(publicKey, sessionChallengeMessage(asked), signature);
 
 /**
  * Read again when access changed meanwhile: a revocation ends the sessions that it finds, and one that is about to begin isn't

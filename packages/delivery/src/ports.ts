@@ -51,6 +51,11 @@ export interface DeliveryPorts {
   random: (length: number) => Uint8Array;
   /** SHA-256. */
   hash: (bytes: Uint8Array) => Uint8Array;
+  /**
+   * Ed25519 (RFC 8032 §5.1.7) by the platform, for a key that stands in a verified chain: every device that connects is asked for
+   * one. Where it is absent, portable code does it, many times slower.
+   */
+  verify?: (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
   passwords: PasswordServer;
   log: Log;
   /** Whether a device may name this origin in its challenge. */
