@@ -4,7 +4,7 @@ import { EXIT, Stop, type Exit } from "../exit.ts";
 import { noticeLines } from "../notices.ts";
 import { readNewPassword, readPassword, readResetCode, type PasswordSource, type SecretSource } from "../password.ts";
 import { ask } from "../prompt.ts";
-import { signedIn, whenOnline, type Run } from "../session.ts";
+import { caughtUp, signedIn, whenOnline, type Run } from "../session.ts";
 import { settleIn } from "../settle-in.ts";
 import { requireStrong } from "../strength.ts";
 import { personWithUsername, safeJson, safeName } from "../text.ts";
@@ -92,7 +92,7 @@ const SIGN_OUT_TIMEOUT_MS = 4_000;
 
 export async function whoAmI(run: Run, { json }: { json?: boolean | undefined }): Promise<Exit> {
   const me = await signedIn(run);
-  await whenOnline(run.engine);
+  await caughtUp(run);
   const session = await signedIn(run);
   const details = await run.engine.person(me.account);
   if (json === true) {
