@@ -144,13 +144,7 @@ export function extendsChain(known: VerifiedChain, next: VerifiedChain): Extensi
 
 /** Was this hash the head of this chain at any time? Then whatever was checked there is part of it, unchanged. */
 export function hasHead(chain: VerifiedChain, head: Uint8Array): boolean {
-  return headIndex(chain, head) !== undefined;
-}
-
-/** How many statements, less one, this chain had when this was its head; undefined when it never was. */
-export function headIndex(chain: VerifiedChain, head: Uint8Array): number | undefined {
-  const index = chain.heads.findIndex((one) => equalBytes(one, head));
-  return index < 0 ? undefined : index;
+  return chain.heads.some((one) => equalBytes(one, head));
 }
 
 /** Has this chain ever bound this leaf key to this device? The one place that decides it. */

@@ -5,7 +5,6 @@ import { createAnnounceReclaim, createCompleteReclaim, createRotateRecoveryKey }
 import { createAddDevice, createGenesis } from "./create-statements.ts";
 import { generateKeyPair, signMessage } from "./signature.ts";
 import { createVault, openVaultByPassword, openVaultByRecoveryKey, updateVault } from "./vault.ts";
-import { vaultDigest } from "./vault-digest.ts";
 import { seededRandom } from "../test/seeded-random.ts";
 
 const random = seededRandom(31);
@@ -131,8 +130,6 @@ test("[T63] an older revision opens, and says which one it is: who has seen a ne
   const second = openVaultByPassword({ chain, vault: next, exportKey: alice.exportKey });
   const again = openVaultByPassword({ chain, vault: alice.vault, exportKey: alice.exportKey });
   expect([first.revision, second.revision, again.revision]).toEqual([1, 2, 1]);
-  expect(vaultDigest(next)).not.toEqual(vaultDigest(alice.vault));
-  expect(vaultDigest(next)).toHaveLength(32);
 });
 
 test("[T61] whoever has the vault and the chain, and neither password nor recovery key, opens nothing", async () => {

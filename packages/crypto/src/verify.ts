@@ -1,13 +1,11 @@
 /** What the delivery service may know of this package: hashes, signatures, chain checks. No key that opens content. */
 export { sha256 } from "./hash.ts";
-export { vaultDigest } from "./vault-digest.ts";
 export {
   decodeChain,
   encodeChain,
   everBound,
   extendsChain,
   hasHead,
-  headIndex,
   isActiveDevice,
   verifyChain,
   type ChainDevice,

@@ -1,5 +1,5 @@
-import { safetyNumber, type ChainIdentity, type VerifiedChain } from "@sotto/crypto";
-import { AccountId, Bytes, equalBytes } from "@sotto/protocol";
+import { hasHead, safetyNumber, type ChainIdentity, type VerifiedChain } from "@sotto/crypto";
+import { AccountId, Bytes } from "@sotto/protocol";
 import * as v from "valibot";
 import type { Trust } from "./api.ts";
 import type { SyncValue } from "./sync-state.ts";
@@ -35,8 +35,7 @@ export function trustOf(pin: Pin | undefined, decision: Decision): Exclude<Trust
   const { verified } = decision;
   if (verified === null || pin === undefined) return "unverified";
   const { chain } = pin;
-  const isContinued = chain.heads.some((head) => equalBytes(head, verified.head));
-  return isContinued && chain.reclaims === verified.reclaims && !pin.replaced && !pin.contradicted
+  return hasHead(chain, verified.head) && chain.reclaims === verified.reclaims && !pin.replaced && !pin.contradicted
     ? "verified"
     : "changed";
 }
