@@ -4,9 +4,9 @@ import { failureOf } from "./failure.ts";
 
 /** A link under way, as the shell of either side sees it. */
 export type LinkUnderWay = {
-  cancel(): void;
+  cancel: () => void;
   /** Signed-in side: the digits were compared and are the same. */
-  admit?(password: string): Promise<void>;
+  admit?: (password: string) => Promise<void>;
 };
 
 /** Where the one link of this device stands. What comes of a link that was ended is ignored. */

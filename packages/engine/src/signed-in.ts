@@ -1,4 +1,4 @@
-import { chainJudge, sessionChallengeMessage } from "@sotto/crypto";
+import { chainJudge, isActiveDevice, sessionChallengeMessage } from "@sotto/crypto";
 import type { AccountId, ConversationId, DeviceId, ErrorCode, ServerEvent } from "@sotto/protocol";
 import { noteOwnChain, watchNotices } from "./account-notices.ts";
 import { shareGenerations, watchGenerations } from "./archive-generations.ts";
@@ -108,6 +108,7 @@ export class SignedIn {
       emit: options.emit,
       careful: (conversation) => this.#careful.has(conversation),
     };
+    this.refusedBecause = this.#endedBy();
     this.#schedule = new Schedule(ports);
     watchNotices(this.context);
     this.#watchShared();
@@ -293,7 +294,17 @@ export class SignedIn {
     });
   }
 
+  /** Why the account itself says that this device is ended, whatever the server says. */
+  #endedBy(): ErrorCode | null {
+    const { account, device, people } = this.context;
+    const chain = people.chain(account);
+    if (chain === undefined || isActiveDevice(chain, device)) return null;
+    return chain.closed ? "account/closed" : "session/device-revoked";
+  }
+
   async #ownChainGrew(): Promise<void> {
+    const ended = this.#endedBy();
+    if (ended !== null) this.#refuse(ended);
     this.onOwnChain?.();
     this.context.emit({ kind: "session" });
     this.context.emit({ kind: "devices" });
@@ -310,6 +321,8 @@ export class SignedIn {
       upkeep: this.#upkeep,
       caughtUp: (conversation) => {
         this.#careful.delete(conversation);
+        // The first is the one that own devices share.
+        if (read.size === 0) this.#catchUpShared();
         read.add(conversation);
       },
     });
@@ -323,6 +336,8 @@ export class SignedIn {
   }
 
   async #authenticate(): Promise<void> {
+    const ended = this.#endedBy();
+    if (ended !== null) return this.#refuse(ended);
     this.#setState("connecting");
     const { ports, account, device } = this.context;
     const { origin } = ports.transport;
@@ -331,6 +346,7 @@ export class SignedIn {
       const message = sessionChallengeMessage({ origin, challenge, account, device });
       const signature = await ports.signInKeys.sign(this.identity.signInKey, message);
       const answer = await this.#connection.request("session.authenticate", { account, device, origin, signature });
+      this.refusedBecause = null;
       this.#setState("online");
       // What happened to the account while this device was away.
       await learn(this.context, this.#schedule, [account]);

@@ -293,6 +293,43 @@ test.each(["vault.replace", "device.add"] as const)(
   },
 );
 
+test("an account that has as many devices as it may have takes no other by its password, and recovers all the same", async () => {
+  const key = await recoveryKeyOf(first);
+  const oldest = await idOf(first);
+  for (let count = 1; count < 10; count++) await another(1_000);
+  expect(await opens(ada.password)).toBe("account/too-many-devices");
+  const device = await world.addDevice(ada);
+  await world.until(device.engine.recover({ username: "ada", recoveryKey: key, newPassword: OTHER_PASSWORD }));
+  await world.run(10_000);
+  const rows = await devicesOf(device);
+  expect(rows.filter(({ active }) => !active).map((row) => row.device)).toEqual([oldest]);
+  expect((await sessionOf(first)).refusedBecause).toBe("session/device-revoked");
+});
+
+test("[T70] a device that its account has ended stops by itself, even where the server goes on serving it", async () => {
+  const second = await another();
+  const chain = first.peek("select chain from people where account = ?", [accountOn(first)!])[0]!;
+  const device = await idOf(second);
+  await second.stop();
+  await world.until(first.engine.revokeDevice({ device, password: ada.password }));
+  const now = first.peek("select chain from people where account = ?", [accountOn(first)!])[0]!;
+  expect(now).not.toEqual(chain);
+  // It learns of its end by a chain alone, as from anybody's leaf, and knows it from its first moment on.
+  world.network.cutOff.add(second.name);
+  await second.start();
+  second.tamper("update people set chain = ? where account = ?", [now["chain"]!, accountOn(first)!]);
+  await second.stop();
+  await second.start();
+  expect((await sessionOf(second)).refusedBecause).toBe("session/device-revoked");
+  const asked: string[] = [];
+  listenTo(world, (operation, name) => {
+    if (name === second.name) asked.push(operation);
+  });
+  world.network.cutOff.clear();
+  await world.run(20_000);
+  expect(asked).toEqual([]);
+});
+
 test("signing up or in with a lost answer makes one account and one device", async () => {
   const person = world.addPerson("carol");
   const device = await world.addDevice(person);
@@ -331,7 +368,7 @@ test("two devices that change the vault at once, and two that are added at once,
   // Whoever opened the vault has every generation of the archive; the others were told.
   const generations = sixth.peek("select archive_keys from session")[0];
   for (const each of [first, second, fourth, fifth])
-    expect(each.peek("select archive_keys from session")[0], each.name).toEqual(generations);
+    expect(each.peek("select archive_keys from session")[0]).toEqual(generations);
 });
 
 test("password and recovery key lost, one device left: it takes the account over at once, and contacts see another identity", async () => {
