@@ -1,4 +1,4 @@
-import type { ConversationId, Result } from "@sotto/protocol";
+import { KIND, type ConversationId, type Result } from "@sotto/protocol";
 import type { Actors } from "./actors.ts";
 import { uploadArchive } from "./archive-records.ts";
 import { commit, settlePendingCommit } from "./commit-flow.ts";
@@ -37,7 +37,9 @@ export async function synchronize(self: Synchronizing): Promise<void> {
   // keys of all that was written since it was added.
   const { conversations } = await context.online().request("conversation.list", {});
   await readInbox(self);
-  for (const listed of conversations) {
+  // What own devices share first: it says what has been read and who is trusted.
+  const ordered = conversations.toSorted((a, b) => Number(b.kind === KIND.self) - Number(a.kind === KIND.self));
+  for (const listed of ordered) {
     await bringUpToDate(self, listed).catch((error: unknown) => {
       if (!context.isOnline()) throw error;
       schedule.failed("catch-up", error);
