@@ -56,7 +56,10 @@ beforeAll(async () => {
   for (let count = 1; count <= POSTS; count++) await post(bob, `Line ${count} of the tables.`);
   await inList(ada, `Line ${POSTS} of`).click({ timeout: 60_000 });
   // What is unread is shown from its first line on, and isn't read by that.
-  await ada.getByTestId("unread-divider").filter({ hasText: `${POSTS} new messages` }).waitFor();
+  await ada
+    .getByTestId("unread-divider")
+    .filter({ hasText: `${POSTS} new messages` })
+    .waitFor();
   await posted(ada, "Line 1 of").waitFor();
   await inList(ada, `Line ${POSTS} of`).locator(".count").waitFor();
   await ada.getByRole("button", { name: "Jump to latest" }).click();

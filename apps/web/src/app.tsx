@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import type { Session } from "@sotto/engine";
 import { Announcer } from "./parts/announcer.tsx";
 import { useLive, useSession } from "./state/live.ts";
+import { useNameOfNewDevice } from "./state/new-device.ts";
 import { useToast } from "./state/toast.ts";
 import { Auth } from "./screens/auth.tsx";
 import { Shell } from "./screens/shell.tsx";
@@ -17,6 +18,7 @@ function Screen({ session }: { session: Session }) {
     if (before.current !== null && before.current !== account) live.forget();
     before.current = account;
   }, [account, live]);
+  useNameOfNewDevice(session);
   switch (session.kind) {
     case "starting":
       return <Starting />;

@@ -20,6 +20,40 @@ export function deviceKindWords(kind: string): string {
   return KINDS[kind] ?? "Device";
 }
 
+const BROWSERS: [pattern: RegExp, name: string][] = [
+  [/\bEdg(?:e|A|iOS)?\//u, "Edge"],
+  [/\bOPR\//u, "Opera"],
+  [/\bSamsungBrowser\//u, "Samsung Internet"],
+  [/\b(?:Firefox|FxiOS)\//u, "Firefox"],
+  [/\b(?:Chrome|CriOS|HeadlessChrome)\//u, "Chrome"],
+  [/\bSafari\//u, "Safari"],
+];
+const SYSTEMS: [pattern: RegExp, name: string][] = [
+  [/\bAndroid\b/u, "Android"],
+  [/\biPhone\b/u, "iPhone"],
+  [/\biPad\b/u, "iPad"],
+  [/\bCrOS\b/u, "ChromeOS"],
+  [/\bWindows\b/u, "Windows"],
+  [/\bMac OS X\b/u, "Mac"],
+  [/\bLinux\b/u, "Linux"],
+];
+
+/** What a browser is called in the list of devices until somebody gives it a name: "Firefox on Linux". Empty if it says nothing. */
+export function browserName(userAgent: string): string {
+  const find = (list: [RegExp, string][]) => list.find(([pattern]) => pattern.test(userAgent))?.[1];
+  const browser = find(BROWSERS);
+  const system = find(SYSTEMS);
+  if (browser === undefined) return "";
+  return system === undefined ? browser : `${browser} on ${system}`;
+}
+
+/** A device's name where a sentence begins: one that has only its kind for a name is "A browser". */
+export function deviceInSentence(name: string): string {
+  const clean = cleanName(name);
+  if (clean === "") return "A device";
+  return clean === "Device" || Object.values(KINDS).includes(clean) ? `A ${clean.toLowerCase()}` : clean;
+}
+
 export type OwnDeviceRow = {
   device: OwnDevice;
   name: string;

@@ -1,5 +1,5 @@
 import type { AccountNotice } from "@sotto/engine";
-import { cleanName } from "@sotto/protocol";
+import { deviceInSentence } from "./device-words.ts";
 import { clockTime, dayLabel, dayNumber } from "./when.ts";
 import type { Place } from "./when.ts";
 
@@ -31,7 +31,7 @@ export function noticeWords(notice: AccountNotice, { now, place }: { now: number
     case "device-added":
       return {
         tone: "plain",
-        title: `${cleanName(notice.name) || "A device"} was added to your account ${at}.`,
+        title: `${deviceInSentence(notice.name)} was added to your account ${at}.`,
         next: "If that wasn’t you, sign it out now and change your password.",
         action: "devices",
         verb: "Your devices",
@@ -72,7 +72,7 @@ export function noticeWords(notice: AccountNotice, { now, place }: { now: number
       }
       return {
         tone: "danger",
-        title: `${cleanName(notice.name) || "Another device"} is taking over your account, ${due}.`,
+        title: `${deviceInSentence(notice.name)} is taking over your account, ${due}.`,
         next: "It says that password and recovery key are lost. If that isn’t you, sign that device out before then.",
         action: "devices",
         verb: "Stop it",
@@ -82,7 +82,7 @@ export function noticeWords(notice: AccountNotice, { now, place }: { now: number
     case "reclaimed":
       return {
         tone: "changed",
-        title: `Your account was taken over from ${cleanName(notice.name) || "one of your devices"} ${at}.`,
+        title: `Your account was taken over by one of your devices ${at}.`,
         next: "It has new keys, a new password and a new recovery key. People who verified you are asked to compare again.",
         action: "devices",
         verb: "Your devices",

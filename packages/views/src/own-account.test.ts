@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { AccountNotice, OwnDevice } from "@sotto/engine";
 import { deviceIdOf } from "@sotto/protocol";
-import { lastSeenWords, ownDeviceRows } from "./device-words.ts";
+import { browserName, deviceInSentence, lastSeenWords, ownDeviceRows } from "./device-words.ts";
 import { countdown, groupsOf, keyCharacters, safetyGroups, spacedDigits, spacedKey, spoken } from "./grouped-text.ts";
 import { noticeWords } from "./notice-words.ts";
 
@@ -37,6 +37,25 @@ test("devices in use and devices that are gone, each in a sentence that says no 
   expect(lastSeenWords(null, now, place)).toBe("");
   expect(lastSeenWords(now - HOUR, now, place)).toBe("Active within the last hour");
   expect(lastSeenWords(now - 30 * HOUR, now, place)).toBe("Last active yesterday");
+});
+
+test("what a browser is called before anybody gives it a name", () => {
+  const chrome =
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36";
+  const phone =
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Version/18.0 Mobile Safari/604.1";
+  expect([chrome, phone, `${chrome} Edg/156.0`, "curl/8"].map(browserName)).toEqual([
+    "Chrome on Linux",
+    "Safari on iPhone",
+    "Edge on Linux",
+    "",
+  ]);
+  expect(["Browser", "Terminal", "", "Work laptop"].map(deviceInSentence)).toEqual([
+    "A browser",
+    "A terminal",
+    "A device",
+    "Work laptop",
+  ]);
 });
 
 test("keys are read as people type and paste them", () => {

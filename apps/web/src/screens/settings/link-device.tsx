@@ -1,9 +1,9 @@
 import { useEffect, useId, useRef, useState } from "react";
 import { ScanLine } from "lucide-react";
 import type { Failure, Linking } from "@sotto/engine";
-import { cleanName } from "@sotto/protocol";
 import {
   asFailure,
+  deviceInSentence,
   deviceKindWords,
   failureWords,
   keyCharacters,
@@ -102,8 +102,8 @@ function CompareDigits({ compare, onDiffer }: { compare: Compare; onDiffer: () =
   const { busy, failure, run, clear } = useAction();
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
-  const kind = compare.asks === null ? "device" : deviceKindWords(compare.asks.kind).toLowerCase();
-  const name = compare.asks === null ? "" : cleanName(compare.asks.name);
+  const name = deviceInSentence(compare.asks?.name ?? "");
+  const kind = deviceKindWords(compare.asks?.kind ?? "").toLowerCase();
   const admit = () => {
     setTried(true);
     if (busy) return;
@@ -124,7 +124,7 @@ function CompareDigits({ compare, onDiffer }: { compare: Compare; onDiffer: () =
     >
       <div className="dlg-b">
         <h3 className="s15 w6" ref={heading} tabIndex={-1}>
-          {name === "" ? `A ${kind}` : `“${name}”, a ${kind},`} wants to become a device of your account.
+          {name === `A ${kind}` ? name : `${name}, a ${kind},`} wants to become a device of your account.
         </h3>
         <p className="s15 t2">It will read everything, and write in your name. Does it show these digits?</p>
         <p className="code big" role="img" aria-label={spoken(compare.digits)} data-testid="link-digits">
@@ -171,6 +171,9 @@ export default function LinkDevice({ onClose }: { onClose: () => void }) {
   // A link that ended before this was opened says nothing about this one.
   const [begun, setBegun] = useState(false);
   const kind = begun ? (linking?.kind ?? "none") : "none";
+  // While the password is looked at, and if it was mistyped, what was compared stays on the screen.
+  const [compared, setCompared] = useState<Compare | null>(null);
+  if (linking?.kind === "compare" && linking !== compared) setCompared(linking);
   const take = (codeOrQr: string) => {
     setBegun(true);
     setFailure(null);
@@ -219,11 +222,8 @@ export default function LinkDevice({ onClose }: { onClose: () => void }) {
           <span className="spin" aria-hidden="true" /> Asking the new device…
         </p>
       )}
-      {words === null && begun && linking?.kind === "compare" && <CompareDigits compare={linking} onDiffer={differ} />}
-      {words === null && kind === "admitting" && (
-        <p className="dlg-b s15 busy-line" role="status">
-          <span className="spin" aria-hidden="true" /> Admitting it…
-        </p>
+      {words === null && (kind === "compare" || kind === "admitting") && compared !== null && (
+        <CompareDigits key={compared.digits} compare={compared} onDiffer={differ} />
       )}
       {words === null && kind === "done" && (
         <>
