@@ -1,6 +1,6 @@
 import { bytesOf, decodeCbor, encodeCbor, SeqNumber, type Seq } from "@sotto/protocol";
 import * as v from "valibot";
-import { labelledHash, sha256 } from "./hash.ts";
+import { labelled, sha256 } from "./hash.ts";
 import { LABEL } from "./labels.ts";
 
 /** Hash of an entry: SHA-256 of the whole envelope. */
@@ -12,13 +12,20 @@ export function entryHash(envelope: Uint8Array): Uint8Array {
  * The head of a log after one more entry: SHA-256 over label, previous head, seq (u64), kind (u8) and the entry's hash. A body can
  * be erased and its 32 bytes stay.
  * @param head 32 bytes; zeros before the first entry.
+ * @param digest SHA-256, where the platform has a faster one
  */
-export function nextHead(head: Uint8Array, seq: Seq, kind: number, hash: Uint8Array): Uint8Array {
+export function nextHead(
+  head: Uint8Array,
+  seq: Seq,
+  kind: number,
+  hash: Uint8Array,
+  digest: (bytes: Uint8Array) => Uint8Array = sha256,
+): Uint8Array {
   const place = new Uint8Array(9);
   const view = new DataView(place.buffer);
   view.setBigUint64(0, BigInt(seq));
   view.setUint8(8, kind);
-  return labelledHash(LABEL.logHead, head, place, hash);
+  return digest(labelled(LABEL.logHead, head, place, hash));
 }
 
 const VERSION = 1;

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import * as v from "valibot";
 import { nextHead } from "@sotto/crypto/verify";
 import {
@@ -14,6 +15,8 @@ import type { Arrival, ArrivalOutcome, Birth, CommitParts, Key } from "@sotto/de
 import { hasAccess, type CachedConversation, type ConversationCache, type Member } from "./conversation-cache.ts";
 import { storeBundle } from "./bundles.ts";
 import { bytesOf, numberOf, type Database, type Row } from "./database.ts";
+
+const sha256 = (bytes: Uint8Array): Uint8Array => hash("sha256", bytes, "buffer");
 
 const INSERT_ENTRY = `insert into entries (conversation, seq, accepted_at, device, send, envelope, head) values (?, ?, ?, ?, ?, ?, ?)
   on conflict (device, send) do nothing`;
@@ -71,7 +74,7 @@ function appendOne(
   }
 
   const seq = conversation.lastSeq + 1;
-  const head = nextHead(conversation.head, seq, arrival.kind, arrival.hash);
+  const head = nextHead(conversation.head, seq, arrival.kind, arrival.hash, sha256);
   const inserted = database.run(
     INSERT_ENTRY,
     conversation.key,

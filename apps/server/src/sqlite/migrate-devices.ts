@@ -1,6 +1,9 @@
-import { entryHash, nextHead } from "@sotto/crypto/verify";
+import { hash } from "node:crypto";
+import { nextHead } from "@sotto/crypto/verify";
 import { ENTRY_KIND, KIND } from "@sotto/protocol";
 import { bytesOf, numberOf, type Database } from "./database.ts";
+
+const sha256 = (bytes: Uint8Array): Uint8Array => hash("sha256", bytes, "buffer");
 
 /** Entries read at once while heads are computed. */
 const CHUNK_ROWS = 256;
@@ -70,8 +73,8 @@ function computeHeads(database: Database): void {
         const envelope = row["envelope"] instanceof Uint8Array ? row["envelope"] : undefined;
         // The kind is the envelope's second byte (protocol/entry), and the first of what an erased entry leaves.
         const kind = envelope === undefined ? bytesOf(row["erased"])[0] : envelope[1];
-        const hash = envelope === undefined ? bytesOf(row["erased"]).subarray(1) : entryHash(envelope);
-        head = nextHead(head, after, kind ?? 0, hash);
+        const hashed = envelope === undefined ? bytesOf(row["erased"]).subarray(1) : sha256(envelope);
+        head = nextHead(head, after, kind ?? 0, hashed, sha256);
         if (kind === ENTRY_KIND.commit) commits++;
         bytes += envelope?.length ?? 0;
         database.run("update entries set head = ? where key = ?", head, numberOf(row["key"]));
