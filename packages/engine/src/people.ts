@@ -175,6 +175,13 @@ export class People {
     return row === undefined ? undefined : (textOf(row, "account") as AccountId);
   }
 
+  /** Accounts that had this username before it was given to another. */
+  formerlyCalled(username: string): AccountId[] {
+    return this.#store
+      .all("select account from people where username = ? and replaced_by is not null", [username])
+      .map((row) => textOf(row, "account") as AccountId);
+  }
+
   /** Is it known who that is: identity and name? */
   isNamed(account: AccountId): boolean {
     return (this.#known(account)?.username ?? "") !== "";

@@ -69,6 +69,7 @@ test("T06 comparing again lets what waits go out as well, and stays verified", a
   await reclaimBob();
   await world.until(alice.engine.send({ conversation, text: "waits" }));
   await world.run(5_000);
+  expect(texts(bob, conversation)).not.toContain("waits");
   const { qr } = await bob.engine.verification(accountOf(alice));
   await world.until(alice.engine.verify({ account: accountOf(bob), qr }));
   await world.run(10_000);
@@ -82,7 +83,9 @@ test("T06 whom one never compared with: a quiet line, once in each conversation,
   expect(await stateOn(alice, conversation)).toBe("open");
   await say(world, alice, conversation, "goes on");
   expect(texts(carol, conversation)).toContain("goes on");
-  expect([linesOn(alice, conversation, "identity-changed"), linesOn(carol, conversation, "identity-changed")]).toEqual([1, 1]);
+  expect([linesOn(alice, conversation, "identity-changed"), linesOn(carol, conversation, "identity-changed")]).toEqual([
+    1, 1,
+  ]);
 });
 
 test("T06 two people who scan each other's codes are verified; anybody else's code is refused and changes nothing", async () => {
@@ -101,7 +104,10 @@ test("T06 two people who scan each other's codes are verified; anybody else's co
   }
   await world.until(alice.engine.verify({ account: accountOf(bob), qr: codes.bob }));
   expect(await trustOn(alice, bob)).toBe("verified");
-  const [ours, theirs] = [await alice.engine.verification(accountOf(bob)), await bob.engine.verification(accountOf(alice))];
+  const [ours, theirs] = [
+    await alice.engine.verification(accountOf(bob)),
+    await bob.engine.verification(accountOf(alice)),
+  ];
   expect(ours.safetyNumber).toBe(theirs.safetyNumber);
   await world.until(alice.engine.unverify({ account: accountOf(bob) }));
   expect(await trustOn(alice, bob)).toBe("unverified");
@@ -142,7 +148,9 @@ test("what a blocked person writes is neither shown nor counted nor announced, a
     await alice.engine.timeline({ conversation, limit: 50 }),
     await alice.engine.timeline({ conversation: direct, limit: 50 }),
   ];
-  const senders = [...inGroup.items, ...alone.items].flatMap((item) => (item.kind === "post" ? [item.sender.account] : []));
+  const senders = [...inGroup.items, ...alone.items].flatMap((item) =>
+    item.kind === "post" ? [item.sender.account] : [],
+  );
   expect(senders).not.toContain(accountOf(bob));
   expect(await stateOn(alice, direct)).toBe("blocked");
   expect((await alice.engine.conversation(direct)).unread).toBe(0);
@@ -175,4 +183,56 @@ test("verified and blocked are the same on all own devices, and what one decides
   await world.run(15_000);
   expect(await trustOn(second, bob)).toBe("unverified");
   expect(texts(bob, conversation)).toContain("from the second");
+});
+
+/** The server's owner gives Bob's name to whoever signs up with a code. */
+async function moveBobsName(): Promise<SimulatedDevice> {
+  const { world } = cast;
+  const resetCode = (await world.server.issueReset("bobby", world.random.stream("reset")))!;
+  const next = await world.addDevice(world.addPerson("bobby"));
+  await world.until(next.engine.signUp({ username: "bobby", password: NEW_PASSWORD, displayName: "Bob", resetCode }));
+  await world.run(20_000);
+  return next;
+}
+
+test("T06 a name that was given to another account: told loudly, the old account is the past, the new one is nobody yet", async () => {
+  const { world, alice, bob, conversation } = cast;
+  const direct = await world.until(alice.engine.openDirect({ username: "bobby" }));
+  await say(world, alice, direct, "before");
+  const old = accountOf(bob);
+  const next = await moveBobsName();
+  const found = await world.until(alice.engine.findPerson("bobby"));
+  expect(found).toMatchObject({ account: accountOf(next), trust: "unverified", replaced: false });
+  expect(await alice.engine.person(old)).toMatchObject({ replaced: true, trust: "unverified" });
+  expect([linesOn(alice, direct, "name-moved"), linesOn(alice, conversation, "name-moved")]).toEqual([1, 1]);
+  const again = await world.until(alice.engine.openDirect({ username: "bobby" }));
+  expect(again).not.toBe(direct);
+  await say(world, alice, again, "who are you?");
+  expect(texts(next, again)).toEqual(["who are you?"]);
+});
+
+test("T06 the name of somebody verified leads nowhere else until the person has decided about the old account", async () => {
+  const { world, alice, bob, conversation } = cast;
+  const direct = await world.until(alice.engine.openDirect({ username: "bobby" }));
+  await say(world, alice, direct, "before");
+  await world.until(alice.engine.verify({ account: accountOf(bob) }));
+  const old = accountOf(bob);
+  const next = await moveBobsName();
+  const refusal = { code: "conversation/identity-changed" };
+  await expect(world.until(alice.engine.openDirect({ username: "bobby" }))).rejects.toMatchObject(refusal);
+  await expect(
+    world.until(alice.engine.addMembers({ conversation, usernames: ["bobby"] })),
+  ).rejects.toMatchObject(refusal);
+  expect(await stateOn(alice, direct)).toBe("paused");
+  const held = await postsHeld(direct);
+  await world.until(alice.engine.send({ conversation: direct, text: "for Bob alone" }));
+  await world.run(20_000);
+  expect(await postsHeld(direct)).toBe(held);
+  await expect(world.until(alice.engine.verify({ account: old }))).rejects.toMatchObject({ code: "account/replaced" });
+
+  await world.until(alice.engine.acceptIdentity({ account: old }));
+  const again = await world.until(alice.engine.openDirect({ username: "bobby" }));
+  await say(world, alice, again, "who are you?");
+  expect(texts(next, again)).toEqual(["who are you?"]);
+  expect((await alice.engine.person(accountOf(next))).trust).toBe("unverified");
 });
