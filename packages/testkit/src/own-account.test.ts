@@ -456,3 +456,64 @@ test("an account is closed after its name was typed out: it leaves its conversat
   expect(details.ownRole).toBe(2);
   expect(await opens(ada.password)).not.toBe("done");
 });
+
+test("all is lost: the owner's code gives the name to a new account, once, and the old one stays readable where it was", async () => {
+  const group = await world.until(first.engine.createGroup({ name: "us", usernames: ["bobby"] }));
+  await say(world, first, group, "as it was");
+  const old = accountOn(first);
+  const code = (await world.server.issueReset("ada", world.random.stream("reset")))!;
+  const device = await world.addDevice(ada);
+  const request = { ...ada, password: OTHER_PASSWORD };
+  const signUp = (resetCode?: string) =>
+    codeOf(device.engine.signUp(resetCode === undefined ? request : { ...request, resetCode }));
+  expect(await signUp()).toBe("account/name-taken");
+  expect(await signUp("not a code")).toBe("account/reset-code-wrong");
+  expect(await signUp("0".repeat(16))).toBe("account/reset-code-wrong");
+  const lost = loseAnswer(world, device, "sign-up.finish");
+  expect(await signUp(code.toLowerCase().replace(/(.{4})(?=.)/g, "$1-"))).toBe("done");
+  expect(lost.lost).toBe(1);
+  await world.run(10_000);
+  expect(accountOn(device)).not.toBe(old);
+  expect((await sessionOf(first)).refusedBecause).toBe("account/replaced");
+  expect(texts(first, group)).toContain("as it was");
+  // The name is the new account's; the old one's password opens nothing.
+  expect(await opens(ada.password)).toBe("account/sign-in-failed");
+  expect(await opens(OTHER_PASSWORD)).toBe("done");
+  const other = await world.addDevice(ada);
+  expect(await codeOf(other.engine.signUp({ ...request, resetCode: code }))).not.toBe("done");
+  // The device of the old account doesn't turn into the new one's by a password: the person signs out there first.
+  expect(await codeOf(first.engine.signIn({ username: "ada", password: OTHER_PASSWORD }))).toBe("request/malformed");
+  await world.until(first.engine.signOut());
+  expect(await codeOf(first.engine.signIn({ username: "ada", password: OTHER_PASSWORD }))).toBe("done");
+});
+
+test("a device whose process dies at any write of a recovery or a revocation comes to the same end when it is asked again", async () => {
+  const key = await recoveryKeyOf(first);
+  const second = await another();
+  const target = await idOf(second);
+  for (let countdown = 1; countdown <= 4; countdown++) {
+    first.arm({ at: "write", countdown, when: countdown % 2 === 0 ? "before" : "after" });
+    void first.engine.revokeDevice({ device: target, password: ada.password }).catch(() => undefined);
+    await world.run(15_000);
+    first.disarm();
+    await first.start();
+    await world.run(5_000);
+  }
+  await world.until(first.engine.revokeDevice({ device: target, password: ada.password }));
+  expect((await devicesOf(first)).map(({ active }) => active)).toEqual([true, false]);
+  const device = await world.addDevice(ada);
+  const request = { username: "ada", recoveryKey: key, newPassword: OTHER_PASSWORD };
+  for (let countdown = 1; countdown <= 2; countdown++) {
+    device.arm({ at: "write", countdown, when: "before" });
+    void device.engine.recover(request).catch(() => undefined);
+    await world.run(15_000);
+    device.disarm();
+    await device.start();
+    if (accountOn(device) === undefined) await world.until(device.engine.recover(request));
+    await world.run(10_000);
+    expect((await sessionOf(device)).connection).toBe("online");
+    await world.until(device.engine.signOut());
+  }
+  expect(await opens(OTHER_PASSWORD)).toBe("done");
+  expect(await opens(ada.password)).toBe("account/sign-in-failed");
+});
