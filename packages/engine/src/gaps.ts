@@ -17,9 +17,11 @@ export function newestGap(store: Store, conversation: ConversationId, before: Se
   return { first: numberOf(row, "first_seq"), last: numberOf(row, "last_seq"), head: bytesOf(row, "head") };
 }
 
-export function gapsOf(store: Store, conversation: ConversationId): Gap[] {
+/** @param only `waiting`: those that can't be read yet, because the device's own older state is still on its way through */
+export function gapsOf(store: Store, conversation: ConversationId, only: { waiting: boolean }): Gap[] {
+  const which = only.waiting ? "last_seq is not null and waits = 1" : READY;
   return store
-    .all(`select first_seq, last_seq, head from gaps where conversation = ? and ${READY} order by first_seq`, [
+    .all(`select first_seq, last_seq, head from gaps where conversation = ? and ${which} order by first_seq`, [
       conversation,
     ])
     .map((row) => ({ first: numberOf(row, "first_seq"), last: numberOf(row, "last_seq"), head: bytesOf(row, "head") }));

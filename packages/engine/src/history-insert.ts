@@ -5,10 +5,11 @@ import type { Context } from "./context.ts";
 import { headAt, type ConversationRecord } from "./conversation-record.ts";
 import type { BackEntry } from "./history-page.ts";
 import { addMissing, type MissingEntry } from "./missing-lines.ts";
+import { discardFromOutbox } from "./outbox.ts";
 import { numberOrNull } from "./rows.ts";
 import { isFromRevoked } from "./revoked.ts";
 import type { StoredLine } from "./stored-line.ts";
-import { insertLines, insertPost, orderOf, rememberPost } from "./timeline.ts";
+import { insertLines, insertPost, orderOf, rememberPost, settlePost } from "./timeline.ts";
 
 export type Inserted = {
   /** Entries for which no keys were there. */
@@ -62,6 +63,11 @@ export function insertHistory(context: Context, record: ConversationRecord, entr
     const { account, device } = entry.sender;
     const { context: told, content } = entry.data;
     const before = counters.get(device);
+    // One's own, and its acceptance was never heard of: it moves to its place.
+    if (account === context.account && settleWaiting(context, record.id, content, entry.seq)) {
+      endRun(entry.at);
+      continue;
+    }
     const post = postIdOfBytes(content, account, record.id);
     if (
       post === undefined ||
@@ -112,6 +118,20 @@ export function insertHistory(context: Context, record: ConversationRecord, entr
   }
   endRun(floor);
   return inserted;
+}
+
+function settleWaiting(context: Context, conversation: ConversationId, content: Uint8Array, seq: Seq): boolean {
+  const { store, account } = context;
+  const post = postIdOfBytes(content, account, conversation);
+  if (post === undefined) return false;
+  const waiting = store.all("select 1 as one from items where conversation = ? and post = ? and seq is null", [
+    conversation,
+    post,
+  ]);
+  if (waiting.length === 0) return false;
+  discardFromOutbox(store, conversation, post);
+  settlePost(store, conversation, post, seq);
+  return true;
 }
 
 /** Takes a post's id for this place. What stands further down the log under the same id was the copy: it goes. */

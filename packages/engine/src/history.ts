@@ -135,7 +135,7 @@ async function learnSpans(context: Context, actor: ConversationActor, record: Co
   const begins = spans[0]?.after ?? 0;
   store.transaction(() => {
     store.run("insert or replace into spans (conversation, spans) values (?, ?)", [actor.id, JSON.stringify(spans)]);
-    for (const gap of gapsOf(store, actor.id)) {
+    for (const gap of gapsOf(store, actor.id, { waiting: false })) {
       if (gap.first > begins) continue;
       deleteGap(store, actor.id, gap.first);
       if (gap.last > begins) saveGap(store, actor.id, { ...gap, first: begins + 1 });

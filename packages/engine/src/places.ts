@@ -3,6 +3,7 @@ import { KIND, type Seq } from "@sotto/protocol";
 import { archiveEpoch, partRecords, storeArchiveRecords } from "./archive-records.ts";
 import type { Context } from "./context.ts";
 import type { ConversationRecord } from "./conversation-record.ts";
+import { isSetAside } from "./far-behind.ts";
 import { closeGap, openGap } from "./gaps.ts";
 import { membershipRecord, type MembershipMark } from "./membership-record.ts";
 import type { Live, Outcome } from "./read-entry.ts";
@@ -45,7 +46,7 @@ export function keepPlace(context: Context, record: ConversationRecord, place: P
       const again = store.all("select 1 as one from archived where conversation = ? limit 1", [id]).length > 0;
       const begins = beginningOf(context, record, place);
       const first = begins === undefined && isArchived ? 1 : null;
-      const wasLost = closeGap(store, id, { seq, head, first, waits: false });
+      const wasLost = closeGap(store, id, { seq, head, first, waits: isSetAside(store, id) });
       if (wasLost) insertLines(store, id, seq, at, [{ kind: "mended", because: "rejoined" }]);
       else if (begins !== undefined) mark({ how: begins, seq, at, again });
       if (!isArchived) return;

@@ -85,6 +85,8 @@ export interface Ports {
   passwords: PasswordClient;
   /** "web", "terminal", "bot": what other people see as the kind of this device. */
   deviceKind: string;
+  /** From how many commits on a device that was away enters anew. Absent: FAR_BEHIND_COMMITS. */
+  farBehindCommits?: number;
   /** Codes, ids and numbers only: never text, names or keys. */
   log: (level: LogLevel, code: string, fields: Record<string, string | number | boolean>) => void;
 }

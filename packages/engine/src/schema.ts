@@ -77,6 +77,8 @@ const MIGRATIONS: readonly string[][] = [
     // Entries whose keys no archive of the account has, and the line that stands for them.
     "create table missing (conversation text not null, seq integer not null, epoch text not null, line integer not null, primary key (conversation, seq)) strict, without rowid",
     "create index missing_by_line on missing (conversation, line)",
+    // States that were put aside when the device entered anew, on their way through what lies between (far-behind.ts).
+    "create table behind (conversation text primary key, state blob not null, cursor integer not null, head blob not null, latest_commit integer not null, applied integer not null) strict",
     // Own requests for keys, until they are answered or a day is over.
     "create table key_requests (conversation text not null, post text not null, private_key blob not null, epochs text not null, at integer not null, primary key (conversation, post)) strict, without rowid",
     // Epochs whose keys this account has asked for, when and how often.

@@ -59,6 +59,8 @@ export class SignedIn {
   readonly #careful: Set<ConversationId>;
   #isOnline = false;
   #connectionNumber = 0;
+  /** What somebody asked for last: if it isn't entered yet, it is next. */
+  #lookedAt: ConversationId | undefined;
   #state: ConnectionState = "connecting";
   #isCaughtUp = false;
   #syncing: Promise<void> | undefined;
@@ -194,6 +196,7 @@ export class SignedIn {
   /** A page of the timeline, with what this device hasn't read of it yet. */
   timeline(request: { conversation: ConversationId; beforeOrder?: number; limit: number }): Promise<TimelinePage> {
     const actor = this.actor(request.conversation);
+    this.#lookedAt = request.conversation;
     return timeline(this.context, actor, request, (result) => this.#upkeep.filled(actor, result));
   }
 
@@ -325,6 +328,8 @@ export class SignedIn {
         if (read.size === 0) this.#catchUpShared();
         read.add(conversation);
       },
+      enteredSelf: async () => void (await catchUpSelf(this.context, false)),
+      isLookedAt: (conversation) => this.#lookedAt === conversation,
     });
     this.context.store.transaction(() => saveChecked(this.context.store, read, startedAt));
     this.#upkeep.tidy();

@@ -1,21 +1,24 @@
-import { KIND, type ConversationId, type Result } from "@sotto/protocol";
+import { FAR_BEHIND_COMMITS, KIND, type ConversationId, type Result } from "@sotto/protocol";
 import type { Actors } from "./actors.ts";
 import { uploadArchive } from "./archive-records.ts";
 import { commit, settlePendingCommit } from "./commit-flow.ts";
 import { RefusedError } from "./connection.ts";
 import type { Context } from "./context.ts";
+import type { ConversationActor } from "./conversation-actor.ts";
 import {
   listConversations,
   loadConversation,
   saveConversation,
   type ConversationRecord,
 } from "./conversation-record.ts";
+import { commitsBehind, isSetAside, setAside } from "./far-behind.ts";
 import { inboxPosition, saveInboxPosition } from "./identity-record.ts";
 import { joinExternally, joinWelcome, newRecord } from "./join.ts";
 import { learnMembers } from "./learn.ts";
 import { waits } from "./outbox.ts";
 import type { Schedule } from "./schedule.ts";
 import { sendPosts } from "./send-posts.ts";
+import { SYNC } from "./sync-state.ts";
 import type { Upkeep } from "./upkeep.ts";
 
 /** What bringing a device up to date needs beside its context. */
@@ -26,27 +29,61 @@ export type Synchronizing = {
   upkeep: Upkeep;
   /** The conversation has been read to where it was when this life began: from here on entries go in batches. */
   caughtUp: (conversation: ConversationId) => void;
+  /** This device is in its account's own conversation now. */
+  enteredSelf: () => Promise<void>;
+  /** Somebody waits for this conversation in front of a screen. */
+  isLookedAt: (conversation: ConversationId) => boolean;
 };
 
 type Listed = Result<"conversation.list">["conversations"][number];
 
 /** Brings everything up to date: welcomes, the list of conversations, their logs, what waits to be sent. One at a time. */
 export async function synchronize(self: Synchronizing): Promise<void> {
-  const { context, schedule } = self;
+  const { context } = self;
   // In this order: what the list names has its Welcome in the inbox by now. Entered by itself instead, a device would lack the
   // keys of all that was written since it was added.
   const { conversations } = await context.online().request("conversation.list", {});
   await readInbox(self);
-  // What own devices share first: it says what has been read and who is trusted.
-  const ordered = conversations.toSorted((a, b) => Number(b.kind === KIND.self) - Number(a.kind === KIND.self));
-  for (const listed of ordered) {
-    await bringUpToDate(self, listed).catch((error: unknown) => {
+  await bringAllUpToDate(self, conversations);
+  await settleUnlisted(self, new Set(conversations.map(({ conversation }) => conversation)));
+  await uploadArchive(context);
+}
+
+/** So many at a time: a server far away is waited for once and not for each. */
+const AT_ONCE = 4;
+
+/**
+ * What own devices share first: it says what is pinned, what has been read and who is trusted. Then the others, those first that somebody is
+ * looking at.
+ */
+async function bringAllUpToDate(self: Synchronizing, conversations: readonly Listed[]): Promise<void> {
+  const { context, schedule } = self;
+  const bring = (listed: Listed): Promise<void> =>
+    bringUpToDate(self, listed).catch((error: unknown) => {
       if (!context.isOnline()) throw error;
       schedule.failed("catch-up", error);
     });
+  const waiting = new Map(conversations.map((listed) => [listed.conversation, listed]));
+  const own = conversations.find(({ kind }) => kind === KIND.self);
+  if (own !== undefined) {
+    waiting.delete(own.conversation);
+    const isNew = loadConversation(context.store, own.conversation)?.state.kind !== "open";
+    await bring(own);
+    if (isNew) await self.enteredSelf();
   }
-  await settleUnlisted(self, new Set(conversations.map(({ conversation }) => conversation)));
-  await uploadArchive(context);
+  const pinned = new Set(conversations.filter(({ conversation }) => context.sync.get(SYNC.pin(conversation)) === true));
+  const inOrder = [...waiting.values()].sort((a, b) => Number(pinned.has(b)) - Number(pinned.has(a)));
+  const take = (): Listed | undefined => {
+    const next =
+      inOrder.find(({ conversation }) => waiting.has(conversation) && self.isLookedAt(conversation)) ??
+      inOrder.find(({ conversation }) => waiting.has(conversation));
+    if (next !== undefined) waiting.delete(next.conversation);
+    return next;
+  };
+  const work = async (): Promise<void> => {
+    for (let next = take(); next !== undefined; next = take()) await bring(next);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
 }
 
 async function readInbox({ context, actors, schedule }: Synchronizing): Promise<void> {
@@ -103,7 +140,9 @@ async function bringUpToDate(self: Synchronizing, listed: Listed): Promise<void>
       store.transaction(() => saveConversation(store, next));
       actor.replace({ record: next, group: undefined, pending: undefined });
     }
-    if (rejoins || (group === undefined && record.state.kind === "joining")) await joinExternally(context, actor);
+    if (isFarBehind(context, actor, listed)) setAside(context, actor);
+    const { record: entering, group: left } = actor.live();
+    if (rejoins || (left === undefined && entering.state.kind === "joining")) await joinExternally(context, actor);
     await settlePendingCommit(actor);
     if (actor.live().record.cursor < listed.lastSeq) await actor.catchUp();
     await sendPosts(actor);
@@ -113,6 +152,14 @@ async function bringUpToDate(self: Synchronizing, listed: Listed): Promise<void>
   });
   self.caughtUp(listed.conversation);
   await learnMembers(context, self.schedule, listed.conversation);
+}
+
+function isFarBehind(context: Context, actor: ConversationActor, listed: Listed): boolean {
+  const { record, group, pending } = actor.live();
+  if (record.state.kind !== "open" || group === undefined || pending !== undefined) return false;
+  if (record.policy.history !== "archive" || isSetAside(context.store, actor.id)) return false;
+  const { clock, farBehindCommits = FAR_BEHIND_COMMITS } = context.ports;
+  return commitsBehind({ record, group }, listed) > farBehindCommits && mayRejoin(record.rejoinedAt, clock.now());
 }
 
 /** Own commits whose conversation the server doesn't list: a creation that never arrived, or one that was removed. */

@@ -7,6 +7,7 @@ import { commit } from "./commit-flow.ts";
 import type { Context } from "./context.ts";
 import type { ConversationActor } from "./conversation-actor.ts";
 import { listConversations, loadConversation, type ConversationRecord } from "./conversation-record.ts";
+import { harvest, isSetAside } from "./far-behind.ts";
 import type { Filled } from "./history.ts";
 import { learnMembers } from "./learn.ts";
 import { MissingKeys, type KeysPost } from "./missing-keys.ts";
@@ -22,6 +23,8 @@ const ARCHIVE_RETRY_MS = 5_000;
 const SEEK_DELAY_MS = 2_000;
 const SEEK_AGAIN_MS = 5_000;
 const SOUGHT_DELAY_MS = 11 * 60 * 1000;
+/** Between two pages of a walk in the background: what a person does meanwhile comes first. */
+const HARVEST_DELAY_MS = 100;
 const ENTER_DELAY_MS = 5_000;
 
 /** What follows from entries that were read, and what any member does for all: after a random wait, unless another did it. */
@@ -57,13 +60,28 @@ export class Upkeep {
     );
   }
 
+  /** Walks a state that was put aside through what it missed, a page at a time, then reads what lies there. */
+  harvest(actor: ConversationActor): void {
+    this.#schedule.soon(`harvest ${actor.id}`, HARVEST_DELAY_MS, async () => {
+      if (!this.#context.isOnline()) return;
+      const isMore = await actor.history(() => harvest(this.#context, actor));
+      this.archive();
+      if (isMore) this.harvest(actor);
+      else this.lookBack(actor.id);
+    });
+  }
+
   /** Older entries were read. */
   filled(actor: ConversationActor, { missing }: Filled): void {
     if (missing.length > 0) this.#seekKeys(actor, SEEK_DELAY_MS);
   }
 
-  /** Looks for keys that are missing wherever some are. */
+  /** Goes on with what a life before this one began: states that were put aside, and keys that are missing. */
   seekKeys(): void {
+    for (const row of this.#context.store.all("select conversation from behind")) {
+      const actor = this.#engine.actors().known(textOf(row, "conversation") as ConversationId);
+      if (actor !== undefined) this.harvest(actor);
+    }
     for (const row of this.#context.store.all("select distinct conversation from missing")) {
       const actor = this.#engine.actors().known(textOf(row, "conversation") as ConversationId);
       if (actor !== undefined) this.#seekKeys(actor, SEEK_DELAY_MS);
@@ -110,6 +128,7 @@ export class Upkeep {
     this.archive();
     if (actor.hasEntered) {
       actor.hasEntered = false;
+      if (isSetAside(context.store, actor.id)) this.harvest(actor);
       this.lookBack(actor.id);
     }
     for (const post of effects.keys) this.#onKeys(actor, post);

@@ -35,6 +35,8 @@ export class SimulatedDevice {
   #provider: Provider | undefined;
   /** Everything that this device logged. */
   readonly logged: string[] = [];
+  /** From the next start on. */
+  farBehindCommits: number | undefined;
   onCrash: ((when: string) => void) | undefined;
 
   constructor(options: DeviceOptions) {
@@ -83,6 +85,7 @@ export class SimulatedDevice {
       provider: this.#provider,
       passwords: seededPasswordClient(bytes),
       deviceKind: "terminal",
+      ...(this.farBehindCommits === undefined ? {} : { farBehindCommits: this.farBehindCommits }),
       log: (level, code, fields) => {
         if (life.isOver) return;
         const line = JSON.stringify({ level, code, ...fields });
