@@ -96,7 +96,7 @@ export class Links {
 
   /** The connection is gone, or isn't this device's any more. */
   leave(session: Session): void {
-    for (const link of [...this.#byCode.values()])
+    for (const link of this.#byCode.values())
       if (link.opener === session || link.claimer === session) this.#end(link, session);
   }
 
