@@ -21,7 +21,8 @@ export async function findPerson(context: Context, name: string): Promise<Person
       if (known !== undefined && known !== answer.account) context.people.replaceBy(known, answer.account);
       context.people.learn(answer.account, answer.chain, answer.username);
     });
-    if (known !== undefined && known !== answer.account && context.people.trust(known) === "changed")
+    // Whenever it was noticed: until the person has decided about the old account, its name leads to nobody.
+    if (context.people.formerlyCalled(answer.username).some((former) => context.people.trust(former) === "changed"))
       throw new SottoError(
         "conversation/identity-changed",
         `@${answer.username} is another account than the one that you verified.`,
