@@ -153,7 +153,7 @@ export async function createEngine(ports: Ports): Promise<Engine & HandsOver> {
       if (signedIn !== undefined && signedIn.refusedBecause === null && !isCloned(opened())) assertSignedOut();
       const enrolled = await work(opened(), signedIn?.context);
       await signedIn?.close();
-      opened().transaction(() => remember(opened(), enrolled, null));
+      opened().transaction(() => remember(ports, opened(), enrolled, null));
       start(false);
       emit({ kind: "session" });
     });

@@ -1,6 +1,6 @@
 import { createAddDevice, encodeChain } from "@sotto/crypto";
 import { generateLeafKey, type LeafKey } from "@sotto/mls";
-import { SottoError, equalBytes, type AccountId, type DeviceId } from "@sotto/protocol";
+import { SottoError, equalBytes, type AccountId, type ConversationId, type DeviceId } from "@sotto/protocol";
 import { prove, type Proof } from "./account-proof.ts";
 import { knownOf, type KnownAccount } from "./change-vault.ts";
 import type { Connection } from "./connection.ts";
@@ -16,6 +16,8 @@ import {
 import { People } from "./people.ts";
 import type { Ports, Store } from "./ports.ts";
 import { textOf } from "./rows.ts";
+import { PENDING_ORDER } from "./schema.ts";
+import { SYNC, SyncState } from "./sync-state.ts";
 
 /** A device's two keys: made once, and kept through every try to have it added. */
 export type DeviceKeys = { signInKey: { reference: Uint8Array; publicKey: Uint8Array }; leafKey: LeafKey };
@@ -139,8 +141,16 @@ async function addTo(
  * Inside a transaction: this device is that one from here on. Whatever another device left in this database goes: its MLS
  * state must never be used again, and everything else comes back from the log, the archive and the other devices.
  */
-export function remember(store: Store, { account: known, device, keys }: Enrolled, displayName: string | null): void {
-  if (store.all("select 1 as one from session").length > 0) forgetEverything(store);
+export function remember(
+  ports: Ports,
+  store: Store,
+  { account: known, device, keys }: Enrolled,
+  displayName: string | null,
+): void {
+  if (store.all("select 1 as one from session").length > 0) {
+    keepUnsent(ports, store);
+    forgetDevice(store);
+  }
   saveIdentity(store, {
     account: known.account,
     username: known.username,
@@ -157,10 +167,27 @@ export function remember(store: Store, { account: known, device, keys }: Enrolle
   people.setDisplayName(known.account, displayName);
 }
 
-/** Fresh key packages stay: they are the new device's. */
-const KEPT = new Set(["key_packages", "running"]);
+/** What was written and never left this device is found in the draft of its conversation, to be sent by the new one. */
+function keepUnsent(ports: Ports, store: Store): void {
+  const sync = new SyncState(store, ports.clock, () => undefined);
+  const rows = store.all(
+    "select conversation, text from items where own = 1 and text is not null and item_order >= ? order by item_order",
+    [PENDING_ORDER],
+  );
+  for (const row of rows) {
+    const key = SYNC.draft(textOf(row, "conversation") as ConversationId);
+    const draft = sync.get(key);
+    sync.set(key, typeof draft === "string" && draft !== "" ? `${draft}\n${textOf(row, "text")}` : textOf(row, "text"));
+  }
+}
 
-function forgetEverything(store: Store): void {
+/**
+ * Tables that aren't the former device's: fresh key packages, what all devices of the account share, and what tells one installation
+ * and its runs from another.
+ */
+const KEPT = new Set(["key_packages", "sync", "instance", "running"]);
+
+function forgetDevice(store: Store): void {
   const tables = store.all("select name from sqlite_master where type = 'table' and name not like 'sqlite_%'");
   for (const row of tables) {
     const name = textOf(row, "name");

@@ -52,7 +52,7 @@ export async function signUp(
     await finish(ports, connection, { username, resetCode, ...parts });
   });
   const known = { account, username, statements, chain: verified(statements), contents, revision: 1 };
-  store.transaction(() => remember(store, { account: rememberedOf(known), device, keys }, request.displayName));
+  store.transaction(() => remember(ports, store, { account: rememberedOf(known), device, keys }, request.displayName));
 }
 
 /** The same bytes again are the same sign-up, so a lost answer costs a repeat. */

@@ -173,6 +173,7 @@ test("an ended device signs in again as another one, with its history, and write
     "request/malformed",
   );
   expect(texts(second, group)).toContain("before");
+  await world.until(second.engine.send({ conversation: group, text: "never left" }));
   await world.until(second.engine.signIn(ada));
   await world.run(15_000);
   expect(await idOf(second)).not.toBe(device);
@@ -182,6 +183,8 @@ test("an ended device signs in again as another one, with its history, and write
   const page = await world.until(second.engine.timeline({ conversation: group, limit: 50 }));
   const shown = page.items.flatMap((item) => (item.kind === "post" ? [item.text] : []));
   expect(shown).toEqual(expect.arrayContaining(["before", "meanwhile", "back again"]));
+  // What it wrote while it was out is there to be sent, on all devices.
+  for (const each of [first, second]) expect((await each.engine.conversation(group)).draft).toBe("never left");
 });
 
 test("[T25] a device with a twin signs in again as another one, and the twin is ended with what it was", async () => {
