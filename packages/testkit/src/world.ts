@@ -255,7 +255,7 @@ export class World {
     const read = decodeServerFrame(frame);
     const isOf = (each: SimulatedDevice): boolean => each.name === name;
     const note = (hash: Uint8Array): void => {
-      const device = this.devices.find(isOf);
+      const device = this.everyDevice.find(isOf);
       const account = device === undefined ? undefined : accountOn(device);
       this.ledger.accepted.set(toBase64Url(hash), { device: name, account });
     };
