@@ -189,7 +189,7 @@ test("T59 100 half sign-ins and half recoveries are throttled, and a linked devi
   // From one address and from a hundred: what is guessed at is one name.
   expect(await count("sign-in.start", () => "203.0.113.9")).toBe(10);
   // Guessing at the password leaves the recovery key its own attempts.
-  expect(await count("recovery.start", (n) => `198.51.100.${n}`)).toBe(10);
+  expect(await count("recovery.start", (n) => `198.51.100.${n}`)).toBe(30);
   const line = new Line(dial(here, "192.0.2.1"));
   expect(await line.codeOf("sign-in.start", { username: "ada", startLoginRequest: "hello" })).toBe("request/too-many");
   expect(await line.codeOf("recovery.start", { username: "ada" })).toBe("request/too-many");
@@ -205,7 +205,30 @@ test("T59 100 half sign-ins and half recoveries are throttled, and a linked devi
   const { challenge } = await calm.ask("recovery.start", { username: "ada" });
   const signature = signRecoveryChallenge(ada.keys.recoveryKey, { origin: ORIGIN, challenge, username: "ada" });
   expect(await calm.codeOf("recovery.finish", { origin: ORIGIN, signature })).toBe("ok");
-  expect(await count("recovery.start", (n) => `198.51.102.${n}`)).toBe(10); // the right key gave them back
+  expect(await count("recovery.start", (n) => `198.51.102.${n}`)).toBe(30); // the right key gave them back
+});
+
+test("T59 what strangers bring as devices of an account doesn't keep its owner from changing it", async () => {
+  const here = await world();
+  const ada = await Person.join(here, "ada");
+  const phone = await addDevice(here, ada);
+  const eve = await Person.join(here, "eve");
+  const codes = [];
+  for (let n = 0; n < 200; n++)
+    codes.push(
+      await eve.line.codeOf("device.add", {
+        account: ada.account,
+        statement: eve.random(80),
+        device: eve.keys.device,
+        keyPackages: [],
+        lastResort: null,
+      }),
+    );
+  expect(codes.at(0)).toBe("account/bad-statement");
+  expect(codes.at(-1)).toBe("request/too-many");
+  const { line, opened } = await prove(here, "ada", "secret", "192.0.2.9");
+  const statement = await revocation(here, ada, phone.keys.chain, phone.keys.device);
+  expect(await line.codeOf("vault.replace", vaultChange(ada, opened.vault, { statement }))).toBe("ok");
 });
 
 test("T59 names tried from one address are counted together, whatever is tried", async () => {
@@ -627,6 +650,18 @@ test("[DL21] what is seen is written once an hour a device, and a full disk chan
   expect(writes).toBe(2);
   expect(here.logged.map(({ code }) => code)).toEqual(["delivery/seen-failed"]);
   expect(await ada.line.codeOf("conversation.list", {})).toBe("ok");
+});
+
+test("[DL21] whoever is here when the server stops was seen then", async () => {
+  const here = await world();
+  const ada = await Person.join(here, "ada");
+  here.advance(5 * 3_600_000);
+  await here.delivery.drain();
+  const account = await here.store.accountByName(ada.name);
+  expect(await here.store.devicesSeen(account?.key ?? 0)).toEqual([
+    { device: ada.keys.device, lastSeenAt: here.now() - (here.now() % 3_600_000) },
+  ]);
+  expect(here.logged).toEqual([]);
 });
 
 test("[DL5] T91 a conversation with oneself: one, and nobody else's business", async () => {

@@ -26,14 +26,15 @@ type Change = Extended & { bytes: Uint8Array; effect: StatementEffect };
 /** The account key's signature is all the proof that a new device needs (DL11): a linked one has never proved a password. */
 export const addDevice: OpenHandler<"device.add"> = async (
   service,
-  _asked,
+  { session },
   { account, statement, device, keyPackages, lastResort },
 ) => {
   const row = await accountRow(service, account);
   if (row instanceof Refused) return row;
   // The same statement again, after a lost answer: it is there.
   if (isThere(row, statement)) return {};
-  const wait = service.limiters.changes.take(account);
+  // Not counted against the account: strangers must not keep its owner from changing it (T59).
+  const wait = service.limiters.adds.take(session.peer.address);
   if (wait > 0) return tooMany(wait);
   const change = readChange(service, row, statement);
   if (change instanceof Refused)

@@ -88,7 +88,7 @@ class DeliveryService implements Delivery {
       closed: () => {
         session.isClosed = true;
         session.waiting.length = 0;
-        this.#service.seen.note(session);
+        if (!this.#isDraining) this.#service.seen.note(session);
         this.#service.links.leave(session);
         this.#service.hall.leave(session);
         this.#service.limiters.frames.forget(session);
@@ -113,6 +113,7 @@ class DeliveryService implements Delivery {
     this.#isDraining = true;
     if (this.#underWay > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
     await this.#service.appender.idle();
+    for (const session of this.#service.sessions) this.#service.seen.note(session);
     await this.#service.seen.flush();
     for (const session of this.#service.sessions) session.end(1001, "going away");
   }

@@ -11,10 +11,15 @@ export type Limits = {
   /** Attempts counted when they start, given back when the password proves right. */
   signInsPerAddress: Rate;
   signInsPerAccount: Rate;
-  /** Attempts with a recovery key, counted like sign-ins; apart, so that guessing at a password doesn't block it. */
+  /**
+   * Attempts with a recovery key, counted like sign-ins. Apart, so that guessing at a password doesn't block it; and soon back, since
+   * nobody guesses 128 bits, but strangers could keep its owner out.
+   */
   recoveriesPerAccount: Rate;
-  /** Statements and vaults. */
+  /** Statements and vaults, by who speaks for the account. */
   changesPerAccount: Rate;
+  /** Devices to be added, by where they come from: for which account, anybody may claim. */
+  addsPerAddress: Rate;
   /** Links that wait for their code to be taken, by who opens them; and codes tried, by who tries. */
   linksPerAddress: Rate;
   linkClaimsPerAccount: Rate;
@@ -51,13 +56,15 @@ export const DEFAULT_LIMITS: Limits = {
   signUpsPerAddress: { burst: 100, refillMs: 10 * second },
   signInsPerAddress: { burst: 100, refillMs: 6 * second },
   signInsPerAccount: { burst: 10, refillMs: minute },
-  recoveriesPerAccount: { burst: 10, refillMs: minute },
+  recoveriesPerAccount: { burst: 30, refillMs: 2 * second },
   changesPerAccount: { burst: 60, refillMs: 5 * second },
+  addsPerAddress: { burst: 100, refillMs: second },
   linksPerAddress: { burst: 60, refillMs: 10 * second },
   linkClaimsPerAccount: { burst: 10, refillMs: 10 * second },
   holdingsPerAccount: { burst: 10, refillMs: 30 * second },
   postsPerAccount: { burst: 400, refillMs: 50 },
-  commitsPerAccount: { burst: 120, refillMs: second },
+  // A new device enters everything that its account is in, and one that is ended is taken out of as much.
+  commitsPerAccount: { burst: 1_000, refillMs: second },
   conversationsPerAccount: { burst: 100, refillMs: 10 * second },
   claimsPerRequester: { burst: 400, refillMs: 2 * second },
   claimsPerTarget: { burst: 60, refillMs: 10 * second },

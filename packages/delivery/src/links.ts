@@ -1,4 +1,4 @@
-import { LINK_CEREMONY_SECONDS, LINK_CODE_SECONDS, type ServerEvent } from "@sotto/protocol";
+import { LINK_CEREMONY_SECONDS, LINK_CODE_SECONDS } from "@sotto/protocol";
 import { LINK_CODE_BYTES, codeOf } from "./codes.ts";
 import type { Hall } from "./hall.ts";
 import type { DeliveryPorts } from "./ports.ts";
@@ -30,19 +30,16 @@ export class Links {
   readonly #ports: DeliveryPorts;
   readonly #hall: Hall;
   readonly #byCode = new Map<string, Link>();
+  readonly #bySession = new Map<Session, Set<Link>>();
 
   constructor(ports: DeliveryPorts, hall: Hall) {
     this.#ports = ports;
     this.#hall = hall;
   }
 
-  get count(): number {
-    return this.#byCode.size;
-  }
-
   /** Undefined: this connection, or the server, has as many as it may. */
   open(opener: Session, commitment: Uint8Array): { code: string; expiresAt: number } | undefined {
-    const own = [...this.#byCode.values()].filter((link) => link.opener === opener).length;
+    const own = this.#bySession.get(opener)?.size ?? 0;
     if (this.#byCode.size >= LINKS_MAX || own >= this.#ports.limits.linksPerConnectionMax) return undefined;
     let code = this.#newCode();
     while (this.#byCode.has(code)) code = this.#newCode();
@@ -59,6 +56,7 @@ export class Links {
       stopTimer: this.#ports.clock.after(lifeMs, () => this.#end(link)),
     };
     this.#byCode.set(code, link);
+    this.#join(opener, link);
     return { code, expiresAt: link.expiresAt };
   }
 
@@ -71,6 +69,7 @@ export class Links {
     const link = this.#living(code);
     if (link === undefined || link.claimer !== undefined || link.opener === claimer) return undefined;
     link.claimer = claimer;
+    this.#join(claimer, link);
     link.expiresAt = link.openedAt + LINK_CEREMONY_SECONDS * 1_000;
     link.stopTimer();
     link.stopTimer = this.#ports.clock.after(link.expiresAt - this.#ports.clock.now(), () => this.#end(link));
@@ -83,7 +82,7 @@ export class Links {
     const other = link === undefined ? undefined : otherSide(link, from);
     if (link === undefined || other === undefined || link.messages >= MESSAGES_MAX) return false;
     link.messages++;
-    this.#hall.tell(other, { event: "link", code, message } as ServerEvent);
+    this.#hall.tell(other, { event: "link", code, message });
     return true;
   }
 
@@ -96,8 +95,12 @@ export class Links {
 
   /** The connection is gone, or isn't this device's any more. */
   leave(session: Session): void {
-    for (const link of this.#byCode.values())
-      if (link.opener === session || link.claimer === session) this.#end(link, session);
+    for (const link of this.#bySession.get(session) ?? []) this.#end(link, session);
+  }
+
+  #join(session: Session, link: Link): void {
+    const links = this.#bySession.get(session) ?? new Set();
+    this.#bySession.set(session, links.add(link));
   }
 
   /** The clock decides, not the timer, which may be late. */
@@ -109,8 +112,13 @@ export class Links {
   #end(link: Link, by?: Session): void {
     if (!this.#byCode.delete(link.code)) return;
     link.stopTimer();
-    for (const side of [link.opener, link.claimer])
-      if (side !== undefined && side !== by) this.#hall.tell(side, { event: "link", code: link.code, message: null });
+    for (const side of [link.opener, link.claimer]) {
+      if (side === undefined) continue;
+      const links = this.#bySession.get(side);
+      links?.delete(link);
+      if (links?.size === 0) this.#bySession.delete(side);
+      if (side !== by) this.#hall.tell(side, { event: "link", code: link.code, message: null });
+    }
   }
 }
 

@@ -21,6 +21,7 @@ export function createLimiters({ limits, clock }: DeliveryPorts) {
     signInsByName: new RateLimiter<string>(limits.signInsPerAccount, now),
     recoveriesByName: new RateLimiter<Username>(limits.recoveriesPerAccount, now),
     changes: new RateLimiter<AccountId>(limits.changesPerAccount, now),
+    adds: new RateLimiter<string>(limits.addsPerAddress, now),
     links: new RateLimiter<string>(limits.linksPerAddress, now),
     linkClaims: new RateLimiter<Key>(limits.linkClaimsPerAccount, now),
     holdings: new RateLimiter<Key>(limits.holdingsPerAccount, now),
