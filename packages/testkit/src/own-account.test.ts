@@ -466,7 +466,7 @@ test("all is lost: the owner's code gives the name to a new account, once, and t
   const old = accountOn(first);
   const code = (await world.server.issueReset("ada", world.random.stream("reset")))!;
   const device = await world.addDevice(ada);
-  const request = { ...ada, password: OTHER_PASSWORD };
+  const request = { username: "ada", password: OTHER_PASSWORD, displayName: null };
   const signUp = (resetCode?: string) =>
     codeOf(device.engine.signUp(resetCode === undefined ? request : { ...request, resetCode }));
   expect(await signUp()).toBe("account/name-taken");
