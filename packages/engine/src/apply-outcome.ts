@@ -136,8 +136,7 @@ function applyPost(
   // A sender's counter only grows, and an id is taken once for ever: what MLS decrypts twice is shown once.
   const isOld = counter !== undefined && data.context.counter <= numberOf(counter, "counter");
   // Of one's own devices' posts none is kept: the older of two values never counts, however often it comes.
-  const replayed =
-    post === undefined || isOld || (record.kind !== KIND.self && !rememberPost(store, record.id, post));
+  const replayed = post === undefined || isOld || (record.kind !== KIND.self && !rememberPost(store, record.id, post));
   if (replayed) {
     insertLines(store, record.id, outcome.seq, outcome.at, [{ kind: "unreadable", because: "refused" }]);
     context.ports.log("warn", "post/refused", { conversation: record.id, seq: outcome.seq });

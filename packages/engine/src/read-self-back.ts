@@ -20,8 +20,7 @@ export async function readSelfBack(
   isLastTry: boolean,
 ): Promise<{ changed: string[]; whole: boolean }> {
   const record = loadConversation(context.store, conversation);
-  if (record?.state.kind !== "open" || loadSelfState(context, conversation).whole)
-    return { changed: [], whole: true };
+  if (record?.state.kind !== "open" || loadSelfState(context, conversation).whole) return { changed: [], whole: true };
   const changed = new Set<string>();
   const archive = new ArchiveReader(context, conversation);
   const search = new SnapshotSearch();

@@ -1,6 +1,15 @@
 import { entryHash, sha256 } from "@sotto/crypto";
 import { ownLeafIndex, seal, type GroupState } from "@sotto/mls";
-import { ENTRY_KIND, KIND, SottoError, encodeEnvelope, encodePostData, equalBytes, pad, toBase64Url } from "@sotto/protocol";
+import {
+  ENTRY_KIND,
+  KIND,
+  SottoError,
+  encodeEnvelope,
+  encodePostData,
+  equalBytes,
+  pad,
+  toBase64Url,
+} from "@sotto/protocol";
 import { isCloned } from "./account-notices.ts";
 import { archiveRecordsFor, storeArchiveRecords } from "./archive-records.ts";
 import { commit, settlePendingCommit } from "./commit-flow.ts";
@@ -123,9 +132,19 @@ function clearRekey(actor: ConversationActor): void {
 function fail(actor: ConversationActor, row: OutboxRow, error: SottoError): void {
   const { context, id } = actor;
   const failure = failureOf(error);
+  if (actor.live().record.kind === KIND.self) return tellAgain(actor, row, failure.code);
   context.store.transaction(() => {
     failInOutbox(context.store, id, row.send, failure);
     if (row.post !== null) setPostState(context.store, id, row.post, { kind: "failed", failure });
   });
   context.emit({ kind: "timeline", conversation: id });
+}
+
+/** Nobody sees a post to one's own devices, so nobody could try it again: what it said waits in the map instead. */
+function tellAgain({ context, id }: ConversationActor, row: OutboxRow, code: string): void {
+  context.ports.log("warn", "sync/not-sent", { conversation: id, code });
+  context.store.transaction(() => {
+    removeFromOutbox(context.store, id, row.send);
+    context.sync.tellAll();
+  });
 }

@@ -1,10 +1,5 @@
 import { memoryStorage } from "@sotto/platform-node";
-import {
-  SYNC_VALUE_BYTES_MAX,
-  conversationIdOf,
-  encodeCbor,
-  type SyncEntry,
-} from "@sotto/protocol";
+import { SYNC_VALUE_BYTES_MAX, conversationIdOf, encodeCbor, type SyncEntry } from "@sotto/protocol";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Store } from "./ports.ts";
@@ -50,6 +45,18 @@ test("writing what is there already, or deleting what isn't, is nothing to tell"
   sync.delete("mute/b");
   expect(sync.isWaiting).toBe(false);
   expect(written).toEqual(["mute/a"]);
+});
+
+test("what couldn't be told waits again, all of it but what is too large", async () => {
+  const { sync } = await device();
+  sync.set("pin/a", true);
+  sync.set("pin/b", true);
+  sync.delete("pin/b");
+  sync.set("draft/a", "x".repeat(SYNC_VALUE_BYTES_MAX));
+  sync.sent(sync.waiting());
+  expect(sync.isWaiting).toBe(false);
+  sync.tellAll();
+  expect(sync.waiting().map(({ key }) => key)).toEqual(["pin/a", "pin/b"]);
 });
 
 test("a clock that runs slow doesn't lose what its device writes: a stamp is above all that were seen", async () => {

@@ -179,7 +179,10 @@ export class SyncState implements Sync {
   #write(key: string, value: Uint8Array | null): void {
     const current = this.#entry(key);
     const newest = this.#store.all("select max(stamp) as newest from sync")[0];
-    const stamp = Math.max(this.#clock.now(), ((newest === undefined ? null : numberOrNull(newest, "newest")) ?? 0) + 1);
+    const stamp = Math.max(
+      this.#clock.now(),
+      ((newest === undefined ? null : numberOrNull(newest, "newest")) ?? 0) + 1,
+    );
     const next: SyncEntry = { key, value, stamp };
     if (current !== undefined && (sameValue(current.value, value) || !replaces(next, current))) return;
     this.#put(next, travels(next));
@@ -199,7 +202,7 @@ export class SyncState implements Sync {
   /** Tells who listens. Once the transaction of {@link apply} is done. */
   announce(keys: readonly string[]): void {
     for (const key of keys)
-      for (const { prefix, listener } of [...this.#listeners]) if (key.startsWith(prefix)) listener(key);
+      for (const { prefix, listener } of this.#listeners) if (key.startsWith(prefix)) listener(key);
   }
 
   /** What the other devices haven't been told yet, oldest first. */
@@ -213,16 +216,18 @@ export class SyncState implements Sync {
 
   /** The whole map, as far as it travels. */
   all(): SyncEntry[] {
-    return this.#store
-      .all(`select ${COLUMNS} from sync order by key`)
-      .map(entryOf)
-      .filter(travels);
+    return this.#store.all(`select ${COLUMNS} from sync order by key`).map(entryOf).filter(travels);
   }
 
   /** These are on their way: in the outbox, in the same transaction. */
   sent(entries: readonly SyncEntry[]): void {
     for (const { key, stamp } of entries)
       this.#store.run("update sync set waiting = 0 where key = ? and stamp = ?", [key, stamp]);
+  }
+
+  /** The other devices may not have been told: everything waits again. */
+  tellAll(): void {
+    this.#store.run("update sync set waiting = 1 where value is null or length(value) <= ?", [SYNC_VALUE_BYTES_MAX]);
   }
 
   #entry(key: string): SyncEntry | undefined {

@@ -27,8 +27,11 @@ function appendLine(store: Store, conversation: ConversationId, cursor: number, 
   const order = ((row === undefined ? null : numberOrNull(row, "last")) ?? orderOf(cursor)) + 1;
   // So many lines at one place say enough.
   if (order >= end) return;
-  store.run(
-    "insert into items (conversation, item_order, seq, at, kind, line) values (?, ?, ?, ?, 'system', ?)",
-    [conversation, order, cursor, at, JSON.stringify(line)],
-  );
+  store.run("insert into items (conversation, item_order, seq, at, kind, line) values (?, ?, ?, ?, 'system', ?)", [
+    conversation,
+    order,
+    cursor,
+    at,
+    JSON.stringify(line),
+  ]);
 }

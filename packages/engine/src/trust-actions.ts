@@ -71,10 +71,7 @@ function decide(context: Context, account: AccountId, change: (decision: Decisio
   context.emit({ kind: "conversations" });
 }
 
-export function setContactName(
-  context: Context,
-  { account, name }: { account: AccountId; name: string | null },
-): void {
+export function setContactName(context: Context, { account, name }: { account: AccountId; name: string | null }): void {
   const clean = cleanName(name ?? "");
   if (clean === "") context.sync.delete(SYNC.name(account));
   else context.sync.set(SYNC.name(account), clean);

@@ -115,7 +115,12 @@ test("T70 a device that was ended is signed out, in no tree, reads nothing later
   const session = await stolen.engine.session();
   expect(session.kind === "signed-in" && session.refusedBecause).toBe("session/device-revoked");
   const self = bob.peek("select conversation from self")[0]!["conversation"] as ConversationId;
-  for (const [owner, each] of [[alice, conversation], [carol, conversation], [bob, conversation], [bob, self]] as const)
+  for (const [owner, each] of [
+    [alice, conversation],
+    [carol, conversation],
+    [bob, conversation],
+    [bob, self],
+  ] as const)
     expect(leavesOn(owner, each)).not.toContain(device);
   await bob.engine.saveDraft({ conversation, text: "after" });
   await say(world, alice, conversation, "without the thief");
@@ -146,7 +151,9 @@ test("an account whose last device is gone is a member still, and comes back wit
   const back = await world.addDevice(person);
   await world.until(back.engine.signIn({ username: person.username, password: person.password }));
   await world.run(60_000);
-  expect((await back.engine.conversations()).map(({ conversation: id }) => id).sort()).toEqual([conversation, direct].sort());
+  expect((await back.engine.conversations()).map(({ conversation: id }) => id).sort()).toEqual(
+    [conversation, direct].sort(),
+  );
   expect(await stillTalk(world, [alice, back, carol], conversation)).toEqual([]);
   expect(await stillTalk(world, [alice, back], direct)).toEqual([]);
   expect((await alice.engine.conversation(conversation)).members).toHaveLength(3);

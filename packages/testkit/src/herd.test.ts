@@ -42,7 +42,8 @@ test(
     await world.until(first!.engine.addMembers({ conversation, usernames: names("new", 0) }));
     await world.run(600_000);
     const added = await entries(conversation);
-    for (const device of fresh) expect((await device.engine.conversation(conversation)).members).toHaveLength(2 * PEOPLE);
+    for (const device of fresh)
+      expect((await device.engine.conversation(conversation)).members).toHaveLength(2 * PEOPLE);
     for (const device of fresh) expect((await device.engine.conversation(conversation)).name).toBe("crowd");
     expect(added.commits - before.commits).toBe(1);
     expect(added.posts - before.posts).toBeLessThanOrEqual(2);

@@ -115,7 +115,8 @@ test("after many changes a new device begins at a whole state, and the map has o
   const second = await another(ada);
   expect(shared(second)).toEqual(before);
   expect((await summaryOn(second, conversation)).draft).toBe("the last");
-  const posts = "select count(*) as n from items where kind = 'post' and conversation in (select conversation from self)";
+  const posts =
+    "select count(*) as n from items where kind = 'post' and conversation in (select conversation from self)";
   expect(second.peek(posts)).toEqual([{ n: 0 }]);
   expect(second.peek("select count(*) as n from known_posts")).toEqual([{ n: 0 }]);
 }, 120_000);

@@ -220,9 +220,9 @@ test("T06 the name of somebody verified leads nowhere else until the person has 
   const next = await moveBobsName();
   const refusal = { code: "conversation/identity-changed" };
   await expect(world.until(alice.engine.openDirect({ username: "bobby" }))).rejects.toMatchObject(refusal);
-  await expect(
-    world.until(alice.engine.addMembers({ conversation, usernames: ["bobby"] })),
-  ).rejects.toMatchObject(refusal);
+  await expect(world.until(alice.engine.addMembers({ conversation, usernames: ["bobby"] }))).rejects.toMatchObject(
+    refusal,
+  );
   expect(await stateOn(alice, direct)).toBe("paused");
   const held = await postsHeld(direct);
   await world.until(alice.engine.send({ conversation: direct, text: "for Bob alone" }));
