@@ -136,3 +136,21 @@ test("what the new schema holds against, it holds against for old rows too; a se
     store.close();
   }
 });
+
+test("a migration that can't be finished leaves the data as it was", async () => {
+  const path = firstRelease();
+  const broken = new DatabaseSync(path, { enableForeignKeyConstraints: false });
+  broken.exec("insert into inbox (device, position, welcome) values (2, 9, 999)");
+  const tables = (database: DatabaseSync) =>
+    database.prepare("select name, sql from sqlite_schema order by name").all();
+  const before = tables(broken);
+  broken.close();
+  await expect(openSqliteStore(path, () => 0)).rejects.toThrow("leads nowhere");
+  const after = new DatabaseSync(path, { enableForeignKeyConstraints: false });
+  expect(tables(after)).toEqual(before);
+  after.exec("delete from inbox where welcome = 999");
+  after.close();
+  const store = await openSqliteStore(path, () => 0);
+  expect(await store.accounts([accountId(1)])).toHaveLength(1);
+  store.close();
+});

@@ -67,6 +67,20 @@ test("a code of the owner works without a server too, and brings the data of an 
   await expect(issueResetCode(data, "person3")).rejects.toMatchObject({ code: "account/closed" });
 });
 
+test("data that an older server holds right now isn't touched", async () => {
+  const data = folder();
+  const old = new DatabaseSync(join(data, "sotto.sqlite"), { enableForeignKeyConstraints: false });
+  old.exec(readFileSync(join(import.meta.dirname, "test", "first-release.sql"), "utf8"));
+  old.close();
+  const held = new DatabaseSync(join(data, "lock"));
+  held.exec("begin exclusive");
+  await expect(issueResetCode(data, "person1")).rejects.toMatchObject({ code: "config/data-in-use" });
+  held.close();
+  const changes = new DatabaseSync(join(data, "sotto.sqlite"));
+  expect(changes.prepare("select count(*) as n from kysely_migration").get()).toEqual({ n: 1 });
+  changes.close();
+});
+
 test("what can't be reset is said clearly", async () => {
   const server = await start();
   await joinServer(server, "ada");
