@@ -18,14 +18,15 @@ function chainOf(phoneEnded: boolean): VerifiedChain {
   } as unknown as VerifiedChain;
 }
 
-const EARLY: Arrival = { acceptedAt: 999_999, acceptedFloor: 0, checkedAt: 0 };
+const EARLY: Arrival = { acceptedAt: 1_000_999, acceptedFloor: 0, checkedAt: 0 };
 
 test.each<[string, Partial<Arrival>, boolean]>([
-  ["what was taken before the end of the device", {}, false],
-  ["T19 what was taken after", { acceptedAt: 1_000_000 }, true],
-  ["T19 what the server calls older than an entry before it", { acceptedFloor: 1_000_000 }, true],
-  ["T70 what the server calls older than a look at the end of the log", { checkedAt: 1_000_000 }, true],
-  ["what is older than the newest of everything", { acceptedFloor: 999_999, checkedAt: 999_999 }, false],
+  ["what was taken before the end of the device", { acceptedAt: 999_999 }, false],
+  ["what was taken in the second of its end, perhaps before it", {}, false],
+  ["T19 what was taken after", { acceptedAt: 1_001_000 }, true],
+  ["T19 what the server calls older than an entry before it", { acceptedFloor: 1_001_000 }, true],
+  ["T70 what the server calls older than a look at the end of the log", { checkedAt: 1_001_000 }, true],
+  ["what is older than the newest of everything", { acceptedFloor: 1_000_999, checkedAt: 1_000_999 }, false],
 ])("%s", (_what, arrival, hidden) => {
   expect(isFromRevoked(chainOf(true), phone, () => ({ ...EARLY, ...arrival }))).toBe(hidden);
 });
