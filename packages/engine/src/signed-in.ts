@@ -269,13 +269,16 @@ export class SignedIn {
     told(SYNC.name("" as AccountId), { kind: "people" }, { kind: "conversations" });
     told(SYNC.device("" as DeviceId), { kind: "devices" });
     told(SYNC.displayName, { kind: "session" }, { kind: "people" });
+    const decided = new Set<AccountId>();
     sync.onChange(SYNC.trust("" as AccountId), (key) => {
       emit({ kind: "people" });
       emit({ kind: "conversations" });
       // The other device may have compared a longer chain than the one that is pinned here.
-      const person = key.slice(SYNC.trust("" as AccountId).length) as AccountId;
-      this.#schedule.soon(`trust ${person}`, 0, async () => {
-        await this.learnNow([person]);
+      decided.add(key.slice(SYNC.trust("" as AccountId).length) as AccountId);
+      this.#schedule.soon("decided", 0, async () => {
+        const accounts = [...decided];
+        decided.clear();
+        await this.learnNow(accounts);
         this.release();
         emit({ kind: "conversations" });
       });
@@ -329,9 +332,13 @@ export class SignedIn {
         read.add(conversation);
       },
       enteredSelf: async () => void (await catchUpSelf(this.context, false)),
+      tryAgain: (afterMs = RETRY_MS) => this.#schedule.soon("sync", Math.max(1_000, afterMs), () => this.sync()),
       isLookedAt: (conversation) => this.#lookedAt === conversation,
     });
     this.context.store.transaction(() => saveChecked(this.context.store, read, startedAt));
+    // What looks like a change may be a chain that this device hasn't fetched to its end.
+    const changed = [...this.context.people.withTrust("changed")];
+    if (changed.length > 0) await this.learnNow(changed);
     this.#upkeep.tidy();
     this.#upkeep.seekKeys();
     this.#catchUpShared();
