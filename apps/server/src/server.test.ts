@@ -7,7 +7,7 @@ import { afterEach, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { KIND } from "@sotto/protocol";
 import { createPasswordClientAt } from "@sotto/crypto/password-client";
-import { Line, Person } from "./test/world.ts";
+import { Line, Person, recordOf } from "./test/world.ts";
 import { dialServer, newFolder, runServer, type Running } from "./test/real.ts";
 import type { ServerConfig } from "./config.ts";
 
@@ -101,6 +101,26 @@ test("T61 the password is right or wrong by the real protocol, and its secrets l
   const setup = join(server.dataDir, "password-setup");
   expect(statSync(setup).mode & 0o077).toBe(0);
   expect(readFileSync(join(server.dataDir, "sotto.sqlite")).includes(readFileSync(setup))).toBe(false);
+});
+
+test("T60 by the real protocol, a name that nobody has is answered like one that somebody has, and the same each time", async () => {
+  const server = await run();
+  await signUp(server, "ada");
+  const line = new Line(await dialServer(server.url));
+  const { request } = await passwords.loginStart("a guess");
+  const ask = async (username: string) => {
+    const { loginResponse, signIn } = await line.ask("sign-in.start", { username, startLoginRequest: request });
+    const refusal = await line.try("sign-in.finish", { signIn, finishLoginRequest: recordOf("a guess") });
+    return { bytes: Buffer.from(loginResponse, "base64url"), refusal };
+  };
+  const answers = [await ask("ada"), await ask("ada"), await ask("nobody"), await ask("nobody")] as const;
+  expect(new Set(answers.map(({ bytes }) => bytes.length)).size).toBe(1);
+  expect(new Set(answers.map(({ refusal }) => JSON.stringify(refusal))).size).toBe(1);
+  // The evaluated element comes first in KE2 (RFC 9807 §6.1): of one name and one request always the same.
+  const [first, second, third, fourth] = answers.map(({ bytes }) => bytes.subarray(0, 32).toString("hex"));
+  expect(first).toBe(second);
+  expect(third).toBe(fourth);
+  expect(first).not.toBe(third);
 });
 
 const upgrade = (url: string, path: string, headers: Record<string, string>): Promise<string> =>
