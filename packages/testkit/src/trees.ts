@@ -1,6 +1,6 @@
 import { chainJudge, isActiveDevice, verifyChain, type VerifiedChain } from "@sotto/crypto";
-import { members } from "@sotto/mls";
-import type { AccountId } from "@sotto/protocol";
+import { extensionOf, members } from "@sotto/mls";
+import { KIND, type AccountId } from "@sotto/protocol";
 import type { Findings, TrueLog } from "./invariants.ts";
 import { stateOf } from "./raw-client.ts";
 import { accountOn, type World } from "./world.ts";
@@ -21,14 +21,24 @@ export async function strayLeaves(
       const group = account === undefined ? undefined : stateOf(device, log.conversation)?.group;
       if (account === undefined || group === undefined) continue;
       const isInside = log.members.has(account) && !log.leavers.has(account);
-      for (const { identity, chain, signatureKey } of members(group)) {
+      const leaves = members(group);
+      const isRoom = extensionOf(group).kind === KIND.room;
+      for (const { identity, chain, signatureKey } of leaves) {
         const whose = `${identity.device} of ${identity.account}`;
         if (!chainJudge.bound(chain, identity, signatureKey))
           never.add(`${device.name} in ${log.conversation}: the leaf of ${whose} has no valid chain`);
         if (!chains.has(identity.account)) chains.set(identity.account, await newestChain(world, identity.account));
         const newest = chains.get(identity.account);
         if (newest === undefined) never.add(`${log.conversation}: nobody knows the account ${identity.account}`);
-        else if (isInside && !isActiveDevice(newest, identity.device))
+        else if (
+          isInside &&
+          !isActiveDevice(newest, identity.device) &&
+          // In an open room having a leaf is membership: an account's last one stays, ended or not.
+          (!isRoom ||
+            leaves.some(
+              (each) => each.identity.account === identity.account && isActiveDevice(newest, each.identity.device),
+            ))
+        )
           nowEnded.add(`${device.name} in ${log.conversation}: the ended device ${whose} still has a leaf`);
       }
     }
