@@ -86,8 +86,16 @@ async function readKeys(io: Io, file: string | undefined, options: DecryptOption
 
 /** A value as it is, or what a file of that name holds. */
 async function valueOf(io: Io, given: string): Promise<string> {
-  const isFile = given === "-" || statSync(given, { throwIfNoEntry: false })?.isFile() === true;
-  return (isFile ? await readText(io, given) : given).trim();
+  return (given === "-" || isFile(given) ? await readText(io, given) : given).trim();
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    // Also what is too long for the name of a file, as entries are.
+    return false;
+  }
 }
 
 async function readText(io: Io, file: string): Promise<string> {
