@@ -20,8 +20,9 @@ export async function signInAt(page: Page, url: string, username: string, passwo
 }
 
 export async function settings(page: Page, name: string): Promise<void> {
-  await page.getByRole("button", { name: "Settings" }).click();
-  await page.getByRole("navigation", { name: "Settings" }).getByRole("button", { name, exact: true }).click();
+  const menu = page.getByRole("navigation", { name: "Settings" });
+  if (!(await menu.isVisible())) await page.getByRole("button", { name: "Settings" }).click();
+  await menu.getByRole("button", { name, exact: true }).click();
 }
 
 export async function leaveSettings(page: Page): Promise<void> {
