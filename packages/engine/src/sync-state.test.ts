@@ -59,7 +59,7 @@ test("what couldn't be told waits again, all of it but what is too large", async
   expect(sync.waiting().map(({ key }) => key)).toEqual(["pin/a", "pin/b"]);
 });
 
-test("a clock that runs slow doesn't lose what its device writes: a stamp is above all that were seen", async () => {
+test("[OD4] a clock that runs slow doesn't lose what its device writes: a stamp is above all that were seen", async () => {
   const { sync } = await device({ now: 50 });
   sync.apply([entry("draft/a", "from the future", 9_000)]);
   sync.set("draft/a", "here and now");
@@ -78,7 +78,7 @@ test("a draft that comes in doesn't take away what was written here later, and t
   expect(sync.isWaiting).toBe(false);
 });
 
-test("read positions never go back, whatever stamp says so", async () => {
+test("[OD3] read positions never go back, whatever stamp says so", async () => {
   const { sync } = await device();
   sync.set(READ, 640);
   expect(sync.apply([entry(READ, 64, 99_000)])).toEqual([]);
@@ -90,7 +90,7 @@ test("read positions never go back, whatever stamp says so", async () => {
   expect(sync.get(READ)).toBe(1_280);
 });
 
-test("of any entries the same ones are left, in whatever order and however often they come", async () => {
+test("[OD2] of any entries the same ones are left, in whatever order and however often they come", async () => {
   const anyEntry = fc.record({
     key: fc.constantFrom("draft/a", "pin/a", READ),
     value: fc.option(fc.oneof(fc.integer({ min: 0, max: 5 }), fc.string({ maxLength: 2 })).map(encodeCbor)),
@@ -111,7 +111,7 @@ test("of any entries the same ones are left, in whatever order and however often
   );
 });
 
-test("of two entries exactly one replaces the other, unless they are the same", () => {
+test("[OD2] of two entries exactly one replaces the other, unless they are the same", () => {
   const [a, b] = [entry("pin/a", true, 5), entry("pin/a", false, 5)];
   expect(replaces(a, b)).not.toBe(replaces(b, a));
   expect(replaces(a, a)).toBe(false);
@@ -159,7 +159,7 @@ test("posts hold all entries, in order, none too large", () => {
   expect(postsOf([])).toEqual([]);
 });
 
-test("reading backwards ends at a snapshot that is whole, and below what its writer had read", () => {
+test("[OD7] reading backwards ends at a snapshot that is whole, and below what its writer had read", () => {
   const [id, other] = [new Uint8Array(16).fill(1), new Uint8Array(16).fill(2)];
   const after = entry("snapshot/after", 412, 1);
   const search = new SnapshotSearch();

@@ -85,7 +85,7 @@ test("[T06] at the first contact nobody is verified", async () => {
   expect(trustOf(undefined, UNDECIDED)).toBe("unverified");
 });
 
-test("[T06] verified lasts through new devices and a key that the old one vouches for", async () => {
+test("[OD11] [T06] verified lasts through new devices and a key that the old one vouches for", async () => {
   const ada = await account();
   const more = { ...ada, ...(await addDevice(ada)) };
   const rotated = await createRotateAccountKey({
@@ -100,7 +100,7 @@ test("[T06] verified lasts through new devices and a key that the old one vouche
   expect(trustOf(pin({ chain: [...more.chain, rotated.statement] }), decision)).toBe("verified");
 });
 
-test("[T06] keys that the old ones didn't vouch for are a change, until the person compares them", async () => {
+test("[OD11] [T06] keys that the old ones didn't vouch for are a change, until the person compares them", async () => {
   const ada = await account();
   const taken = await reclaimed(ada);
   expect(trustOf(pin(taken), comparedWith(ada))).toBe("changed");
@@ -110,7 +110,7 @@ test("[T06] keys that the old ones didn't vouch for are a change, until the pers
   expect(trustOf(pin(ada), comparedWith(taken))).toBe("changed");
 });
 
-test("[T06] what was compared must be in the pinned chain: neither a shorter nor another one passes", async () => {
+test("[OD11] [T06] what was compared must be in the pinned chain: neither a shorter nor another one passes", async () => {
   const ada = await account();
   const longer = { ...ada, ...(await addDevice(ada)) };
   const fork = { ...ada, ...(await addDevice(ada)) };
@@ -164,7 +164,7 @@ test("[T06] a scanned code proves that each side sees the other's true account a
   expect(provesIdentity(verificationText(b, a), a, evesKey(b))).toBe(false);
 });
 
-test("[T06] only the whole text in its one form is a code", async () => {
+test("[OD16] [T06] only the whole text in its one form is a code", async () => {
   const [a, b] = [verified((await account()).chain), verified((await account()).chain)];
   const text = verificationText(b, a);
   for (const other of [
@@ -197,7 +197,7 @@ async function known(): Promise<{ store: Store; people: People; sync: SyncState;
   return { store, people: new People(store, own, events, sync), sync, told };
 }
 
-test("[T06] verification is computed anew each time: neither the badge nor the pause is remembered", async () => {
+test("[OD10] [T06] verification is computed anew each time: neither the badge nor the pause is remembered", async () => {
   const { people, sync, told } = await known();
   const ada = await account();
   people.learn(ada.account, ada.chain, "ada");

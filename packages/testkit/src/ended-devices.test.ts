@@ -89,8 +89,11 @@ async function withheld(taken: (row: LogRow, endedAt: number) => number): Promis
 }
 
 test.each([
-  ["T19 what the server says it took after the end of a device isn't shown, though no commit has removed it", 1_000],
-  ["T70 nor what it calls older than a time at which the log was seen to end before it", -10_000],
+  [
+    "[OD18] T19 what the server says it took after the end of a device isn't shown, though no commit has removed it",
+    1_000,
+  ],
+  ["[OD18] T70 nor what it calls older than a time at which the log was seen to end before it", -10_000],
 ])("%s", async (_title, offset) => {
   const { world, alice, bob, carol, conversation } = cast;
   const seen = await withheld((_row, endedAt) => endedAt + offset);
@@ -103,7 +106,7 @@ test.each([
   expect(await stillTalk(world, [alice, bob, carol], conversation)).toEqual([]);
 });
 
-test("T70 a device that was ended is signed out, in no tree, reads nothing later, and hears nothing of what own devices share", async () => {
+test("[OD5] [OD19] T70 a device that was ended is signed out, in no tree, reads nothing later, and hears nothing of what own devices share", async () => {
   const { world, alice, bob, carol, conversation } = cast;
   const stolen = await another(bob);
   const { device } = secretsOf(stolen);
@@ -132,7 +135,7 @@ test("T70 a device that was ended is signed out, in no tree, reads nothing later
   expect(await stillTalk(world, [alice, bob, carol], conversation)).toEqual([]);
 });
 
-test("an account whose last device is gone is a member still, and comes back with the next one", async () => {
+test("[OD20] an account whose last device is gone is a member still, and comes back with the next one", async () => {
   const { world, alice, bob, carol, conversation } = cast;
   const direct = await world.until(bob.engine.openDirect({ username: "alice" }));
   await say(world, bob, direct, "before");

@@ -30,7 +30,7 @@ async function crowd(prefix: string, size: number): Promise<SimulatedDevice[]> {
 }
 
 test(
-  "as many people again added to a group are one commit and one post, and an ended device in it is one more commit",
+  "[OD19] as many people again added to a group are one commit and one post, and an ended device in it is one more commit",
   async () => {
     const [old, fresh] = [await crowd("old", PEOPLE), await crowd("new", PEOPLE)];
     const [first] = old;

@@ -30,7 +30,7 @@ async function say(device: SimulatedDevice, conversation: ConversationId, text: 
   await world.run(3_000);
 }
 
-test("what one device reads, drafts, mutes, pins and calls people, the others know, and neither lists that they talk", async () => {
+test("[OD1] [OD2] [OD8] what one device reads, drafts, mutes, pins and calls people, the others know, and neither lists that they talk", async () => {
   const [ada, ben] = [await world.signedUp("ada"), await world.signedUp("ben")];
   const conversation = await world.until(ada.engine.openDirect({ username: "ben" }));
   await say(ada, conversation, "hello");
@@ -63,7 +63,7 @@ test("what one device reads, drafts, mutes, pins and calls people, the others kn
   expect((await summaryOn(second, conversation)).unread).toBe(1);
 });
 
-test("a device that comes when no other is there has everything that was shared before, and one's own name", async () => {
+test("[OD7] a device that comes when no other is there has everything that was shared before, and one's own name", async () => {
   const [ada, ben] = [await world.signedUp("ada"), await world.signedUp("ben")];
   const conversation = await world.until(ada.engine.openDirect({ username: "ben" }));
   await say(ada, conversation, "hello");
@@ -84,7 +84,7 @@ test("a device that comes when no other is there has everything that was shared 
   expect(session.kind === "signed-in" && session.displayName).toContain("ada");
 });
 
-test("two devices that begin to share at once come to one conversation and one state", async () => {
+test("[OD1] two devices that begin to share at once come to one conversation and one state", async () => {
   const [ada] = [await world.signedUp("ada"), await world.signedUp("ben")];
   const conversation = await world.until(ada.engine.openDirect({ username: "ben" }));
   const second = await another(ada);
@@ -99,7 +99,7 @@ test("two devices that begin to share at once come to one conversation and one s
   expect(shared(second)).toEqual(shared(ada));
 });
 
-test("after many changes a new device begins at a whole state, and the map has one row a key", async () => {
+test("[OD6] [OD7] [OD8] after many changes a new device begins at a whole state, and the map has one row a key", async () => {
   const [ada, ben] = [await world.signedUp("ada"), await world.signedUp("ben")];
   const conversation = await world.until(ada.engine.openDirect({ username: "ben" }));
   for (let i = 0; i < 215; i++) {

@@ -36,7 +36,7 @@ async function reclaimBob(): Promise<void> {
   await world.run(10_000);
 }
 
-test("T06 a verified contact whose identity changed: nothing is sealed for anybody there until the person decides", async () => {
+test("[OD12] T06 a verified contact whose identity changed: nothing is sealed for anybody there until the person decides", async () => {
   const { world, alice, bob, conversation } = cast;
   const direct = await world.until(alice.engine.openDirect({ username: "bobby" }));
   await say(world, alice, direct, "before");
@@ -77,7 +77,7 @@ test("T06 comparing again lets what waits go out as well, and stays verified", a
   expect(texts(bob, conversation)).toContain("waits");
 });
 
-test("T06 whom one never compared with: a quiet line, once in each conversation, and sends go on", async () => {
+test("[OD13] T06 whom one never compared with: a quiet line, once in each conversation, and sends go on", async () => {
   const { world, alice, carol, conversation } = cast;
   await reclaimBob();
   expect(await stateOn(alice, conversation)).toBe("open");
@@ -88,7 +88,7 @@ test("T06 whom one never compared with: a quiet line, once in each conversation,
   ]);
 });
 
-test("T06 two people who scan each other's codes are verified; anybody else's code is refused and changes nothing", async () => {
+test("[OD16] T06 two people who scan each other's codes are verified; anybody else's code is refused and changes nothing", async () => {
   const { world, alice, bob, carol } = cast;
   const codes = {
     bob: (await bob.engine.verification(accountOf(alice))).qr,
@@ -113,7 +113,7 @@ test("T06 two people who scan each other's codes are verified; anybody else's co
   expect(await trustOn(alice, bob)).toBe("unverified");
 });
 
-test("T05 a server that hides what became of an identity doesn't hide it: a leaf carries it", async () => {
+test("[OD15] T05 a server that hides what became of an identity doesn't hide it: a leaf carries it", async () => {
   const { world, alice, bob, conversation } = cast;
   await world.until(alice.engine.verify({ account: accountOf(bob) }));
   // Alice is told of no change of any chain.
@@ -134,7 +134,7 @@ test("T05 a server that hides what became of an identity doesn't hide it: a leaf
   expect(await stateOn(alice, conversation)).toBe("paused");
 });
 
-test("what a blocked person writes is neither shown nor counted nor announced, and nothing is sent to them alone", async () => {
+test("[OD17] what a blocked person writes is neither shown nor counted nor announced, and nothing is sent to them alone", async () => {
   const { world, alice, bob, carol, conversation } = cast;
   const direct = await world.until(bob.engine.openDirect({ username: "alice" }));
   await say(world, bob, direct, "hello");
@@ -195,7 +195,7 @@ async function moveBobsName(): Promise<SimulatedDevice> {
   return next;
 }
 
-test("T06 a name that was given to another account: told loudly, the old account is the past, the new one is nobody yet", async () => {
+test("[OD13] T06 a name that was given to another account: told loudly, the old account is the past, the new one is nobody yet", async () => {
   const { world, alice, bob, conversation } = cast;
   const direct = await world.until(alice.engine.openDirect({ username: "bobby" }));
   await say(world, alice, direct, "before");
@@ -211,7 +211,7 @@ test("T06 a name that was given to another account: told loudly, the old account
   expect(texts(next, again)).toEqual(["who are you?"]);
 });
 
-test("T06 the name of somebody verified leads nowhere else until the person has decided about the old account", async () => {
+test("[OD14] T06 the name of somebody verified leads nowhere else until the person has decided about the old account", async () => {
   const { world, alice, bob, conversation } = cast;
   const direct = await world.until(alice.engine.openDirect({ username: "bobby" }));
   await say(world, alice, direct, "before");
