@@ -1,6 +1,6 @@
 /** One line of the table: what was measured, beside its rival or floor of the same run. */
 export type Figure = {
-  part: "server" | "mls" | "web";
+  part: "server" | "mls" | "devices" | "web";
   name: string;
   value: number;
   unit: Unit;

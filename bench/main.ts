@@ -10,6 +10,7 @@ import { table } from "./table.ts";
 const PARTS: Record<Figure["part"], () => Promise<(notes: string[]) => Promise<Figure[]>>> = {
   server: async () => (await import("./parts/server.ts")).measureServer,
   mls: async () => (await import("./parts/mls.ts")).measureMls,
+  devices: async () => (await import("./parts/devices.ts")).measureDevices,
   web: async () => (await import("./parts/web.ts")).measureWeb,
 };
 

@@ -1,15 +1,17 @@
-import type { ConversationId } from "@sotto/protocol";
+import type { ConversationId, Seq } from "@sotto/protocol";
 import type { Context } from "./context.ts";
 import type { ConversationActor } from "./conversation-actor.ts";
 import { newestGap } from "./gaps.ts";
 import { readOlder, type Filled } from "./history.ts";
+import { selfRecord } from "./self-conversation.ts";
+import { loadSelfState } from "./sync-posts.ts";
 import { readOrderOf } from "./summaries.ts";
 import { ORDERS_PER_SEQ } from "./schema.ts";
 
 const ENTRIES = 64;
 const SHOWN_MIN = 20;
 /** An unread count stops at a thousand, and so does what is read for it. */
-const PAGES_MAX = 16;
+const PAGES_MAX = 5;
 
 /**
  * Reads the newest older entries of a conversation that this device has just entered: so many that it has something to show, that what is
@@ -25,8 +27,9 @@ export async function backfill(
   let newestAt = 0;
   for (let pages = 0; pages < PAGES_MAX; pages++) {
     const gap = newestGap(store, actor.id, before);
-    if (gap === undefined || isEnough(store.all(SHOWN, [actor.id, SHOWN_MIN]), gap.last, readOrderOf(sync, actor.id)))
-      break;
+    if (gap === undefined) break;
+    const isShown = store.all(SHOWN, [actor.id, SHOWN_MIN]).length >= SHOWN_MIN;
+    if (isShown && isCounted(context, gap.last, readOrderOf(sync, actor.id))) break;
     const result = await actor.history(() => readOlder(context, actor, before, pages === 0 ? ENTRIES : 4 * ENTRIES));
     newestAt = Math.max(newestAt, result.newestAt);
     filled(result);
@@ -38,9 +41,14 @@ export async function backfill(
 
 const SHOWN = "select 1 as one from items where conversation = ? and kind = 'post' and seq is not null limit ?";
 
-/** @param last the newest entry that isn't read */
-function isEnough(shown: readonly unknown[], last: number, readOrder: number): boolean {
-  return shown.length >= SHOWN_MIN && last * ORDERS_PER_SEQ + ORDERS_PER_SEQ <= Math.max(readOrder, 1);
+/**
+ * Is everything here that is unread? As long as this device doesn't know what its account has read, that is what others will tell it.
+ * @param last the newest entry that isn't here
+ */
+function isCounted(context: Context, last: Seq, readOrder: number): boolean {
+  if (readOrder > 0) return (last + 1) * ORDERS_PER_SEQ <= readOrder;
+  const own = selfRecord(context);
+  return own !== undefined && !loadSelfState(context, own.id).whole;
 }
 
 /** The list is sorted by what happened last, whenever this device came. */

@@ -1,4 +1,4 @@
-import { FAR_BEHIND_COMMITS, KIND, type ConversationId, type Result } from "@sotto/protocol";
+import { FAR_BEHIND_COMMITS, KIND, SottoError, type ConversationId, type Result } from "@sotto/protocol";
 import type { Actors } from "./actors.ts";
 import { uploadArchive } from "./archive-records.ts";
 import { commit, settlePendingCommit } from "./commit-flow.ts";
@@ -31,6 +31,8 @@ export type Synchronizing = {
   caughtUp: (conversation: ConversationId) => void;
   /** This device is in its account's own conversation now. */
   enteredSelf: () => Promise<void>;
+  /** Not everything could be done now. */
+  tryAgain: (afterMs: number | undefined) => void;
   /** Somebody waits for this conversation in front of a screen. */
   isLookedAt: (conversation: ConversationId) => boolean;
 };
@@ -62,6 +64,8 @@ async function bringAllUpToDate(self: Synchronizing, conversations: readonly Lis
     bringUpToDate(self, listed).catch((error: unknown) => {
       if (!context.isOnline()) throw error;
       schedule.failed("catch-up", error);
+      // What is only too much at once goes on a little later.
+      if (error instanceof SottoError && error.remedy.kind === "retry") self.tryAgain(error.remedy.afterMs);
     });
   const waiting = new Map(conversations.map((listed) => [listed.conversation, listed]));
   const own = conversations.find(({ kind }) => kind === KIND.self);

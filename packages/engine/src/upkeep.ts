@@ -7,6 +7,7 @@ import { commit } from "./commit-flow.ts";
 import type { Context } from "./context.ts";
 import type { ConversationActor } from "./conversation-actor.ts";
 import { listConversations, loadConversation, type ConversationRecord } from "./conversation-record.ts";
+import { newestGap } from "./gaps.ts";
 import { harvest, isSetAside } from "./far-behind.ts";
 import type { Filled } from "./history.ts";
 import { learnMembers } from "./learn.ts";
@@ -14,6 +15,7 @@ import { MissingKeys, type KeysPost } from "./missing-keys.ts";
 import { announceProfile } from "./profile.ts";
 import { textOf } from "./rows.ts";
 import type { Schedule } from "./schedule.ts";
+import { SYNC } from "./sync-state.ts";
 import { hasRevokedLeaf, tidy } from "./tidy.ts";
 
 /** Long enough that a burst goes in one request. What isn't uploaded is unreadable for a device that comes now. */
@@ -49,6 +51,11 @@ export class Upkeep {
     this.#context = context;
     this.#schedule = schedule;
     this.#engine = engine;
+    // What another own device has read by now says how far back this one has to look.
+    context.sync.onChange(SYNC.read("" as ConversationId), (key) => {
+      const conversation = key.slice(SYNC.read("" as ConversationId).length) as ConversationId;
+      if (newestGap(context.store, conversation, Number.MAX_SAFE_INTEGER) !== undefined) this.lookBack(conversation);
+    });
     this.#keys = new MissingKeys(context, engine.flush, () => this.archive());
     this.#backfill = new BackfillQueue(
       async (conversation) => {
