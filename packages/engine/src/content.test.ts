@@ -1,4 +1,4 @@
-import { encodeContent, textPost, type AccountId, type ConversationId } from "@sotto/protocol";
+import { encodeContent, encodeSync, syncPost, textPost, type AccountId, type ConversationId } from "@sotto/protocol";
 import { expect, test } from "vitest";
 import { postIdOfBytes, shownOf } from "./content.ts";
 
@@ -42,4 +42,12 @@ test("[T36] a content that names another sender or conversation has no id", () =
 test("what this release can't show is said to need a newer version, never dropped", () => {
   expect(shownOf(Uint8Array.of(1, 2, 3))).toEqual({ kind: "unsupported" });
   expect(shownOf(encodeContent(textPost("hello", salt)))).toEqual({ kind: "text", text: "hello" });
+});
+
+test("[OD9] what devices say to each other is never shown, wherever somebody puts it", () => {
+  const bytes = encodeSync({ entries: [], snapshot: null });
+  expect(shownOf(encodeContent(syncPost(bytes, salt)))).toEqual({ kind: "between-devices", what: "sync", bytes });
+  // Also in a form that no release has written.
+  const other = Uint8Array.of(0xff);
+  expect(shownOf(encodeContent(syncPost(other, salt)))).toMatchObject({ kind: "between-devices" });
 });

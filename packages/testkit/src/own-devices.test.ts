@@ -30,7 +30,7 @@ async function say(device: SimulatedDevice, conversation: ConversationId, text: 
   await world.run(3_000);
 }
 
-test("[OD1] [OD2] [OD8] what one device reads, drafts, mutes, pins and calls people, the others know, and neither lists that they talk", async () => {
+test("[OD1] [OD2] [OD3] what one device reads, drafts, mutes, pins and calls people, the others know, and neither lists that they talk", async () => {
   const [ada, ben] = [await world.signedUp("ada"), await world.signedUp("ben")];
   const conversation = await world.until(ada.engine.openDirect({ username: "ben" }));
   await say(ada, conversation, "hello");
@@ -38,8 +38,8 @@ test("[OD1] [OD2] [OD8] what one device reads, drafts, mutes, pins and calls peo
   const second = await another(ada);
   expect((await summaryOn(ada, conversation)).unread).toBe(3);
 
-  const { items } = await ada.engine.timeline({ conversation, limit: 10 });
-  await ada.engine.markRead({ conversation, upToOrder: items.at(-1)!.order });
+  // As far as one likes: what isn't there yet isn't read by it.
+  await ada.engine.markRead({ conversation, upToOrder: 2 ** 52 });
   await second.engine.saveDraft({ conversation, text: "from the second" });
   await ada.engine.setMuted({ conversation, muted: true });
   await second.engine.setPinned({ conversation, pinned: true });
