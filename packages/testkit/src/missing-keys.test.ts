@@ -99,8 +99,8 @@ test("keys that no device of an account ever had are asked for, given by a membe
   expect(linesIn(mended, "keys-missing")).toEqual([]);
   expect(linesIn(mended, "mended")).toEqual([{ kind: "mended", because: "keys-received" }]);
   // One of the two answered, the other saw it.
-  const answers = [alice, bob].flatMap(({ logged }) => logged.filter((line) => line.includes('"keys/answered"')));
-  expect(answers.length).toBe(1);
+  const answered = [alice, bob].flatMap(({ logged }) => logged.filter((line) => line.includes('"keys/answered"')));
+  expect(answered.length).toBe(1);
   // The next device of hers needs to ask nobody.
   for (const device of [alice, bob]) await world.until(device.stop());
   const third = await world.addDevice(world.people.find(({ devices }) => devices.includes(second))!);
@@ -183,7 +183,10 @@ test("[T95] who wasn't a member in an epoch is given nothing of it, whatever the
   expect(logged([alice, bob, carol], "keys/not-answered")).toBeGreaterThan(0);
   expect(logged([alice, bob, carol], "keys/answered")).toBe(0);
   // Mixed with epochs in which she was one, she gets the keys of those alone.
-  expect(await ask([...before, ...after])).toBe(1);
+  // Two whose random waits are all but the same may both answer.
+  const answers = await ask([...before, ...after]);
+  expect(answers).toBeGreaterThanOrEqual(1);
+  expect(answers).toBeLessThanOrEqual(2);
   const row = (await world.server.log(conversation)).at(-1)!;
   const opened = await open(evil.group, decodeEnvelope(row.kind === "stored" ? row.envelope : row.hash)!.body);
   if (opened.kind !== "post") throw new Error("no answer");
