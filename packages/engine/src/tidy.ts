@@ -16,14 +16,23 @@ export async function tidy(actor: ConversationActor, { leavers }: { leavers: boo
   const { context } = actor;
   const { record, group } = actor.live();
   if (group === undefined || record.state.kind !== "open") return;
-  const asks = leavers || members(group).some((leaf) => context.people.chain(leaf.identity.account)?.closed === true);
-  const mayLeave = asks && record.kind !== KIND.direct && record.kind !== KIND.self && record.members.length > 1;
-  const statements = mayLeave
-    ? (await context.online().request("conversation.leavers", { conversation: actor.id })).statements
-    : [];
+  const statements = leavers ? await leaversOf(actor) : [];
   if (statements.length === 0 && !hasRevokedLeaf(context, group)) return;
   await actor.catchUp();
   await commit(actor, (_live, state) => planOf(actor, state, statements));
+}
+
+/** Is there anything to remove, as far as is known and the server says? Only inside the actor's exclusive section. */
+export async function isUntidy(actor: ConversationActor): Promise<boolean> {
+  const { record, group } = actor.live();
+  if (group === undefined || record.state.kind !== "open") return false;
+  return hasRevokedLeaf(actor.context, group) || (await leaversOf(actor)).length > 0;
+}
+
+async function leaversOf(actor: ConversationActor): Promise<readonly Uint8Array[]> {
+  const { kind, members: rows } = actor.live().record;
+  if (kind === KIND.direct || kind === KIND.self || rows.length < 2) return [];
+  return (await actor.context.online().request("conversation.leavers", { conversation: actor.id })).statements;
 }
 
 /** Is there a device in the tree that its account has ended? */

@@ -16,7 +16,7 @@ import { announceProfile } from "./profile.ts";
 import { textOf } from "./rows.ts";
 import type { Schedule } from "./schedule.ts";
 import { SYNC } from "./sync-state.ts";
-import { hasRevokedLeaf, tidy } from "./tidy.ts";
+import { hasRevokedLeaf, isUntidy, tidy } from "./tidy.ts";
 
 /** Long enough that a burst goes in one request. What isn't uploaded is unreadable for a device that comes now. */
 const ARCHIVE_DELAY_MS = 200;
@@ -181,12 +181,23 @@ export class Upkeep {
     );
   }
 
-  /** Removes, some time soon, what has no right to be in any group any more. */
+  /** Looks, one conversation after the other, for what has no right to be in a group any more. */
   tidy(): void {
-    for (const record of listConversations(this.#context.store)) this.tidyIn(record.id);
+    this.#schedule.soon("tidy", this.#schedule.delay(2), async () => {
+      for (const { id, state } of listConversations(this.#context.store)) {
+        const actor = state.kind === "open" ? this.#engine.actors().known(id) : undefined;
+        const isToDo = actor
+          ?.exclusive(() => isUntidy(actor))
+          .catch((error: unknown) => {
+            this.#schedule.failed("tidy", error);
+            return false;
+          });
+        if ((await isToDo) === true) this.tidyIn(id);
+      }
+    });
   }
 
-  /** The same in one conversation: after a wait that grows with the group, so that one of its members does it for all. */
+  /** Removes it: after a wait that grows with the group, so that one of its members does it for all. */
   tidyIn(conversation: ConversationId): void {
     const record = loadConversation(this.#context.store, conversation);
     if (record?.state.kind !== "open") return;
