@@ -1,5 +1,6 @@
 import { createRevokeDevice } from "@sotto/crypto";
 import { SottoError } from "@sotto/protocol";
+import { uploadArchive } from "./archive-records.ts";
 import { secondsOf } from "./new-device.ts";
 import { continueOwnChain } from "./own-chain.ts";
 import type { SignedIn } from "./signed-in.ts";
@@ -9,6 +10,12 @@ export async function retireDevice(client: SignedIn): Promise<void> {
   const { context, identity } = client;
   const { account, device, ports } = context;
   if (!context.isOnline()) return;
+  // What this device alone has keys of would be gone with it.
+  await uploadArchive(context).catch((error: unknown) =>
+    ports.log("warn", "sign-out/archive-left", {
+      code: error instanceof SottoError ? error.code : "internal/unexpected",
+    }),
+  );
   const sign = (message: Uint8Array): Promise<Uint8Array> => ports.signInKeys.sign(identity.signInKey, message);
   await continueOwnChain(
     context,
