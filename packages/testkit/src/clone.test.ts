@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { decryptEntry } from "@sotto/engine";
-import { ENTRY_KIND, decodeEnvelope } from "@sotto/protocol";
-import { castOf, say, stillTalk, texts, type Cast } from "./hostile.ts";
+import { ENTRY_KIND, decodeEnvelope, decodeServerFrame, encodeEntry, encodePage, idBytes } from "@sotto/protocol";
+import { alarms, castOf, refusals, say, stillTalk, texts, type Cast } from "./hostile.ts";
 import type { SimulatedDevice } from "./simulated-device.ts";
 
 const codeOf = (work: Promise<unknown>): Promise<string> =>
@@ -72,5 +72,58 @@ test("[T25] signing in again makes it a new device, with everything that was sai
   expect(texts(bob, conversation)).toContain("from the new one");
   const page = await world.until(alice.engine.timeline({ conversation, limit: 100 }));
   expect(page.items.flatMap((item) => (item.kind === "post" ? [item.text] : []))).toContain("one");
+  world.close();
+});
+
+test("[T25] with its later posts hidden from it: others refuse what spends a key again, and their first post alarms it", async () => {
+  const cast = await castOf("hidden");
+  const { world, alice, bob, carol, conversation } = cast;
+  const image = alice.image()!;
+  const length = (await world.server.log(conversation)).length;
+  for (const text of ["one", "two", "three"]) await say(world, alice, conversation, text);
+  await world.until(alice.putBack(image));
+  // A server that lies to her alone: of this conversation nothing after her old state is ever shown to her, and she is told that it ends there.
+  world.network.tap = (device, frame) => {
+    if (device !== alice.name) return [frame];
+    const read = decodeServerFrame(frame);
+    if (read?.type === "entry" && read.conversation === conversation && read.seq > length) return [];
+    if (read?.type === "page" && read.rows.some(({ seq }) => seq > length))
+      return [
+        encodePage(
+          read.request,
+          false,
+          read.rows.filter(({ seq }) => seq <= length),
+        ),
+      ];
+    return [frame];
+  };
+  await world.until(alice.start());
+  await world.run(10_000);
+  // Nothing tells her yet; what she writes takes a key that was used.
+  await world.until(alice.engine.send({ conversation, text: "spent again" }));
+  await world.run(10_000);
+  for (const device of [bob, carol]) expect(texts(device, conversation)).not.toContain("spent again");
+  for (const device of [bob, carol]) expect(refusals(device, conversation).join()).toMatch(/replayed|stale-epoch/);
+  // The server lets one post of somebody else through, in the place that it claimed was next.
+  world.network.tap = (device, frame) => {
+    if (device !== alice.name) return [frame];
+    const read = decodeServerFrame(frame);
+    if (read?.type === "page")
+      return [
+        encodePage(
+          read.request,
+          false,
+          read.rows.filter(({ seq }) => seq <= length),
+        ),
+      ];
+    if (read?.type !== "entry" || read.conversation !== conversation) return [frame];
+    return [encodeEntry(idBytes(conversation), length + 1, read.acceptedAt, read.envelope)];
+  };
+  await say(world, bob, conversation, "from somebody else");
+  await world.run(5_000);
+  expect(alarms(alice, conversation).length).toBeGreaterThan(0);
+  world.network.tap = undefined;
+  await world.run(5_000);
+  expect(await stillTalk(world, [bob, carol], conversation)).toEqual([]);
   world.close();
 });
