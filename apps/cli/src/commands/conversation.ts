@@ -7,7 +7,7 @@ import { nameWithTrust, titleOf, trustWords } from "../people.ts";
 import { findConversation, findKnown, needServer, usernameOf } from "../resolve.ts";
 import { signedIn, until, type Run } from "../session.ts";
 import { columns, personWithUsername, safeFields, safeJson, safeName } from "../text.ts";
-import type { OutputOptions } from "./list.ts";
+import { catchUpOrSay, type OutputOptions } from "./list.ts";
 
 const JOIN_TIMEOUT_MS = 30_000;
 
@@ -140,6 +140,7 @@ export async function makeAdmin(run: Run, name: string, typed: string): Promise<
 /** `sotto person`: who it is, by keys. */
 export async function person(run: Run, typed: string, { json }: OutputOptions): Promise<Exit> {
   await signedIn(run);
+  await catchUpOrSay(run);
   const found = await findKnown(run, typed);
   const details = await run.engine.person(found.account);
   if (json === true) {

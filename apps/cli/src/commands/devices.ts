@@ -30,13 +30,13 @@ export async function printDevices(run: Run, { json }: OutputOptions): Promise<v
     return;
   }
   const { active, gone } = ownDeviceRows(withSafeNames(all), { now: Date.now(), place: HERE });
-  const rows = active.map(({ device, name, about }) => [
-    shortId(device),
-    device.current ? `${name} (this one)` : name,
-    about,
-    device.fingerprint,
-  ]);
-  for (const row of columns(rows)) await run.print(row);
+  const lines = columns(
+    active.map(({ device, name }) => [shortId(device), device.current ? `${name} (this one)` : name]),
+  );
+  for (const [at, { device, about }] of active.entries()) {
+    await run.print(`${run.look.bold(lines[at] ?? "")}   ${about}`);
+    await run.print(run.look.dim(`           ${device.fingerprint}`));
+  }
   for (const { name, about } of gone) await run.print(run.look.dim(`${name}   ${about}`));
   await run.note("One that you don't know:  sotto devices revoke <device>");
 }

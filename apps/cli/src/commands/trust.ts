@@ -9,7 +9,7 @@ import { HERE, utc } from "../records.ts";
 import { findKnown } from "../resolve.ts";
 import { signedIn, type Run } from "../session.ts";
 import { personName, personWithUsername, safeJson } from "../text.ts";
-import type { OutputOptions } from "./list.ts";
+import { catchUpOrSay, type OutputOptions } from "./list.ts";
 
 export type VerifyOptions = OutputOptions & {
   match?: boolean | undefined;
@@ -22,6 +22,8 @@ const GROUPS_A_LINE = 4;
 /** `sotto verify`: the safety number, to compare; on a terminal it is marked there and then, in scripts with --match. */
 export async function verify(run: Run, typed: string, options: VerifyOptions): Promise<Exit> {
   await signedIn(run);
+  // What other own devices decided counts here, and what is decided here is told to them.
+  await catchUpOrSay(run);
   const person = await findKnown(run, typed);
   const { account, username } = person;
   const exact = personWithUsername(person);
@@ -99,6 +101,8 @@ function asJson({ username, account }: Person, found: Verification): string {
 /** `sotto block`, `sotto unblock`: on all own devices; the other side isn't told. */
 export async function setBlocked(run: Run, typed: string, blocked: boolean): Promise<Exit> {
   await signedIn(run);
+  // What other own devices decided counts here, and what is decided here is told to them.
+  await catchUpOrSay(run);
   const person = await findKnown(run, typed);
   if (person.trust === "self") throw new Stop(EXIT.usage, "That's you.");
   await run.engine.setBlocked({ account: person.account, blocked });
@@ -113,6 +117,7 @@ export async function setName(run: Run, typed: string, name: string): Promise<Ex
   const wanted = name.trim();
   if (lengthOf(wanted) > DISPLAY_NAME_LENGTH_MAX)
     throw new Stop(EXIT.usage, `A name has at most ${DISPLAY_NAME_LENGTH_MAX} characters.`);
+  await catchUpOrSay(run);
   const person = await findKnown(run, typed);
   await run.engine.setContactName({ account: person.account, name: wanted === "" ? null : wanted });
   const { contactName, displayName, username } = await run.engine.person(person.account);
