@@ -43,6 +43,7 @@ export {
   type OpenVault,
   type VaultContents,
 } from "./vault.ts";
+export { signArchiveGeneration, verifyArchiveGeneration, type ArchiveGeneration } from "./archive-generation.ts";
 export { archiveGenerationOf, openArchiveRecord, sealArchiveRecord, type ArchiveAbout } from "./archive.ts";
 export { fingerprint, safetyNumber, type ChainIdentity } from "./safety-number.ts";
 export { sealMaterialOfAccount, sealMaterialOfConversation, type SealMaterial } from "./seal-material.ts";

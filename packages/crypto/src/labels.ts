@@ -26,6 +26,8 @@ export const LABEL = {
   vaultRecoveryWrap: "sotto vault recovery wrap v1:",
   vaultContent: "sotto vault content v1:",
   archiveRecord: "sotto archive record v1:",
+  /** The account key vouches for the key of a generation of the archive. */
+  archiveGeneration: "sotto archive generation v1:",
   /** Inside every sealed box: one half of the derived bytes encrypts, the other commits to the key. */
   boxKeys: "sotto box keys v1:",
   recoverySigningKey: "sotto recovery signing key v1:",

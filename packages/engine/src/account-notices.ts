@@ -4,6 +4,7 @@ import * as v from "valibot";
 import type { AccountNotice } from "./api.ts";
 import type { Context } from "./context.ts";
 import { deviceName } from "./device-names.ts";
+import { saveRecoveryKeyUnsaved } from "./identity-record.ts";
 import type { Store } from "./ports.ts";
 import { numberOf, numberOrNull, textOf } from "./rows.ts";
 import { SYNC } from "./sync-state.ts";
@@ -67,6 +68,8 @@ function noteStep(context: Context, before: VerifiedChain, after: VerifiedChain)
       kind: "device-added",
       device: added.device,
     });
+  // Whoever made a new recovery key has yet to save it.
+  if (!equalBytes(before.recoveryKey, after.recoveryKey)) saveRecoveryKeyUnsaved(context.store, true);
   const { pendingReclaim } = before;
   if (after.reclaims > before.reclaims && pendingReclaim !== null)
     write(context, NOTICE.reclaimed(after.reclaims), now, { kind: "reclaimed", device: pendingReclaim.device });
@@ -124,7 +127,7 @@ function clonedAt(store: Store): number | null {
 
 /** Everything about one's own account that wants a look, newest first. */
 export function noticesOf(context: Context): AccountNotice[] {
-  const { store, sync } = context;
+  const { store } = context;
   const nameOf = (device: string): string => deviceName(context, device as DeviceId);
   const notices = store.all("select notice, at, told from notices where told is not null").map((row): AccountNotice => {
     const told = v.parse(Stored, JSON.parse(textOf(row, "told")));
@@ -139,16 +142,15 @@ export function noticesOf(context: Context): AccountNotice[] {
   if (pending !== null && due !== null) {
     const notice = NOTICE.announced(pending.device, pending.announcedAt);
     const own = pending.device === context.device;
-    if (own || sync.get(SYNC.dismissed(notice)) === undefined)
-      notices.push({
-        notice,
-        at: pending.announcedAt * 1000,
-        kind: "reclaim-announced",
-        device: pending.device,
-        name: nameOf(pending.device),
-        completesAt: due * 1000,
-        own,
-      });
+    notices.push({
+      notice,
+      at: pending.announcedAt * 1000,
+      kind: "reclaim-announced",
+      device: pending.device,
+      name: nameOf(pending.device),
+      completesAt: due * 1000,
+      own,
+    });
   }
   const cloned = clonedAt(store);
   if (cloned !== null) notices.push({ notice: NOTICE.cloned, at: cloned, kind: "cloned" });
@@ -158,7 +160,8 @@ export function noticesOf(context: Context): AccountNotice[] {
 /** Seen, on all own devices. What stands for something that goes on stays until that is over. */
 export function dismissNotice(context: Context, notice: string): void {
   const shown = noticesOf(context).find((each) => each.notice === notice);
-  if (shown === undefined || shown.kind === "cloned" || (shown.kind === "reclaim-announced" && shown.own)) return;
+  // A thief's device must not put away on the others what warns of it.
+  if (shown === undefined || shown.kind === "cloned" || shown.kind === "reclaim-announced") return;
   context.store.transaction(() => {
     context.store.run("delete from notices where notice = ?", [notice]);
     context.sync.set(SYNC.dismissed(notice), true);

@@ -17,7 +17,7 @@ import { People } from "./people.ts";
 import type { Ports, Store } from "./ports.ts";
 import { textOf } from "./rows.ts";
 import { PENDING_ORDER } from "./schema.ts";
-import { SYNC, SyncState } from "./sync-state.ts";
+import { SYNC, SyncState, type Sync } from "./sync-state.ts";
 
 /** A device's two keys: made once, and kept through every try to have it added. */
 export type DeviceKeys = { signInKey: { reference: Uint8Array; publicKey: Uint8Array }; leafKey: LeafKey };
@@ -80,7 +80,13 @@ export const rememberedOf = ({ account, username, statements, contents, revision
 });
 
 /** A device that the server has taken on. */
-export type Enrolled = { account: Remembered; device: DeviceId; keys: DeviceKeys };
+export type Enrolled = {
+  account: Remembered;
+  device: DeviceId;
+  keys: DeviceKeys;
+  /** What the other own devices are to know of it, once this one is among them. */
+  tell?: (sync: Pick<Sync, "get" | "set">) => void;
+};
 
 /** What this device was before, when the server doesn't let that in any more, or it has a twin. */
 export type Former = { account: AccountId; device: DeviceId };
@@ -144,13 +150,15 @@ async function addTo(
 export function remember(
   ports: Ports,
   store: Store,
-  { account: known, device, keys }: Enrolled,
+  { account: known, device, keys, tell }: Enrolled,
   displayName: string | null,
 ): void {
+  const sync = new SyncState(store, ports.clock, () => undefined);
   if (store.all("select 1 as one from session").length > 0) {
-    keepUnsent(ports, store);
+    keepUnsent(store, sync);
     forgetDevice(store);
   }
+  tell?.(sync);
   saveIdentity(store, {
     account: known.account,
     username: known.username,
@@ -168,8 +176,7 @@ export function remember(
 }
 
 /** What was written and never left this device is found in the draft of its conversation, to be sent by the new one. */
-function keepUnsent(ports: Ports, store: Store): void {
-  const sync = new SyncState(store, ports.clock, () => undefined);
+function keepUnsent(store: Store, sync: Pick<Sync, "get" | "set">): void {
   const rows = store.all(
     "select conversation, text from items where own = 1 and text is not null and item_order >= ? order by item_order",
     [PENDING_ORDER],

@@ -2,8 +2,10 @@ import { createRotateRecoveryKey, printRecoveryKey, recoverySigningKey } from "@
 import { SottoError, equalBytes } from "@sotto/protocol";
 import { expectNotice, NOTICE } from "./account-notices.ts";
 import { readRecoveryKey } from "./account-proof.ts";
+import { saveRecoveryKeyUnsaved } from "./identity-record.ts";
 import { secondsOf } from "./new-device.ts";
 import type { SignedIn } from "./signed-in.ts";
+import { SYNC } from "./sync-state.ts";
 import { withVault } from "./vault-access.ts";
 
 /** The recovery key as people write it down; null once they have confirmed that they did. */
@@ -23,7 +25,8 @@ export async function confirmRecoveryKey(
   request: { password: string; recoveryKey: string },
 ): Promise<void> {
   const typed = readRecoveryKey(request.recoveryKey);
-  await withVault(client, request.password, async ({ chain, vault }) => {
+  const { sync } = client.context;
+  const saved = await withVault(client, request.password, async ({ chain, vault }) => {
     if (!equalBytes(recoverySigningKey(typed).publicKey, chain.recoveryKey))
       throw new SottoError("recovery-key/malformed", "This is a recovery key, but not the one of this account.", {
         kind: "person",
@@ -32,9 +35,21 @@ export async function confirmRecoveryKey(
     const { contents } = vault;
     return {
       change: contents.recoveryKey === null ? null : { contents: { ...contents, recoveryKey: null } },
-      result: undefined,
+      result: chain.recoveryKey,
     };
   });
+  sync.set(SYNC.recoveryKeySaved, saved);
+}
+
+/** Another own device may have confirmed it: nobody is asked twice to save what is saved. */
+export function takeRecoveryKeySaved(client: SignedIn): void {
+  const { account, people, store, sync } = client.context;
+  const saved = sync.get(SYNC.recoveryKeySaved);
+  const chain = people.chain(account);
+  if (!(saved instanceof Uint8Array) || chain === undefined || !equalBytes(saved, chain.recoveryKey)) return;
+  if (!client.identity.recoveryKeyUnsaved) return;
+  saveRecoveryKeyUnsaved(store, false);
+  client.identityChanged();
 }
 
 /** A new recovery key: the statement and the vault that it opens, in one transaction. To be confirmed like the first. */

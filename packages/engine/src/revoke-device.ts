@@ -1,7 +1,6 @@
 import { ARCHIVE_GENERATIONS_MAX, createRevokeDevice } from "@sotto/crypto";
 import { KIND, SottoError, type DeviceId } from "@sotto/protocol";
 import type { OpenAccount } from "./account-proof.ts";
-import { shareGenerations } from "./archive-generations.ts";
 import type { VaultChange } from "./change-vault.ts";
 import { RefusedError } from "./connection.ts";
 import type { ConversationActor } from "./conversation-actor.ts";
@@ -89,7 +88,6 @@ export async function removeOwnLeaves(client: SignedIn): Promise<void> {
       await removeFrom(client, actor).catch((error: unknown) => actor.failed(error));
     }
   };
-  shareGenerations(client);
   await Promise.all(Array.from({ length: AT_ONCE }, next));
 }
 

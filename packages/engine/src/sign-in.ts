@@ -1,5 +1,6 @@
 import { SottoError } from "@sotto/protocol";
 import type { Proof } from "./account-proof.ts";
+import { tellGenerations } from "./archive-generations.ts";
 import { changeVault } from "./change-vault.ts";
 import { addThisDevice, rememberedOf, type Enrolled, type Former } from "./new-device.ts";
 import type { Ports, Store } from "./ports.ts";
@@ -23,7 +24,13 @@ export async function enrolBy(ports: Ports, store: Store, proof: Proof, former: 
   try {
     const check = (): void => undefined;
     const plan = revocationOf(ports, former.device);
-    return { ...enrolled, account: rememberedOf((await changeVault(ports, proof, { check, plan })).known) };
+    const { known } = await changeVault(ports, proof, { check, plan });
+    const newest = known.contents.archiveKeys.slice(-1);
+    return {
+      ...enrolled,
+      account: rememberedOf(known),
+      tell: (sync) => tellGenerations(sync, known.account, { ...known.contents, archiveKeys: newest }),
+    };
   } catch (error) {
     // The new device is there all the same, and the former one stands in the list of devices, to be ended by hand.
     ports.log("warn", "sign-in/former-device-left", {

@@ -1,7 +1,7 @@
 import { chainJudge, isActiveDevice, sessionChallengeMessage } from "@sotto/crypto";
 import type { AccountId, ConversationId, DeviceId, ErrorCode, ServerEvent } from "@sotto/protocol";
 import { noteOwnChain, watchNotices } from "./account-notices.ts";
-import { shareGenerations, watchGenerations } from "./archive-generations.ts";
+import { takeGenerations, watchGenerations } from "./archive-generations.ts";
 import { Actors } from "./actors.ts";
 import { uploadArchive } from "./archive-records.ts";
 import type { Change, ConnectionState, TimelinePage } from "./api.ts";
@@ -16,6 +16,7 @@ import { topUpKeyPackages } from "./key-packages.ts";
 import { learn } from "./learn.ts";
 import { waits } from "./outbox.ts";
 import { forgettingOnRollback, People, type PeopleEvents } from "./people.ts";
+import { takeRecoveryKeySaved } from "./own-recovery-key.ts";
 import type { Ports, Store } from "./ports.ts";
 import { Schedule } from "./schedule.ts";
 import { catchUpSelf, shareSync } from "./self-conversation.ts";
@@ -115,6 +116,7 @@ export class SignedIn {
     watchNotices(this.context);
     this.#watchShared();
     watchGenerations(this);
+    this.context.sync.onChange(SYNC.recoveryKeySaved, () => takeRecoveryKeySaved(this));
     this.#upkeep = new Upkeep(this.context, this.#schedule, {
       actors: () => this.#actors,
       sync: () => this.sync(),
@@ -253,7 +255,6 @@ export class SignedIn {
     this.#schedule.soon("shared", triesLeft === SHARED_TRIES ? 0 : SHARED_RETRY_MS, async () => {
       const isDone = await catchUpSelf(this.context, triesLeft <= 1);
       if (!isDone) return this.#catchUpShared(triesLeft - 1);
-      shareGenerations(this);
     });
   }
 
@@ -291,12 +292,12 @@ export class SignedIn {
   }
 
   #tell(account: AccountId, line: StoredLine): void {
-    const { emit, ports, store } = this.context;
-    const told = tellAbout(store, account, line, ports.clock.now());
+    const { context } = this;
+    const told = tellAbout(context.store, account, line, context.ports.clock.now());
     this.#schedule.soon(`told ${account}`, 0, async () => {
-      for (const conversation of told) emit({ kind: "timeline", conversation });
-      emit({ kind: "people" });
-      emit({ kind: "conversations" });
+      for (const conversation of told) context.emit({ kind: "timeline", conversation });
+      context.emit({ kind: "people" });
+      context.emit({ kind: "conversations" });
     });
   }
 
@@ -312,6 +313,10 @@ export class SignedIn {
     const ended = this.#endedBy();
     if (ended !== null) this.#refuse(ended);
     this.onOwnChain?.();
+    // What was told before the key that vouches for it was known.
+    takeGenerations(this);
+    this.identityChanged();
+    takeRecoveryKeySaved(this);
     this.context.emit({ kind: "session" });
     this.context.emit({ kind: "devices" });
     this.#upkeep.tidyDevicesOf(this.context.account);

@@ -49,6 +49,8 @@ export const SYNC = {
   displayName: "profile/display-name",
   /** ms: when the account's password was last changed. */
   passwordChangedAt: "account/password-changed-at",
+  /** The recovery key, by its public half, of which the person has confirmed that it is saved. */
+  recoveryKeySaved: "account/recovery-key-saved",
 } as const;
 
 /** Positions only ever move forward, whichever device says so and whenever it arrives. */

@@ -1,4 +1,5 @@
 import { SottoError } from "@sotto/protocol";
+import { tellGenerations } from "./archive-generations.ts";
 import { foreign, type OpenAccount } from "./account-proof.ts";
 import { changeVault, type KnownAccount, type VaultChange } from "./change-vault.ts";
 import { addArchiveKeys, saveRecoveryKeyUnsaved, saveVaultRevision, vaultRevision } from "./identity-record.ts";
@@ -43,4 +44,5 @@ export function takeVault({ context }: SignedIn, known: KnownAccount): void {
   saveVaultRevision(store, known.revision);
   saveRecoveryKeyUnsaved(store, known.contents.recoveryKey !== null);
   addArchiveKeys(store, known.contents.archiveKeys);
+  tellGenerations(context.sync, known.account, known.contents);
 }

@@ -1,4 +1,5 @@
 import type { AccountNotice, Engine, Session } from "@sotto/engine";
+import { encodeCbor } from "@sotto/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { listenTo, loseAnswer } from "./answers.ts";
 import { say, texts } from "./hostile.ts";
@@ -140,6 +141,38 @@ test("[T19, T70] a device that is ended is out at once: signed out, out of every
   );
 });
 
+test("[T70] a stolen device can't begin a generation of the archive, nor put away what warns of it", async () => {
+  const second = await another();
+  const third = await another();
+  await world.until(second.engine.announceReclaim());
+  await world.run(5_000);
+  // It tells the others a key of its own for the generation to come, and that the warning was seen.
+  const { notice } = (await sessionOf(first)).notices.find(({ kind }) => kind === "reclaim-announced")!;
+  await world.until(second.engine.dismissNotice({ notice }));
+  await second.stop();
+  await second.start();
+  const forged = encodeCbor([new Uint8Array(32).fill(7), new Uint8Array(64)]);
+  for (const [key, value] of [
+    ["archive/1", forged],
+    ["archive/2", encodeCbor(new Uint8Array(32).fill(7))],
+    [`notice/${notice}`, encodeCbor(true)],
+  ] as const)
+    second.tamper("insert or replace into sync (key, value, stamp, waiting) values (?, ?, ?, 1)", [
+      key,
+      value,
+      world.clock.now() + HOURS,
+    ]);
+  await world.until(second.engine.renameDevice({ device: await idOf(second), name: "stolen" }));
+  await world.run(10_000);
+  expect(third.peek("select value from sync where key = 'archive/1'")[0]?.["value"]).toEqual(forged);
+  for (const each of [first, third]) expect(await noticesOn(each)).toContain("reclaim-announced");
+  await world.until(first.engine.revokeDevice({ device: await idOf(second), password: ada.password }));
+  await world.run(10_000);
+  const keys = first.peek("select archive_keys from session");
+  expect(Buffer.from(keys[0]!["archive_keys"] as Uint8Array).includes(Buffer.alloc(32, 7))).toBe(false);
+  expect(third.peek("select archive_keys from session")).toEqual(keys);
+});
+
 test("ending a device again, or after the answer was lost, ends it once", async () => {
   const second = await another();
   const device = await idOf(second);
@@ -237,6 +270,9 @@ test("the recovery key is shown until it was confirmed; then it is nowhere but w
   expect(await confirm(key.toLowerCase().replaceAll("-", " "))).toBe("done");
   expect(await confirm(key)).toBe("done");
   expect((await sessionOf(first)).recoveryKeyUnsaved).toBe(false);
+  await world.run(5_000);
+  // Nobody is asked again on another device.
+  expect((await sessionOf(second)).recoveryKeyUnsaved).toBe(false);
   expect(await world.until(second.engine.recoveryKey({ password: ada.password }))).toEqual({ recoveryKey: null });
   expect((await sessionOf(second)).recoveryKeyUnsaved).toBe(false);
 });
@@ -248,6 +284,7 @@ test("a new recovery key takes the old one's place", async () => {
   expect(recoveryKey).not.toBe(old);
   await world.run(5_000);
   expect(await noticesOn(second)).toEqual(["recovery-key-changed"]);
+  for (const each of [first, second]) expect((await sessionOf(each)).recoveryKeyUnsaved).toBe(true);
   const device = await world.addDevice(ada);
   const request = { username: "ada", newPassword: OTHER_PASSWORD };
   expect(await codeOf(device.engine.recover({ ...request, recoveryKey: old }))).toBe("account/recovery-failed");
