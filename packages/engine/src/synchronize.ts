@@ -14,7 +14,7 @@ import {
 import { commitsBehind, isSetAside, setAside } from "./far-behind.ts";
 import { inboxPosition, saveInboxPosition } from "./identity-record.ts";
 import { joinExternally, joinWelcome, newRecord } from "./join.ts";
-import { learnMembers } from "./learn.ts";
+import { learnMembers, learnWhatChanged } from "./learn.ts";
 import { waits } from "./outbox.ts";
 import type { Schedule } from "./schedule.ts";
 import { sendPosts } from "./send-posts.ts";
@@ -45,6 +45,7 @@ export async function synchronize(self: Synchronizing): Promise<void> {
   // In this order: what the list names has its Welcome in the inbox by now. Entered by itself instead, a device would lack the
   // keys of all that was written since it was added.
   const { conversations } = await context.online().request("conversation.list", {});
+  await learnWhatChanged(context, self.schedule);
   await readInbox(self);
   await bringAllUpToDate(self, conversations);
   await settleUnlisted(self, new Set(conversations.map(({ conversation }) => conversation)));
@@ -133,7 +134,7 @@ async function bringUpToDate(self: Synchronizing, listed: Listed): Promise<void>
   }
   const actor = actors.get(listed.conversation);
   await actor.exclusive(async () => {
-    const { record, group } = actor.live();
+    const { record } = actor.live();
     const rejoins =
       record.state.kind === "stopped" &&
       record.state.because === "frozen" &&
