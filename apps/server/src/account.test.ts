@@ -524,6 +524,13 @@ test("[DL17] T07 a reset: the name points at a new account, the old one is over,
       { account: fresh.account, username: "ada", replacedBy: null },
     ],
   });
+  // Whoever was away asks with what it has pinned, and hears of nothing else.
+  const pinned = [
+    { account: ada.account, length: ada.keys.chain.length },
+    { account: fresh.account, length: fresh.keys.chain.length },
+    { account: ben.account, length: ben.keys.chain.length + 1 },
+  ];
+  expect(await ben.line.ask("chain.changed", { accounts: pinned })).toEqual({ accounts: [ada.account, ben.account] });
   expect(await ben.line.ask("name.lookup", { username: ben.name })).toMatchObject({ account: ben.account });
   expect(await ben.line.ask("name.lookup", { username: ada.name })).toMatchObject({ account: fresh.account });
   // Nothing of the old account is the new one's: not its conversations, not its archive, not its vault.

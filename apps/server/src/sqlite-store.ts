@@ -120,6 +120,19 @@ export class SqliteStore implements DeliveryStore {
     });
   }
 
+  chainLengths(accounts: readonly AccountId[]) {
+    return this.#read((database) =>
+      accounts.flatMap((account) => {
+        const row = database.get(
+          "select statements, replaced_by is not null as replaced from accounts where id = ?",
+          account,
+        );
+        if (row === undefined) return [];
+        return [{ account, length: numberOf(row["statements"]), isReplaced: row["replaced"] === 1 }];
+      }),
+    );
+  }
+
   accounts(accounts: readonly AccountId[]): Promise<AccountRow[]> {
     return this.#read((database) =>
       accounts.flatMap((account) => {

@@ -279,6 +279,7 @@ const DEVICE = {
   "account.holdings": own.holdings,
   "devices.seen": own.devicesSeen,
   "chain.fetch": directory.fetchChains,
+  "chain.changed": directory.compareChains,
   "name.lookup": directory.lookUpName,
   "key-packages.publish": directory.publishKeyPackages,
   "key-packages.claim": directory.claimKeyPackages,

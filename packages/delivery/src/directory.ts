@@ -12,6 +12,19 @@ export const fetchChains: DeviceHandler<"chain.fetch"> = async ({ ports, limiter
   };
 };
 
+export const compareChains: DeviceHandler<"chain.changed"> = async (
+  { ports, limiters },
+  { identity },
+  { accounts },
+) => {
+  const wait = limiters.lookups.take(identity.accountKey);
+  if (wait > 0) return tooMany(wait);
+  const pinned = new Map(accounts.map(({ account, length }) => [account, length]));
+  const rows = await ports.store.chainLengths([...pinned.keys()]);
+  const changed = rows.filter(({ account, length, isReplaced }) => isReplaced || length !== pinned.get(account));
+  return { accounts: changed.map(({ account }) => account) };
+};
+
 export const lookUpName: DeviceHandler<"name.lookup"> = async ({ ports, limiters }, { identity }, { username }) => {
   const wait = limiters.lookups.take(identity.accountKey);
   if (wait > 0) return tooMany(wait);

@@ -1,4 +1,4 @@
-import type { AccountId, ConversationId } from "@sotto/protocol";
+import { CHAINS_COMPARED_MAX, type AccountId, type ConversationId } from "@sotto/protocol";
 import type { Context } from "./context.ts";
 import { loadConversation } from "./conversation-record.ts";
 import type { Schedule } from "./schedule.ts";
@@ -20,6 +20,20 @@ export async function learn(context: Context, schedule: Pick<Schedule, "failed">
         schedule.failed("learn", error);
       }
     }
+  }
+}
+
+/**
+ * What became of the people that this device knows while it was away: ended devices, changed keys, names that went to others (T19).
+ * Asked before anything of theirs is read. Only lengths travel, and the chains that grew.
+ */
+export async function learnWhatChanged(context: Context, schedule: Pick<Schedule, "failed">): Promise<void> {
+  const pinned = context.people.pinnedLengths();
+  for (let offset = 0; offset < pinned.length; offset += CHAINS_COMPARED_MAX) {
+    const accounts = pinned.slice(offset, offset + CHAINS_COMPARED_MAX);
+    const changed = await context.online().request("chain.changed", { accounts });
+    await learn(context, schedule, changed.accounts);
+    if (changed.accounts.length > 0) context.emit({ kind: "people" });
   }
 }
 

@@ -187,6 +187,16 @@ export class People {
     return (this.#known(account)?.username ?? "") !== "";
   }
 
+  /** Everybody whose identity is pinned, with the length of the pinned chain; not those whose name went to another account. */
+  pinnedLengths(): { account: AccountId; length: number }[] {
+    return this.#store
+      .all("select account, chain from people where replaced_by is null")
+      .map((row) => ({
+        account: textOf(row, "account") as AccountId,
+        length: decodeChain(bytesOf(row, "chain"))?.length ?? 0,
+      }));
+  }
+
   chainBytes(account: AccountId): Uint8Array | undefined {
     const row = this.#store.all("select chain from people where account = ?", [account])[0];
     return row === undefined ? undefined : bytesOf(row, "chain");

@@ -28,6 +28,8 @@ export const CHAIN_STATEMENTS_MAX = 256;
 export const CHAIN_BYTES_MAX = 62 * 1024;
 export const VAULT_BYTES_MAX = 4096;
 
+/** Chains whose lengths are compared in one request. */
+export const CHAINS_COMPARED_MAX = 1_000;
 /** Archive records asked for by key in one request. */
 export const ARCHIVE_FIND_KEYS_MAX = 256;
 /** One message between the two sides of a link: a sealed chain and archive keys fit. */

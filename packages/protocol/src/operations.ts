@@ -5,6 +5,7 @@ import { ConversationKind } from "./group-extension.ts";
 import {
   APPLICATION_BYTES_MAX,
   ARCHIVE_FIND_KEYS_MAX,
+  CHAINS_COMPARED_MAX,
   CHAIN_STATEMENTS_MAX,
   COMMIT_BYTES_MAX,
   GROUP_INFO_BYTES_MAX,
@@ -213,6 +214,21 @@ export const OPERATIONS = {
         v.strictObject({ account: AccountId, username: Username, chain: Chain, replacedBy: v.nullable(AccountId) }),
       ),
     }),
+  },
+  /**
+   * Which of these chains have another length than the one that the device has pinned, and whose name went to another account: what a
+   * device that was away fetches again.
+   */
+  "chain.changed": {
+    who: "device",
+    parameters: v.strictObject({
+      accounts: v.pipe(
+        v.array(v.strictObject({ account: AccountId, length: SeqNumber })),
+        v.minLength(1),
+        v.maxLength(CHAINS_COMPARED_MAX),
+      ),
+    }),
+    result: v.strictObject({ accounts: v.array(AccountId) }),
   },
   "name.lookup": {
     who: "device",

@@ -110,6 +110,7 @@ class CrashingStore implements Store {
 const READS = new Set<PropertyKey>([
   "accountByName",
   "accounts",
+  "chainLengths",
   "secretsOf",
   "device",
   "activeDevices",

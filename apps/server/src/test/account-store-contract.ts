@@ -92,6 +92,10 @@ export function accountStoreContract(suite: string, open: () => Promise<OpenedSt
     const [old] = await again.accounts([ada.account]);
     expect(old).toMatchObject({ username: name(1), isClosed: true, replacedBy: accountId(9) });
     expect(old?.chain).toHaveLength(2);
+    expect(await again.chainLengths([accountId(77), ada.account, accountId(9)])).toEqual([
+      { account: ada.account, length: 2, isReplaced: true },
+      { account: accountId(9), length: expect.any(Number), isReplaced: false },
+    ]);
     expect(await again.secretsOf(ada.key)).toBeUndefined();
     expect(await again.device(ada.account, deviceId(1))).toMatchObject({
       isActive: false,
