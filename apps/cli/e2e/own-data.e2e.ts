@@ -86,7 +86,7 @@ test("[T51] the pages open in a browser without a request that leaves, a script 
         expect(await page.evaluate("typeof hacked")).toBe("undefined");
         await page.goto(index);
       }
-      const bob = join(folder, readdirSync(folder).find((file) => /-bob\.html$/.test(file)) ?? "");
+      const bob = join(folder, readdirSync(folder).find((file) => file.endsWith("-bob.html")) ?? "");
       await page.goto(pathToFileURL(bob).href);
       expect(await page.locator("article").count()).toBe(MANY.length + 1);
       expect(await page.locator("article.own p").first().textContent()).toBe("number 1");

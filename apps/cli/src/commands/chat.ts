@@ -11,44 +11,20 @@ import { ask } from "../prompt.ts";
 import { findConversation } from "../resolve.ts";
 import { acceptChangedKeys, receivers, requireWritable, settled } from "../send.ts";
 import { isOnline, signedIn, type Run } from "../session.ts";
-import { personWithUsername, safeName } from "../text.ts";
 import { signIn, signUp } from "./account.ts";
+import { CHAT_HELP } from "./chat-help.ts";
 import { NoticeStrip } from "./chat-notices.ts";
+import { needed, sayPaused, verifyInChat } from "./chat-trust.ts";
 import { add, createGroup, enterRoom, leave, makeAdmin, person, printMembers, remove } from "./conversation.ts";
 import { catchUpOrSay, printList } from "./list.ts";
 import { printDevices } from "./devices.ts";
 import { markRead, newest, printItem, UNREACHABLE, type Page } from "./read.ts";
 import { requireText } from "./send.ts";
 import { serverView } from "./server-view.ts";
-import { setBlocked, setName, showVerification, verify } from "./trust.ts";
+import { setBlocked, setName } from "./trust.ts";
 
 const SHOWN_ON_OPEN = 20;
 const FIRST_LOOK_MS = 4_000;
-
-const HELP = [
-  "/open @bob        open a conversation: @username, #room or a group's name",
-  "/ls               list the conversations",
-  "/read [n]         show the newest n messages again",
-  "/older [n]        show n messages before those",
-  "/members          who is in this conversation",
-  "/group name @a @b make a group",
-  "/room name        open a room, public on this server",
-  "/join name        join a room",
-  "/add @a @b        add people to this group",
-  "/remove @a        remove somebody",
-  "/admin @a         make somebody an admin",
-  "/person @a        account, fingerprint and devices",
-  "/verify @a        compare safety numbers (/verify @a match, /verify @a undo)",
-  "/name @a name     what you call somebody",
-  "/block @a         show and send nothing; /unblock @a",
-  "/continue         go on writing here though keys changed",
-  "/devices          the devices of your account",
-  "/notices          what happened to your account; /notices seen puts it away",
-  "/server seq       an entry exactly as the server holds it",
-  "/leave            leave this conversation",
-  "/quit             end (Ctrl D)",
-  "Anything else is sent. A message that begins with a slash is sent by doubling it.",
-];
 
 /**
  * `sotto chat`: line mode. On a terminal it asks, prompts and shows messages as they come; in a pipe every line of stdin is a
@@ -182,7 +158,7 @@ class Chat {
       case "q":
         return true;
       case "help":
-        for (const each of HELP) await run.note(each);
+        for (const each of CHAT_HELP) await run.note(each);
         return false;
       case "ls":
         await printList(run, {});
@@ -221,7 +197,7 @@ class Chat {
         await person(run, needed(rest, "/person @a"), {});
         return false;
       case "verify":
-        await this.#verify(words);
+        await verifyInChat(run, words, this.#other());
         return false;
       case "name":
         await setName(
@@ -273,19 +249,6 @@ class Chat {
     return other === undefined ? "" : `@${other.username}`;
   }
 
-  /** Without asking anything: the line that is typed belongs to the conversation. */
-  async #verify(words: readonly string[]): Promise<void> {
-    const said = words.at(-1) ?? "";
-    const isSaid = said === "match" || said === "undo";
-    const whom = needed((isSaid ? words.slice(0, -1) : words).join(" ") || this.#other(), "/verify @a");
-    if (isSaid) {
-      await verify(this.#run, whom, said === "match" ? { match: true } : { unverify: true });
-      return;
-    }
-    await showVerification(this.#run, whom);
-    await this.#run.note(`If all groups match:  /verify ${whom} match`);
-  }
-
   /** Keys of somebody who was verified changed: asked twice, so that it isn't done by habit. */
   async #continue(): Promise<void> {
     const conversation = await this.#run.engine.conversation(this.#here().conversation);
@@ -301,26 +264,10 @@ class Chat {
     await this.#run.note(`To ${receivers(this.#open)}.`);
   }
 
-  /** What a paused conversation waits for, said where one would write. */
-  async #sayPaused({ state }: ConversationSummary): Promise<void> {
-    if (state.kind !== "paused") return;
-    const whose = state.people.map(personWithUsername).join(", ");
-    await this.#run.note(
-      `${this.#run.look.glyphs.changed} The keys of ${whose} changed, and you had verified them. Sending is paused.`,
-    );
-    await this.#run.note(
-      "  Most often they lost every key and started afresh. It can also mean that somebody poses as them.",
-    );
-    for (const { username } of state.people)
-      await this.#run.note(
-        `  /verify @${safeName(username)} compares again, /block @${safeName(username)} ends it, /continue goes on.`,
-      );
-  }
-
   async #show(conversation: ConversationSummary): Promise<void> {
     this.#opened(conversation);
     await this.#run.note(`To ${receivers(conversation)}.`);
-    await this.#sayPaused(conversation);
+    await sayPaused(this.#run, conversation);
     if (this.#isLive) return this.#replay(SHOWN_ON_OPEN);
     const { items, unreadAfter } = await this.#run.engine.timeline({
       conversation: conversation.conversation,
@@ -358,7 +305,7 @@ class Chat {
     if (isOpen) {
       const wasPaused = this.#open?.state.kind === "paused";
       this.#open = conversation;
-      if (!wasPaused) await this.#sayPaused(conversation);
+      if (!wasPaused) await sayPaused(this.#run, conversation);
     }
     const isOnScreen = this.#isLive && item.kind === "post" && this.#written.has(item.post);
     if (!isOnScreen) await printItem(this.#run, { item, conversation }, { titled: !isOpen });
@@ -426,9 +373,4 @@ class Chat {
 
 function countIn(text: string): number {
   return /^[1-9]\d{0,3}$/.test(text) ? Number(text) : SHOWN_ON_OPEN;
-}
-
-function needed(text: string, usage: string): string {
-  if (text === "") throw new Stop(EXIT.usage, "Something is missing.", [usage]);
-  return text;
 }
