@@ -260,20 +260,29 @@ export class SignedIn {
 
   /** What another own device has changed is shown here, and what it decided counts here. */
   #watchShared(): void {
-    const { emit, people, sync, account } = this.context;
+    const { context } = this;
+    const { people, sync, account } = context;
     const { displayName } = people.person(account);
     if (displayName !== null && sync.get(SYNC.displayName) === undefined) sync.set(SYNC.displayName, displayName);
+    // A new device hears of everything at once; shells hear of each kind of it once.
+    const due = new Map<Change["kind"], Change>();
     const told = (prefix: string, ...changes: Change[]) =>
-      sync.onChange(prefix, () => changes.forEach((change) => emit(change)));
+      sync.onChange(prefix, () => {
+        for (const change of changes) due.set(change.kind, change);
+        this.#schedule.soon("told", 0, async () => {
+          const now = [...due.values()];
+          due.clear();
+          for (const change of now) context.emit(change);
+        });
+      });
     for (const each of ["read", "draft", "mute", "pin"] as const)
       told(SYNC[each]("" as ConversationId), { kind: "conversations" });
     told(SYNC.name("" as AccountId), { kind: "people" }, { kind: "conversations" });
     told(SYNC.device("" as DeviceId), { kind: "devices" });
     told(SYNC.displayName, { kind: "session" }, { kind: "people" });
+    told(SYNC.trust("" as AccountId), { kind: "people" }, { kind: "conversations" });
     const decided = new Set<AccountId>();
     sync.onChange(SYNC.trust("" as AccountId), (key) => {
-      emit({ kind: "people" });
-      emit({ kind: "conversations" });
       // The other device may have compared a longer chain than the one that is pinned here.
       decided.add(key.slice(SYNC.trust("" as AccountId).length) as AccountId);
       this.#schedule.soon("decided", 0, async () => {
@@ -281,7 +290,7 @@ export class SignedIn {
         decided.clear();
         await this.learnNow(accounts);
         this.release();
-        emit({ kind: "conversations" });
+        context.emit({ kind: "conversations" });
       });
     });
   }
