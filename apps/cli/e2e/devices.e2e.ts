@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PASSWORD, World, appears } from "./support.ts";
 
@@ -70,8 +71,7 @@ describe("one account in several terminals", () => {
     const phone = world.begin("phone", ["link", "--new"], { isTTY: true });
     await appears(() => phone.out(), /[0-9A-Z]{4} [0-9A-Z]{4}/);
     expect(phone.out()).toMatch(/[█▀▄]{5}/);
-    // eslint-disable-next-line no-control-regex -- the code is bold
-    const plain = phone.out().replaceAll(/\u001b\[[0-9;]*m/gu, "");
+    const plain = stripVTControlCharacters(phone.out());
     const [, code = ""] = /^ {2}([0-9A-Z]{4} [0-9A-Z]{4})$/m.exec(plain) ?? [];
     const ada = world.begin("ada", ["link"], { isTTY: true });
     await ada.answers("Code on the new device:", code.toLowerCase());
