@@ -26,10 +26,56 @@ afterAll(async () => {
 const tap = (name: string) => (page: Page) => page.getByRole("button", { name, exact: true }).click();
 const openEngine = (page: Page) => page.getByTestId("conversation").filter({ hasText: "Difference Engine" }).click();
 
+const inConversations = (title: string) => (page: Page) =>
+  page.getByTestId("conversation").filter({ hasText: title }).first().click();
+const typeInto = (label: string, text: string) => (page: Page) => page.getByLabel(label).fill(text);
+const linkIs = (linking: unknown) => async (page: Page) => {
+  await page.getByTestId("link-code").waitFor();
+  await page.evaluate((given) => {
+    const { fake } = window as unknown as { fake: { link: (linking: unknown) => void } };
+    fake.link(given);
+  }, linking);
+};
+const forgot = [tap("Sign in"), tap("Forgot your password?")];
+const alan = [openEngine, tap("Details"), (page: Page) => page.getByTestId("members").getByText("Alan Turing").click()];
+
 /** Every screen, and how one comes to it. */
 const SCREENS: { screen: string; world: string; hash?: string; go?: ((page: Page) => Promise<void>)[] }[] = [
   { screen: "sign-up", world: "signed-out" },
   { screen: "sign-in", world: "signed-out", go: [tap("Sign in")] },
+  {
+    screen: "link here",
+    world: "signed-out",
+    go: [tap("I use Sotto on another device"), (page) => page.getByTestId("link-code").waitFor()],
+  },
+  {
+    screen: "link here, digits",
+    world: "signed-out",
+    go: [
+      tap("I use Sotto on another device"),
+      linkIs({ kind: "compare", digits: "627014", asks: null, expiresAt: 9e12 }),
+    ],
+  },
+  {
+    screen: "link here, failed",
+    world: "signed-out",
+    go: [
+      tap("I use Sotto on another device"),
+      linkIs({ kind: "failed", failure: { code: "link/mismatch", message: "", remedy: { kind: "none" } } }),
+    ],
+  },
+  { screen: "recover", world: "signed-out", go: [...forgot, typeInto("Recovery key", "TBDE DMDM C9A1")] },
+  {
+    screen: "recover, wrong key",
+    world: "signed-out",
+    go: [
+      ...forgot,
+      typeInto("Recovery key", "0".repeat(32)),
+      (page) => page.getByText("A character is wrong").waitFor(),
+    ],
+  },
+  { screen: "lost", world: "signed-out", go: [...forgot, tap("I don’t have the key")] },
+  { screen: "reset code", world: "signed-out", go: [...forgot, tap("I don’t have the key"), tap("I have a code")] },
   { screen: "empty", world: "empty" },
   { screen: "list", world: "all" },
   { screen: "conversation", world: "all", go: [openEngine] },
@@ -59,6 +105,83 @@ const SCREENS: { screen: string; world: string; hash?: string; go?: ((page: Page
   },
   { screen: "appearance", world: "all", hash: "#/settings/appearance" },
   { screen: "account", world: "all", hash: "#/settings/account" },
+  { screen: "change password", world: "all", hash: "#/settings/account", go: [tap("Change")] },
+  { screen: "take over", world: "all", hash: "#/settings/account", go: [tap("Take over…")] },
+  { screen: "devices", world: "all", hash: "#/settings/devices", go: [tap("1 device that is gone")] },
+  { screen: "rename", world: "all", hash: "#/settings/devices", go: [tap("Rename Phone")] },
+  { screen: "sign a device out", world: "all", hash: "#/settings/devices", go: [tap("Sign out Phone")] },
+  { screen: "link a device", world: "all", hash: "#/settings/devices", go: [tap("Link a device")] },
+  {
+    screen: "link a device, digits",
+    world: "all",
+    hash: "#/settings/devices",
+    go: [
+      tap("Link a device"),
+      typeInto("Or type its code", "7KQ29MXD"),
+      tap("Continue"),
+      (page) => page.getByTestId("link-digits").waitFor(),
+      tap("They match"),
+    ],
+  },
+  {
+    screen: "link a device, unknown code",
+    world: "all",
+    hash: "#/settings/devices",
+    go: [
+      tap("Link a device"),
+      typeInto("Or type its code", "ZZZZZZZZ"),
+      tap("Continue"),
+      (page) => page.getByTestId("link-failed").waitFor(),
+    ],
+  },
+  { screen: "recovery key asked for", world: "unsaved", hash: "#/settings/recovery", go: [tap("Show and save it")] },
+  {
+    screen: "recovery key",
+    world: "unsaved",
+    hash: "#/settings/recovery",
+    go: [
+      tap("Show and save it"),
+      typeInto("Your password", "anything"),
+      tap("Show it"),
+      (page) => page.getByTestId("recovery-key").waitFor(),
+      (page) =>
+        page
+          .getByLabel(/^Group/u)
+          .first()
+          .fill("0000"),
+    ],
+  },
+  {
+    screen: "your data",
+    world: "all",
+    hash: "#/settings/data",
+    go: [(page) => page.getByTestId("holdings").waitFor()],
+  },
+  { screen: "export", world: "all", hash: "#/settings/data", go: [tap("Export…")] },
+  { screen: "delete", world: "all", hash: "#/settings/data", go: [tap("Delete…")] },
+  {
+    screen: "verify",
+    world: "all",
+    go: [...alan, tap("Verify Alan"), (page) => page.getByTestId("safety-number").waitFor()],
+  },
+  {
+    screen: "numbers differ",
+    world: "all",
+    go: [...alan, tap("Verify Alan"), tap("They don’t match"), (page) => page.getByTestId("verify-danger").waitFor()],
+  },
+  {
+    screen: "verified",
+    world: "all",
+    go: [...alan, tap("Verify Alan"), tap("They match"), (page) => page.getByTestId("verify-verified").waitFor()],
+  },
+  { screen: "name for somebody", world: "all", go: [...alan, tap("Give another name")] },
+  { screen: "block", world: "all", go: [...alan, tap("Block Alan")] },
+  { screen: "keys changed", world: "all", go: [inConversations("Hedy Lamarr")] },
+  { screen: "blocked", world: "all", go: [inConversations("Charles Babbage")] },
+  { screen: "lines", world: "lines", go: [inConversations("Alan Turing")] },
+  { screen: "notices", world: "notices" },
+  { screen: "put out", world: "revoked", go: [tap("Sign in again")] },
+  { screen: "cloned", world: "cloned" },
   { screen: "sign-out", world: "all", hash: "#/settings/menu", go: [tap("Sign out of this device")] },
   { screen: "offline", world: "offline", go: [openEngine, (page) => page.getByTestId("offline").waitFor()] },
   {
@@ -132,6 +255,117 @@ test("by keyboard alone: search, open, write, send, look around", async () => {
   await page.keyboard.press("ArrowUp");
   await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute("data-testid"))).toBe("post");
   expect(seen).toEqual({ foreign: [], violations: [], errors: [] });
+  await context.close();
+});
+
+test("by keyboard alone: a device is linked, and focus comes back to where it was", async () => {
+  const { page, context, seen } = await profile(browser, served.url);
+  await page.goto(`${served.url}/dev/?world=all#/settings/devices`);
+  const button = page.getByRole("button", { name: "Link a device" });
+  await button.focus();
+  await page.keyboard.press("Enter");
+  await page.getByLabel("Or type its code").focus();
+  await page.keyboard.type("7kq29mxd");
+  expect(await page.getByLabel("Or type its code").inputValue()).toBe("7KQ2 9MXD");
+  await page.keyboard.press("Enter");
+  await page.getByTestId("link-digits").waitFor();
+  // What asks is read first, and from there the keyboard goes on.
+  await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe("H3");
+  await page.getByRole("button", { name: "They match" }).focus();
+  await page.keyboard.press("Enter");
+  await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute("type"))).toBe("password");
+  await page.keyboard.type("wrong");
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog").locator('[data-code="account/sign-in-failed"]').waitFor();
+  await page.getByLabel("Your password").fill("lamp oil");
+  await page.keyboard.press("Enter");
+  await page.getByTestId("link-done").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await expect.poll(() => button.evaluate((element) => element === document.activeElement)).toBe(true);
+  expect(seen).toEqual({ foreign: [], violations: [], errors: [] });
+  await context.close();
+});
+
+test("by keyboard alone: a device is renamed, and one is signed out", async () => {
+  const { page, context } = await profile(browser, served.url);
+  await page.goto(`${served.url}/dev/?world=all#/settings/devices`);
+  await page.getByRole("button", { name: "Rename Phone" }).press("Enter");
+  await page.keyboard.type("Pocket");
+  await page.keyboard.press("Enter");
+  await expect
+    .poll(() => page.evaluate(() => document.activeElement?.getAttribute("aria-label")))
+    .toBe("Rename Pocket");
+  await page.getByRole("button", { name: "Sign out Pocket" }).press("Enter");
+  await page.getByLabel("Your password").fill("lamp oil");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Pocket is signed out" }).waitFor();
+  await page.keyboard.press("Escape");
+  expect(await page.getByTestId("device").count()).toBe(2);
+  await context.close();
+});
+
+test("M mutes and P pins the conversation that has focus", async () => {
+  const { page, context } = await profile(browser, served.url);
+  await page.goto(`${served.url}/dev/?world=all`);
+  const row = page.getByTestId("conversation").filter({ hasText: "Radia Perlman" });
+  await row.focus();
+  await page.keyboard.press("m");
+  await expect.poll(() => row.getAttribute("data-muted")).toBe("true");
+  await page.keyboard.press("p");
+  await page.getByTestId("conversation").first().filter({ hasText: "Radia Perlman" }).waitFor();
+  await row.click({ button: "right" });
+  await page.getByRole("menuitem", { name: "Unpin" }).click();
+  await expect.poll(() => row.getAttribute("data-pinned")).toBe("false");
+  await context.close();
+});
+
+test("a recovery key keeps its caret while gaps come by themselves", async () => {
+  const { page, context } = await profile(browser, served.url);
+  await page.goto(`${served.url}/dev/?world=signed-out`);
+  for (const step of forgot) await step(page);
+  const field = page.getByLabel("Recovery key");
+  await field.pressSequentially("tbded");
+  expect(await field.inputValue()).toBe("TBDE D");
+  for (let back = 0; back < 4; back++) await page.keyboard.press("ArrowLeft");
+  await page.keyboard.type("9");
+  expect(await field.inputValue()).toBe("TB9D ED");
+  await page.keyboard.type("8");
+  expect(await field.inputValue()).toBe("TB98 DED");
+  await context.close();
+});
+
+test("a link's code that is over leads to a new one; screen readers hear of its end, not of each second", async () => {
+  const { page, context } = await profile(browser, served.url);
+  await page.clock.install();
+  await page.goto(`${served.url}/dev/?world=signed-out`);
+  await tap("I use Sotto on another device")(page);
+  await page.getByTestId("link-left").getByText("1:00").waitFor();
+  await page.clock.runFor(20_000);
+  await page.getByTestId("link-left").getByText("0:40").waitFor();
+  expect(await page.getByTestId("announcer").innerText()).toBe("");
+  await page.clock.runFor(27_000);
+  await page.getByTestId("announcer").getByText("15 more seconds").waitFor();
+  await page.clock.runFor(20_000);
+  await page.getByTestId("announcer").getByText("The code is over.").waitFor();
+  expect(await page.getByTestId("qr").count()).toBe(0);
+  await tap("Show a new code")(page);
+  await page.getByTestId("link-left").getByText("1:00").waitFor();
+  await context.close();
+});
+
+test("what can't be reached above is said, and asked for again when one says so", async () => {
+  const { page, context } = await profile(browser, served.url);
+  await page.goto(`${served.url}/dev/?world=lines`);
+  await inConversations("Alan Turing")(page);
+  const before = page.getByTestId("before");
+  await before.getByText("Earlier messages can’t be reached now.").waitFor();
+  await page.evaluate(() => {
+    const { fake } = window as unknown as { fake: { world: { scenes: { unreachable: boolean }[] } } };
+    for (const scene of fake.world.scenes) scene.unreachable = false;
+  });
+  await before.getByRole("button", { name: "Try again" }).click();
+  await before.getByText("This is where the conversation begins.").waitFor();
   await context.close();
 });
 

@@ -36,7 +36,7 @@ export function safetyGroups(safetyNumber: string): string[] {
 
 /** A group digit by digit, as it is read aloud: "3 3 1 8 4". */
 export function spoken(group: string): string {
-  return [...group].join(" ");
+  return Array.from(group).join(" ");
 }
 
 /** "1:05", for what is counted down. */

@@ -62,6 +62,7 @@ function WithPeople({
   const engine = useEngine();
   const [chosen, setChosen] = useState<Person[]>([]);
   const [name, setName] = useState("");
+  const [keeps, setKeeps] = useState(true);
   const { busy, failure, run } = useAction();
   const [one] = chosen;
   const isGroup = chosen.length > 1;
@@ -74,6 +75,7 @@ function WithPeople({
           ? await engine.createGroup({
               name: name.trim() === "" ? peopleInWords(chosen.map(shortNameOf)) : name.trim(),
               usernames,
+              history: keeps ? "archive" : "device-only",
             })
           : await engine.openDirect({ username: one.username }),
       );
@@ -107,6 +109,17 @@ function WithPeople({
             </div>
             <p className="hint">Sealed too: this server doesn’t see it.</p>
           </div>
+          <label className="tick">
+            <input type="checkbox" checked={keeps} onChange={(event) => setKeeps(event.target.checked)} />
+            <span>
+              New devices get the history
+              <span className="hint">
+                {keeps
+                  ? "Everybody’s own devices can read back to the beginning. Can’t be changed later."
+                  : "What is written stays on the devices that are there. Everyone sees this, and it can’t be changed later."}
+              </span>
+            </span>
+          </label>
         </div>
       )}
       <FailureNote failure={failure} className="nm-bad" />

@@ -153,7 +153,7 @@ function Keys({ keys }: { keys: EntryKeys }) {
       </p>
       <div className="det-acts">
         <button type="button" className="btn quiet sm" onClick={() => copy(decryptText(keys), "Entry and keys")}>
-          Copy entry and keys
+          Copy all three
         </button>
         <button type="button" className="btn ghost sm" onClick={() => copy(keys.entry, "The entry")}>
           Copy the entry alone

@@ -163,6 +163,7 @@ export function Log({ summary, page, older, offline, actions }: LogProps) {
   return (
     <>
       <div
+        id="log"
         className="scroll logwrap"
         ref={scroller}
         tabIndex={0}

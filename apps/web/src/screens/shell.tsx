@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useMemo, useState } from "react";
 import type { ConversationSummary, Session } from "@sotto/engine";
 import type { ConversationId } from "@sotto/protocol";
-import { conversationRows, titleOf, windowTitle } from "@sotto/views";
+import { closedBecause, conversationRows, titleOf, windowTitle } from "@sotto/views";
 import type { ConversationFilter } from "@sotto/views";
 import { later } from "../parts/lazy.tsx";
 import { NoticeStrip } from "../parts/notice-strip.tsx";
@@ -106,6 +106,14 @@ export function Shell({ session, fresh }: { session: SignedIn; fresh: boolean })
     document.title = title;
   }, [title]);
 
+  // Where one can't write there is no composer to skip to.
+  const goal =
+    summary === undefined
+      ? { id: "find", words: "Skip to search" }
+      : closedBecause(summary.state) === null
+        ? { id: "composer", words: "Skip to composer" }
+        : { id: "log", words: "Skip to messages" };
+
   const select = (conversation: ConversationId) => {
     // Beside the conversation details follow it; over it they would hide what was asked for.
     const keep = panel?.kind === "details" && window.matchMedia(WIDE).matches;
@@ -122,8 +130,8 @@ export function Shell({ session, fresh }: { session: SignedIn; fresh: boolean })
   return (
     <>
       <NoticeStrip session={session} />
-      <a className="skip" href={opened === null ? "#find" : "#composer"} onClick={skip}>
-        {opened === null ? "Skip to search" : "Skip to composer"}
+      <a className="skip" href={`#${goal.id}`} onClick={skip}>
+        {goal.words}
       </a>
       <div
         className={`app ${panel === null ? "" : "three"} ${opened === null && !none ? "show-list" : ""}`}

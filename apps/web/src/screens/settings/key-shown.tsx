@@ -6,7 +6,7 @@ import { copy } from "../../parts/copy.ts";
 import { FailureNote } from "../../parts/failure-note.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { saveFile } from "../../parts/save-file.ts";
-import { herePlace } from "../../state/clock.ts";
+import { herePlace, useNow } from "../../state/clock.ts";
 import { useEngine } from "../../state/live.ts";
 import { useAction } from "../../state/use-action.ts";
 
@@ -34,11 +34,12 @@ function Grid({ groups }: { groups: readonly string[] }) {
 
 /** What goes on paper: the key, whose it is, and what it is for. On the screen it isn't shown. */
 function Paper({ groups, username }: { groups: readonly string[]; username: string }) {
+  const now = useNow();
   return createPortal(
     <section className="paper" aria-hidden="true">
       <h1>Sotto recovery key</h1>
       <p>
-        @{username} on {window.location.host}, {fullTime(Date.now(), herePlace())}
+        @{username} on {window.location.host}, {fullTime(now, herePlace())}
       </p>
       <ol className="keygrid">
         {groups.map((group, at) => (

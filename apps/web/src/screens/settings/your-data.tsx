@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import type { Failure, Holding } from "@sotto/engine";
 import { asFailure, asUsername, failureSentence, sizeInWords } from "@sotto/views";
 import AskPassword from "../../parts/ask-password.tsx";
@@ -14,9 +14,9 @@ function Holdings() {
   const engine = useEngine();
   const [rows, setRows] = useState<Holding[] | null>(null);
   const [failure, setFailure] = useState<Failure | null>(null);
-  const ask = useCallback(() => {
+  const [asked, setAsked] = useState(0);
+  useEffect(() => {
     let gone = false;
-    setFailure(null);
     engine.holdings().then(
       (found) => gone || setRows(found),
       (thrown: unknown) => gone || setFailure(asFailure(thrown)),
@@ -24,8 +24,11 @@ function Holdings() {
     return () => {
       gone = true;
     };
-  }, [engine]);
-  useEffect(ask, [ask]);
+  }, [engine, asked]);
+  const again = () => {
+    setFailure(null);
+    setAsked(asked + 1);
+  };
   const total = (rows ?? []).reduce((sum, { bytes }) => sum + bytes, 0);
   return (
     <section className="group">
@@ -34,7 +37,7 @@ function Holdings() {
         {failure !== null && (
           <p className="hint bad">
             {failureSentence(failure)}{" "}
-            <button type="button" className="linkish" onClick={ask}>
+            <button type="button" className="linkish" onClick={again}>
               Try again
             </button>
           </p>
