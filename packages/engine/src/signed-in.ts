@@ -383,7 +383,10 @@ export class SignedIn {
       this.#schedule.failed("authenticate", error);
       if (!this.#isOnline && this.#connection.isOpen) {
         this.#setState("offline");
-        this.#schedule.soon("authenticate", AUTHENTICATE_RETRY_MS, () => this.#authenticate());
+        // The connection may be a new one by then, on which this was done meanwhile: once is all that a server takes.
+        this.#schedule.soon("authenticate", AUTHENTICATE_RETRY_MS, async () => {
+          if (!this.#isOnline) await this.#authenticate();
+        });
       } else if (this.#isOnline) this.#schedule.soon("sync", RETRY_MS, () => this.sync());
     }
   }
