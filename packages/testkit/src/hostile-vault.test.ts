@@ -120,7 +120,7 @@ test("[T63] a signed-in device takes no vault that is older than one it saw, and
   await world.run(10_000);
   const before = stateOf(first);
   const { password } = ada;
-  const device = accountOn(second) === undefined ? "" : (await world.until(second.engine.devices()))[0]!.device;
+  const { device } = (await world.until(second.engine.devices()))[0]!;
   for (const work of [
     () => first.engine.changePassword({ password, newPassword: "another password, as good" }),
     () => first.engine.changeRecoveryKey({ password }),
