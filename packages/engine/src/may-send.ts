@@ -19,10 +19,12 @@ export function conversationState(context: Context, record: ConversationRecord):
   if (record.state.kind !== "open") return record.state;
   if (isCloned(context.store)) return { kind: "stopped", because: "clone", code: "device/cloned" };
   if (record.kind === KIND.self) return record.state;
-  const isBlocked =
-    record.kind === KIND.direct &&
-    record.members.some(({ account }) => account !== context.account && context.people.trust(account) === "blocked");
-  if (isBlocked) return { kind: "blocked" };
+  if (record.kind === KIND.direct) {
+    const other = record.members.find(({ account }) => account !== context.account)?.account;
+    // Nobody would ever read it.
+    if (other !== undefined && context.people.isGone(other)) return { kind: "left", because: "closed" };
+    if (other !== undefined && context.people.trust(other) === "blocked") return { kind: "blocked" };
+  }
   const changed = changedMembers(context, record);
   return changed.length === 0
     ? { kind: "open" }
@@ -32,13 +34,19 @@ export function conversationState(context: Context, record: ConversationRecord):
 /** Is what waits held back until the person has decided? Then nothing at all is sealed. */
 export function isHeldBack(context: Context, record: ConversationRecord): boolean {
   const { kind } = conversationState(context, record);
-  return kind === "paused" || kind === "blocked";
+  return kind === "paused" || kind === "blocked" || kind === "left";
 }
 
-/** @throws SottoError device/cloned; member/blocked: nothing is to wait here for a day that the person hasn't chosen */
+/** @throws SottoError device/cloned, conversation/left; member/blocked: nothing is to wait here for a day that the person hasn't chosen */
 export function assertMayWrite(context: Context, record: ConversationRecord): void {
   assertNotCloned(context);
-  if (conversationState(context, record).kind === "blocked")
+  const state = conversationState(context, record);
+  if (state.kind === "left" && state.because === "closed")
+    throw new SottoError("conversation/left", "The other account is closed: nobody would read this.", {
+      kind: "person",
+      do: "Write to them under the account that they have now.",
+    });
+  if (state.kind === "blocked")
     throw new SottoError("member/blocked", "You have blocked this person.", {
       kind: "person",
       do: "Unblock them to write to them.",

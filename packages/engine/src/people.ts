@@ -141,6 +141,15 @@ export class People {
     return this.#known(account)?.pin.chain;
   }
 
+  /**
+   * Is there nobody behind this account any more: closed by its owner, or its name given to another by the server's? The latter is the
+   * server's word: whoever had verified the account decides first.
+   */
+  isGone(account: AccountId): boolean {
+    const pin = this.#known(account)?.pin;
+    return pin !== undefined && (pin.chain.closed || (pin.replaced && this.trust(account) !== "changed"));
+  }
+
   /** What the person decided about somebody. */
   decision(account: AccountId): Decision {
     return decodeDecision(this.#sync.get(SYNC.trust(account)));
