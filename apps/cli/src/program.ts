@@ -36,6 +36,17 @@ export async function runSotto(argv: readonly string[], io: Io, openEngine?: Ope
     on: (work) => onEngine(global(), work),
     alone: async (work) => void (outcome = await work(io)),
   };
+  program.commandsGroup("Talk:");
+  talkCommands(program, face);
+  conversationCommands(program, face);
+  program.commandsGroup("Your account and its devices:");
+  accountCommands(program, face);
+  deviceCommands(program, face);
+  program.commandsGroup("Who people are:");
+  trustCommands(program, face);
+  program.commandsGroup("Your data, and looking inside:");
+  ownDataCommands(program, face);
+  program.commandsGroup("Running a server:");
   program
     .command("serve")
     .description("run a server here (docs/hosting.md)")
@@ -43,12 +54,6 @@ export async function runSotto(argv: readonly string[], io: Io, openEngine?: Ope
       const { serveHere } = await import("./commands/serve.ts");
       outcome = await serveHere(io);
     });
-  talkCommands(program, face);
-  accountCommands(program, face);
-  deviceCommands(program, face);
-  conversationCommands(program, face);
-  trustCommands(program, face);
-  ownDataCommands(program, face);
   adminCommands(program, face);
   // Alone on a terminal the program means a conversation; in a script it is a mistake.
   const words = argv.length === 0 && io.stdin.isTTY === true && io.stdout.isTTY === true ? ["chat"] : [...argv];

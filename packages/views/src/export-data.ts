@@ -176,3 +176,15 @@ export function exportJson(data: ExportedConversation): string {
     values.length === 0 ? `"${name}": []` : `"${name}": [\n${values.map(safeJson).join(",\n")}\n]`;
   return `{\n${[...lines, list("people", people), list("items", items)].join(",\n")}\n}\n`;
 }
+
+/** Reads a JSON file of an export. @returns undefined for anything else, also for a later version */
+export function readExport(text: string): ExportedConversation | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const parsed = v.safeParse(ExportedConversation, value);
+  return parsed.success ? parsed.output : undefined;
+}

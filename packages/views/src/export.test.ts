@@ -12,6 +12,7 @@ import {
   exportIndex,
   exportNames,
   exportPage,
+  readExport,
   wholeTimeline,
 } from "./export.ts";
 import { ADA, GRACE, YOU, conversationOf, personOf, postAt } from "./people.test-data.ts";
@@ -86,6 +87,13 @@ test("the JSON file parses by its schema, holds nothing beside it, and everybody
     for (const account of item.kind === "system" ? item.people : [item.sender]) expect(named).toContain(account);
   expect(read.items[1]).toMatchObject({ kind: "system", event: "keys-missing", missing: 3, tone: "notice" });
   expect(read.items[4]).toMatchObject({ seq: null, state: "sending", time: "1970-01-01T00:00:00.000Z" });
+});
+
+test("a file that is no export, or of a later version, is read as nothing", () => {
+  const text = exportConversation(exported(ITEMS), { name: "001", place }).files[1]?.text ?? "";
+  expect(readExport(text)).toEqual(exported(ITEMS));
+  for (const other of ["", "[]", "{}", text.slice(1), text.replace('"version": 1', '"version": 2')])
+    expect(readExport(other)).toBeUndefined();
 });
 
 test("every key of the JSON file is explained in docs/spec/export.md", () => {

@@ -21,6 +21,13 @@ export function ownDataCommands(program: Command, { on, alone }: Face): void {
       on(async (run) => (await import("../commands/holdings.ts")).inspect(run, where, options)),
     );
   program
+    .command("server-view <conversation> <seq>")
+    .description("one entry exactly as the server holds it")
+    .option("--keys", "with the keys that open it, as sotto decrypt takes them: whoever has them reads it")
+    .action((name: string, seq: string, options: { keys?: boolean }) =>
+      on(async (run) => (await import("../commands/server-view.ts")).serverView(run, name, seq, options)),
+    );
+  program
     .command("decrypt [file]")
     .description("open one entry by hand, offline: a file as the panel copies it, - for stdin, or the three options")
     .option("--entry <entry>", "base64url, a file, or - for stdin")

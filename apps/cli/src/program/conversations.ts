@@ -80,13 +80,6 @@ export function conversationCommands(program: Command, { on }: Face): void {
     .command("leave <conversation>")
     .description("leave a group or a room")
     .action((name: string) => on(async (run) => (await load()).leave(run, name)));
-  program
-    .command("server-view <conversation> <seq>")
-    .description("one entry exactly as the server holds it")
-    .option("--keys", "with the keys that open it, as sotto decrypt takes them: whoever has them reads it")
-    .action((name: string, seq: string, options: { keys?: boolean }) =>
-      on(async (run) => (await import("../commands/server-view.ts")).serverView(run, name, seq, options)),
-    );
 }
 
 /** Who people are, and what one makes of them. */
