@@ -39,10 +39,17 @@ export class ArchiveReader {
   readonly #epochs = new Map<bigint, EpochKey[]>();
   readonly #senders = new Map<string, SenderKey[]>();
   readonly #parts = new Map<string, Uint8Array>();
+  /** Names of records that were found and aren't noted yet. */
+  readonly #kept: Uint8Array[] = [];
 
   constructor(context: Context, conversation: ConversationId) {
     this.#context = context;
     this.#conversation = conversation;
+  }
+
+  /** Notes what was found. Inside a transaction: for itself it would cost as much as a page does. */
+  noteFound(): void {
+    for (const key of this.#kept.splice(0)) noteArchived(this.#context, this.#conversation, key);
   }
 
   epoch(epoch: bigint): readonly EpochKey[] {
@@ -211,10 +218,7 @@ export class ArchiveReader {
       });
       for (const { key, writer, record } of answer.records) take(key, writer, record);
     }
-    if (kept.length > 0)
-      store.transaction(() => {
-        for (const key of kept) noteArchived(this.#context, this.#conversation, key);
-      });
+    this.#kept.push(...kept);
     return opened;
   }
 

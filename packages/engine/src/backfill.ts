@@ -24,17 +24,13 @@ export async function backfill(
 ): Promise<void> {
   const { store, sync } = context;
   const before = Number.MAX_SAFE_INTEGER;
-  let newestAt = 0;
   for (let pages = 0; pages < PAGES_MAX; pages++) {
     const gap = newestGap(store, actor.id, before);
     if (gap === undefined) break;
     const isShown = store.all(SHOWN, [actor.id, SHOWN_MIN]).length >= SHOWN_MIN;
     if (isShown && isCounted(context, gap.last, readOrderOf(sync, actor.id))) break;
-    const result = await actor.history(() => readOlder(context, actor, before, pages === 0 ? ENTRIES : 4 * ENTRIES));
-    newestAt = Math.max(newestAt, result.newestAt);
-    filled(result);
+    filled(await actor.history(() => readOlder(context, actor, before, pages === 0 ? ENTRIES : 4 * ENTRIES)));
   }
-  await noteActivity(actor, newestAt);
   context.emit({ kind: "timeline", conversation: actor.id });
   context.emit({ kind: "conversations" });
 }
@@ -49,12 +45,6 @@ function isCounted(context: Context, last: Seq, readOrder: number): boolean {
   if (readOrder > 0) return (last + 1) * ORDERS_PER_SEQ <= readOrder;
   const own = selfRecord(context);
   return own !== undefined && !loadSelfState(context, own.id).whole;
-}
-
-/** The list is sorted by what happened last, whenever this device came. */
-async function noteActivity(actor: ConversationActor, newestAt: number): Promise<void> {
-  if (newestAt === 0) return;
-  await actor.update((record) => (record.activeAt >= newestAt ? record : { ...record, activeAt: newestAt }));
 }
 
 /** Conversations whose older entries wait to be looked at, one after the other, so that nothing else waits for them. */

@@ -31,7 +31,7 @@ const FETCHES_MAX = 8;
 const PAGE_ENTRIES_MAX = 256;
 const PAGE_ENTRIES_MIN = 64;
 
-export type Filled = { missing: MissingEntry[]; newestAt: number };
+export type Filled = { missing: MissingEntry[] };
 
 /**
  * A page of the timeline. What this device hasn't read of it yet comes from log and archive and is kept, so that it is read once. What
@@ -78,10 +78,11 @@ export async function readOlder(
   entries: number,
 ): Promise<Filled> {
   const { store, ports } = context;
-  const nothing: Filled = { missing: [], newestAt: 0 };
+  const nothing: Filled = { missing: [] };
   const record = loadConversation(store, actor.id);
   if (record === undefined) return nothing;
-  const spans = await learnSpans(context, actor, record);
+  const learnt = await learnSpans(context, actor, record);
+  const { spans } = learnt;
   const gap = newestGap(store, actor.id, before);
   if (gap === undefined) return nothing;
   const limit = Math.min(PAGE_ENTRIES_MAX, Math.max(PAGE_ENTRIES_MIN, entries), gap.last - gap.first + 1);
@@ -90,12 +91,14 @@ export async function readOlder(
     const shown = page.entries.filter(({ seq }) => isWithin(spans, seq));
     const inserted = store.transaction(() => {
       const result = insertHistory(context, record, shown);
+      actor.archive.noteFound();
       shrinkGap(store, actor.id, gap, page.from, page.headBefore);
       return result;
     });
-    if (inserted.profile !== undefined) await takeProfile(actor, inserted.profile.bytes);
     const newestAt = Math.max(0, ...shown.filter(({ kind }) => kind === "post").map(({ at }) => at));
-    return { missing: inserted.missing, newestAt };
+    const profile = learnt.profile ?? inserted.profile?.bytes;
+    if (profile !== undefined || newestAt > record.activeAt) await settle(actor, { profile, newestAt });
+    return { missing: inserted.missing };
   } catch (error) {
     if (error instanceof SottoError && error.code === "conversation/fork")
       store.transaction(() =>
@@ -105,23 +108,33 @@ export async function readOlder(
   }
 }
 
-/** A profile that the group agrees on: from here on this is what the conversation is called. */
-async function takeProfile(actor: ConversationActor, bytes: Uint8Array): Promise<void> {
-  const profile = decodeProfile(bytes);
-  if (profile === undefined) return;
-  await actor.update((record) =>
-    record.profile !== null || record.profileHash !== toBase64Url(sha256(bytes))
-      ? record
-      : { ...record, profile: bytes, name: cleanName(profile.name) },
-  );
+/**
+ * What older entries say about the conversation as a whole: what it is called, if the group agrees on that, and when something happened
+ * last, whenever this device came.
+ */
+async function settle(
+  actor: ConversationActor,
+  { profile: bytes, newestAt }: { profile: Uint8Array | undefined; newestAt: number },
+): Promise<void> {
+  const profile = bytes === undefined ? undefined : decodeProfile(bytes);
+  await actor.update((record) => {
+    const isAgreed =
+      bytes !== undefined && record.profile === null && record.profileHash === toBase64Url(sha256(bytes));
+    const named = isAgreed && profile !== undefined ? { profile: bytes, name: cleanName(profile.name) } : {};
+    return { ...record, ...named, activeAt: Math.max(record.activeAt, newestAt) };
+  });
   actor.context.emit({ kind: "conversations" });
 }
 
 /** Asks the archive once when the account was a member here, and what the conversation is called. */
-async function learnSpans(context: Context, actor: ConversationActor, record: ConversationRecord): Promise<Span[]> {
+async function learnSpans(
+  context: Context,
+  actor: ConversationActor,
+  record: ConversationRecord,
+): Promise<{ spans: Span[]; profile?: Uint8Array | undefined }> {
   const { store } = context;
   const known = store.all("select spans from spans where conversation = ?", [actor.id])[0];
-  if (known !== undefined) return JSON.parse(textOf(known, "spans")) as Span[];
+  if (known !== undefined) return { spans: JSON.parse(textOf(known, "spans")) as Span[] };
   const agreed = record.profile === null && record.kind === KIND.group ? record.profileHash : null;
   const hash = agreed === null ? undefined : fromBase64Url(agreed);
   const [records, wholes] = await Promise.all([
@@ -129,7 +142,6 @@ async function learnSpans(context: Context, actor: ConversationActor, record: Co
     hash === undefined ? new Map<string, Uint8Array>() : actor.archive.wholes([hash]),
   ]);
   const profile = hash === undefined ? undefined : wholes.get(toHex(hash));
-  if (profile !== undefined) await takeProfile(actor, profile);
   const marks = records.map(readMembership).filter((mark) => mark !== undefined);
   const spans = spansOf(marks);
   const begins = spans[0]?.after ?? 0;
@@ -146,7 +158,7 @@ async function learnSpans(context: Context, actor: ConversationActor, record: Co
       if (line !== undefined) insertLines(store, actor.id, mark.seq, mark.at, [line]);
     }
   });
-  return spans;
+  return { spans, profile };
 }
 
 /** What the person's first line here is. Between two people nothing came before. */

@@ -296,6 +296,7 @@ export class MissingKeys {
       const records = given === undefined ? [] : this.#recordsOf(actor.id, read);
       store.transaction(() => {
         insertHistory(this.#context, record, read);
+        archive.noteFound();
         settleMissing(
           store,
           actor.id,

@@ -62,12 +62,14 @@ const AT_ONCE = 4;
 async function bringAllUpToDate(self: Synchronizing, conversations: readonly Listed[]): Promise<void> {
   const { context, schedule } = self;
   const bring = (listed: Listed): Promise<void> =>
-    bringUpToDate(self, listed).catch((error: unknown) => {
-      if (!context.isOnline()) throw error;
-      schedule.failed("catch-up", error);
-      // What is only too much at once goes on a little later.
-      if (error instanceof SottoError && error.remedy.kind === "retry") self.tryAgain(error.remedy.afterMs);
-    });
+    self.upkeep
+      .entering(listed.conversation, () => bringUpToDate(self, listed))
+      .catch((error: unknown) => {
+        if (!context.isOnline()) throw error;
+        schedule.failed("catch-up", error);
+        // What is only too much at once goes on a little later.
+        if (error instanceof SottoError && error.remedy.kind === "retry") self.tryAgain(error.remedy.afterMs);
+      });
   const waiting = new Map(conversations.map((listed) => [listed.conversation, listed]));
   const own = conversations.find(({ kind }) => kind === KIND.self);
   if (own !== undefined) {

@@ -37,6 +37,7 @@ export class Upkeep {
   readonly #unannounced = new Set<ConversationId>();
   readonly #backfill: BackfillQueue;
   readonly #keys: MissingKeys;
+  readonly #entering = new Set<ConversationId>();
   readonly #engine: {
     actors: () => Actors;
     sync: () => Promise<void>;
@@ -58,13 +59,18 @@ export class Upkeep {
     });
     this.#keys = new MissingKeys(context, engine.flush, () => this.archive());
     this.#backfill = new BackfillQueue(
-      async (conversation) => {
-        const actor = engine.actors().known(conversation);
-        if (actor !== undefined && context.isOnline())
-          await backfill(context, actor, (result) => this.filled(actor, result));
-      },
+      (conversation) => this.#look(conversation),
       (error) => schedule.failed("backfill", error),
     );
+  }
+
+  async #look(conversation: ConversationId): Promise<void> {
+    const actor = this.#engine.actors().known(conversation);
+    const record = loadConversation(this.#context.store, conversation);
+    // What own devices tell each other is read in its own way (read-self-back.ts).
+    if (actor === undefined || record === undefined || record.kind === KIND.self || !this.#context.isOnline()) return;
+    if (isSetAside(this.#context.store, conversation)) this.harvest(actor);
+    await backfill(this.#context, actor, (result) => this.filled(actor, result));
   }
 
   /** Walks a state that was put aside through what it missed, a page at a time, then reads what lies there. */
@@ -89,6 +95,12 @@ export class Upkeep {
       const actor = this.#engine.actors().known(textOf(row, "conversation") as ConversationId);
       if (actor !== undefined) this.harvest(actor);
     }
+    // Entered and then cut short, before anything older was there to be shown.
+    for (const row of this.#context.store.all(
+      `select distinct conversation from gaps g where last_seq is not null and waits = 0 and not exists
+         (select 1 from items i where i.conversation = g.conversation and i.kind = 'post' and i.seq is not null)`,
+    ))
+      this.lookBack(textOf(row, "conversation") as ConversationId);
     for (const row of this.#context.store.all("select distinct conversation from missing")) {
       const actor = this.#engine.actors().known(textOf(row, "conversation") as ConversationId);
       if (actor !== undefined) this.#seekKeys(actor, SEEK_DELAY_MS);
@@ -119,6 +131,20 @@ export class Upkeep {
     });
   }
 
+  /** The same at once, for a conversation that is being entered: then each is whole before the next begins. */
+  async entering(conversation: ConversationId, enter: () => Promise<void>): Promise<void> {
+    this.#entering.add(conversation);
+    try {
+      await enter();
+    } finally {
+      this.#entering.delete(conversation);
+    }
+    const actor = this.#engine.actors().known(conversation);
+    if (actor?.hasEntered !== true) return;
+    actor.hasEntered = false;
+    await this.#look(conversation);
+  }
+
   /** Reads, before long, what was written shortly before this device entered. */
   lookBack(conversation: ConversationId): void {
     // What own devices say to each other is read in its own way, and only as far as it still counts.
@@ -133,9 +159,8 @@ export class Upkeep {
     context.emit({ kind: "timeline", conversation: actor.id });
     for (const post of effects.arrived) context.emit({ kind: "arrived", conversation: actor.id, post });
     this.archive();
-    if (actor.hasEntered) {
+    if (actor.hasEntered && !this.#entering.has(actor.id)) {
       actor.hasEntered = false;
-      if (isSetAside(context.store, actor.id)) this.harvest(actor);
       this.lookBack(actor.id);
     }
     for (const post of effects.keys) this.#onKeys(actor, post);
