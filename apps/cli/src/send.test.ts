@@ -56,6 +56,31 @@ test("a post is settled as soon as it is in the log", async () => {
   expect(await state).toEqual({ kind: "sent" });
 });
 
+test("hundreds that wait look once a change, and one behind a page of waiting posts isn't taken for sent", async () => {
+  const { engine, world, tell } = fakeEngine();
+  const posts = Array.from({ length: 300 }, (_, at) => post(at + 1, null, true));
+  world.items = posts;
+  const look = engine.timeline.bind(engine);
+  let looks = 0;
+  engine.timeline = (request) => {
+    looks++;
+    return look(request);
+  };
+  let settledCount = 0;
+  const all = posts.map((each) =>
+    settled({ engine } as Run, CONVERSATION, each.post, { wait: true }).then((state) => {
+      settledCount++;
+      return state;
+    }),
+  );
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(settledCount).toBe(0);
+  world.items = posts.map((_, at) => post(at + 1, at + 1, true));
+  tell({ kind: "timeline", conversation: CONVERSATION });
+  expect(new Set((await Promise.all(all)).map(({ kind }) => kind))).toEqual(new Set(["sent"]));
+  expect(looks).toBeLessThan(10);
+});
+
 test("a device that the server lets in no more doesn't wait", async () => {
   const { engine, world } = fakeEngine();
   world.session = { ...SIGNED_IN, connection: "offline", refusedBecause: "session/device-revoked" };

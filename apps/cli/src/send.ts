@@ -1,4 +1,4 @@
-import type { ConversationSummary, PostState } from "@sotto/engine";
+import type { ConversationSummary, Engine, PostState, TimelinePage } from "@sotto/engine";
 import type { ConversationId, PostId } from "@sotto/protocol";
 import { closedBecause, countOf } from "@sotto/views";
 import { EXIT, Stop } from "./exit.ts";
@@ -62,10 +62,11 @@ export async function settled(
   let state: PostState = { kind: "sending" };
   const isSettled = async (): Promise<boolean> => {
     refuseRefused(await run.engine.session());
-    const { items } = await run.engine.timeline({ conversation, limit: LOOKED_THROUGH });
+    const { items } = await newestPage(run.engine, conversation);
     const item = items.find((each) => each.kind === "post" && each.post === post);
-    // Pushed out of the newest page by posts of others, which can only happen to one that has its place.
-    state = item?.kind === "post" ? item.state : { kind: "sent" };
+    // Pushed out of the newest page: by later ones that wait as well, or by posts of others once it had its place.
+    const areAllWaiting = items[0]?.seq === null;
+    state = item?.kind === "post" ? item.state : { kind: areAllWaiting ? "sending" : "sent" };
     return state.kind !== "sending";
   };
   if (wait) await until(run.engine, Infinity, isSettled);
@@ -73,6 +74,23 @@ export async function settled(
     await until(run.engine, ACCEPT_TIMEOUT_MS, isSettled);
   }
   return state;
+}
+
+const looks = new WeakMap<Engine, Map<ConversationId, Promise<TimelinePage>>>();
+
+/** One look for all posts that wait to learn of a change: a script may have written hundreds. */
+function newestPage(engine: Engine, conversation: ConversationId): Promise<TimelinePage> {
+  const mine = looks.get(engine) ?? new Map<ConversationId, Promise<TimelinePage>>();
+  looks.set(engine, mine);
+  const next =
+    mine.get(conversation) ??
+    new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+      // Whoever asks from here on wants to know what happened since.
+      mine.delete(conversation);
+      return engine.timeline({ conversation, limit: LOOKED_THROUGH });
+    });
+  mine.set(conversation, next);
+  return next;
 }
 
 /** Whom it went to, said every time: "Grace Hopper (verified)", "7 people in Difference Engine". */
