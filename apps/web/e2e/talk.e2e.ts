@@ -1,3 +1,5 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Browser, Page } from "playwright-core";
 import { launchBrowser, profile } from "./test/browser.ts";
@@ -118,6 +120,35 @@ test("what the server sees is shown beside what is read, and holds no word of it
   await ada.keyboard.press("Escape");
   await dialog.waitFor({ state: "detached" });
 });
+
+test("an entry and its keys, as the panel copies them after a warning, open in a terminal: offline, without an account", async () => {
+  await ada.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  const shown = posted(ada, "While you read above");
+  await ada.getByTestId("post").filter({ has: shown }).hover();
+  await ada.getByTestId("post").filter({ has: shown }).getByRole("button", { name: "What the server sees" }).click();
+  await ada.getByRole("button", { name: "Show its keys…" }).click();
+  await ada.getByRole("dialog").getByRole("alert").filter({ hasText: "Whoever has these keys" }).waitFor();
+  expect(await ada.getByTestId("entry-keys").count()).toBe(0);
+  await ada.getByRole("button", { name: "Show them" }).click();
+  await ada.getByTestId("entry-keys").waitFor({ timeout: 20_000 });
+  await ada.getByRole("button", { name: "Copy all three" }).click();
+  await expect.poll(() => ada.evaluate(() => navigator.clipboard.readText())).toMatch(/^entry /u);
+  const copied = await ada.evaluate(() => navigator.clipboard.readText());
+  const decrypt = (input: string) =>
+    spawnSync(process.execPath, [fileURLToPath(new URL("../../cli/src/main.ts", import.meta.url)), "decrypt"], {
+      input,
+      encoding: "utf8",
+      env: { PATH: process.env["PATH"] ?? "" },
+    });
+  expect(decrypt(copied).stdout).toMatch(/^text\s+While you read above$/mu);
+  const forged = copied.replace(/^(entry .*)(.{4})$/mu, (_, kept: string, last: string) =>
+    last === "AAAA" ? `${kept}BBBB` : `${kept}AAAA`,
+  );
+  const refused = decrypt(forged);
+  expect(refused.stdout).toBe("");
+  expect(refused.status).not.toBe(0);
+  await ada.keyboard.press("Escape");
+}, 60_000);
 
 test("a group with a name: adding, reading, removing, leaving", async () => {
   await write(ada, ["bob", "cleo"], "Difference Engine");
