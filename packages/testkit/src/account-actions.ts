@@ -52,7 +52,7 @@ export const ACCOUNT_ACTIONS: readonly Action[] = [
       const { username } = person;
       const newPassword = person.thinkOfPassword();
       let refusal: unknown;
-      for (const recoveryKey of [...person.recoveryKeys]) {
+      for (const recoveryKey of person.recoveryKeys) {
         try {
           await device.engine.recover({ username, recoveryKey, newPassword });
           person.confirmPassword(newPassword);

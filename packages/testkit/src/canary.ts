@@ -29,10 +29,11 @@ export function scan(haystack: Buffer, text: string = CANARY): string[] {
     .map(({ encoding }) => encoding);
 }
 
-/** Collects what was sent and scans it in large pieces. */
+/** Collects what was sent and scans it in large pieces. Keeps it: what is secret is often known only later. */
 export class FrameScan {
   #waiting: Buffer[] = [];
   #bytes = 0;
+  readonly #kept: Buffer[] = [];
   readonly found = new Set<string>();
   frames = 0;
 
@@ -47,8 +48,15 @@ export class FrameScan {
   finish(): ReadonlySet<string> {
     const all = Buffer.concat(this.#waiting);
     for (const encoding of scan(all)) this.found.add(encoding);
+    if (all.length > 0) this.#kept.push(all);
     this.#waiting = [];
     this.#bytes = 0;
     return this.found;
+  }
+
+  /** Was this in any frame? */
+  holds(bytes: Buffer): boolean {
+    this.finish();
+    return this.#kept.some((frames) => frames.includes(bytes));
   }
 }

@@ -19,7 +19,7 @@ export async function signIn(world: World, device: SimulatedDevice): Promise<str
   const person = personOf(world, device);
   const { username } = person;
   let refusal: unknown;
-  for (const password of [...person.passwords]) {
+  for (const password of person.passwords) {
     try {
       await device.engine.signIn({ username, password });
       person.confirmPassword(password);

@@ -3,6 +3,7 @@ import { KIND, equalBytes, toBase64Url, type AccountId, type ConversationId } fr
 import { scan } from "./canary.ts";
 import { hashOf, readLog, type ReadLog } from "./log-truth.ts";
 import type { SimulatedDevice } from "./simulated-device.ts";
+import { openVaults, secretsIn } from "./vaults.ts";
 import { accountOn, type World } from "./world.ts";
 
 /** A log, and who has said that they leave though nobody was there to remove them yet. */
@@ -243,6 +244,20 @@ export async function leaks(world: World): Promise<Findings> {
     const key = device.peek("select leaf_private_key from session")[0]?.["leaf_private_key"];
     if (key instanceof Uint8Array && disk.includes(Buffer.from(key)))
       findings.push(`the server's disk holds the leaf key of ${device.name}`);
+  }
+  const { opened } = await openVaults(world);
+  const logs = Buffer.from([...world.server.logged, ...world.devices.flatMap(({ logged }) => logged)].join("\n"));
+  for (const { what, bytes } of secretsIn(world, opened)) {
+    const raw = Buffer.from(bytes);
+    if (disk.includes(raw)) findings.push(`the server's disk holds ${what}`);
+    if (world.frames.holds(raw)) findings.push(`a frame holds ${what}`);
+    if (["hex", "base64", "base64url"].some((encoding) => logs.includes(raw.toString(encoding as BufferEncoding))))
+      findings.push(`a log holds ${what}`);
+  }
+  for (const printed of world.secrets) {
+    say("the server's disk: a recovery key", scan(disk, printed));
+    say("a log: a recovery key", scan(logs, printed));
+    if (world.frames.holds(Buffer.from(printed))) findings.push("a frame holds a printed recovery key");
   }
   return findings;
 }

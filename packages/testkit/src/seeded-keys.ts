@@ -63,6 +63,13 @@ export function seededPasswordClient(random: (length: number) => Uint8Array): Po
   };
 }
 
+/** What the right password gives for a record that the server holds; undefined for any other. */
+export function seededExportKey(asked: { username: string; password: string; record: string }): Uint8Array | undefined {
+  const [salt = "", verifier] = asked.record.split(SEPARATOR);
+  const isRight = verifierOf(asked.username, asked.password, salt) === verifier;
+  return isRight ? exportKeyOf(asked.username, asked.password, salt) : undefined;
+}
+
 /** The other half. An unknown name has a salt and a record of its own, always the same (RFC 9807 §10.9). */
 export function seededPasswordServer(random: (length: number) => Uint8Array): PasswordServer {
   return {

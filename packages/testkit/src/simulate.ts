@@ -17,6 +17,7 @@ import type { Random } from "./random.ts";
 import { drawAction, temperOf } from "./temper.ts";
 import { scrollBack } from "./scroll-back.ts";
 import { strayLeaves } from "./trees.ts";
+import { openVaults, staleGenerations } from "./vaults.ts";
 import { accountOn, World, type Plants } from "./world.ts";
 
 export type SimulationOptions = {
@@ -90,13 +91,17 @@ export async function simulate({
       await world.run(pause + world.takeLeap());
     }
     await world.heal();
+    const late = await settle(world);
+    const vaults = await openVaults(world);
     const findings = [
       ...failures,
-      ...(await settle(world)),
+      ...late,
       ...(await leaks(world)),
       ...unexpected(world),
       ...world.keys.findings,
       ...world.findings,
+      ...vaults.findings,
+      ...staleGenerations(world, vaults.opened),
     ];
     const logs = await trueLogs(world);
     return {
@@ -178,7 +183,7 @@ async function settle(world: World): Promise<Findings> {
   }
 }
 
-/** What a session asks of its person: sign in again where that helps, decide about changed identities. */
+/** What a session asks of its person: sign in again where that helps, decide about changed identities, unblock whom one wrote to. */
 async function doWhatPeopleDo(world: World): Promise<void> {
   await world.sortOut();
   for (const device of world.devices) {
@@ -187,9 +192,12 @@ async function doWhatPeopleDo(world: World): Promise<void> {
     if (session.refusedBecause !== null) await world.until(device.engine.signOut());
     else if (session.notices.some(({ kind }) => kind === "cloned")) await world.until(signIn(world, device));
     else
-      for (const { state } of await device.engine.conversations())
-        if (state.kind === "paused")
-          for (const { account } of state.people) await world.until(device.engine.acceptIdentity({ account }));
+      for (const { state, people } of await device.engine.conversations()) {
+        const changed = state.kind === "paused" ? state.people : [];
+        for (const { account } of changed) await world.until(device.engine.acceptIdentity({ account }));
+        for (const { account, trust } of people)
+          if (trust === "blocked") await world.until(device.engine.setBlocked({ account, blocked: false }));
+      }
   }
 }
 

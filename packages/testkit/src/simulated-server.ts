@@ -207,12 +207,15 @@ export class SimulatedServer {
     return (await this.#open().accountByName(v.parse(Username, username)))?.account;
   }
 
-  /** An account's statements, and its vault. */
-  async identityOf(account: AccountId): Promise<{ chain: Uint8Array[]; vault: Uint8Array | undefined } | undefined> {
+  /** An account's statements; its vault and password record unless it is over. */
+  async identityOf(
+    account: AccountId,
+  ): Promise<{ chain: Uint8Array[]; vault: Uint8Array | undefined; passwordRecord: string | undefined } | undefined> {
     const store = this.#open();
     const [row] = await store.accounts([account]);
     if (row === undefined) return undefined;
-    return { chain: row.chain, vault: (await store.secretsOf(row.key))?.vault };
+    const secrets = await store.secretsOf(row.key);
+    return { chain: row.chain, vault: secrets?.vault, passwordRecord: secrets?.passwordRecord };
   }
 
   /** How long every log is. */

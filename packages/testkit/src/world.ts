@@ -1,5 +1,12 @@
 import type { Limits } from "@sotto/delivery";
-import { decodeServerFrame, toBase64Url, type AccountId, type ConversationId, type DeviceId } from "@sotto/protocol";
+import {
+  decodeCbor,
+  decodeServerFrame,
+  toBase64Url,
+  type AccountId,
+  type ConversationId,
+  type DeviceId,
+} from "@sotto/protocol";
 import { FrameScan } from "./canary.ts";
 import type { Store } from "@sotto/engine";
 import type { StorePlant } from "./crashing-store.ts";
@@ -52,6 +59,7 @@ export class World {
   /** Devices, by name, that somebody tried to revoke, and when: what they wrote shortly before is shown by some and not by others. */
   readonly #doubts = new Map<string, number>();
   #leapMs = 0;
+  readonly #endedKeys: { account: AccountId; keys: ReadonlySet<string> }[] = [];
   /** Devices that were revoked, and how long each log was when that was done. */
   readonly #ended = new Map<SimulatedDevice, { device: DeviceId; lengths: ReadonlyMap<ConversationId, number> }>();
   onDeviceCrash: ((device: SimulatedDevice, when: string) => void) | undefined;
@@ -200,7 +208,19 @@ export class World {
   /** A device was revoked: from here on it reads nothing that is accepted later. */
   end(device: SimulatedDevice): void {
     const id = deviceOn(device);
-    if (id !== undefined) this.#ended.set(device, { device: id, lengths: this.server.lengths() });
+    const account = accountOn(device);
+    if (id === undefined || account === undefined) return;
+    this.#ended.set(device, { device: id, lengths: this.server.lengths() });
+    this.#endedKeys.push({ account, keys: new Set(archiveKeysOn(device).map(({ key }) => key)) });
+  }
+
+  /** Keys of an account's archive that revoked devices had. */
+  keysTakenFrom(account: AccountId): Set<string> {
+    return new Set(this.#endedKeys.filter((ended) => ended.account === account).flatMap(({ keys }) => [...keys]));
+  }
+
+  newestGenerationOn(device: SimulatedDevice): number {
+    return Math.max(-1, ...archiveKeysOn(device).map(({ generation }) => generation));
   }
 
   #checkEnded(device: SimulatedDevice, store: Store): void {
@@ -279,4 +299,12 @@ export function accountOn(device: SimulatedDevice): AccountId | undefined {
 /** The id of the device that is signed in on a device. */
 export function deviceOn(device: SimulatedDevice): DeviceId | undefined {
   return device.peek("select device from session")[0]?.["device"] as DeviceId | undefined;
+}
+
+/** Keys of the archive that a device has. */
+function archiveKeysOn(device: SimulatedDevice): { generation: number; key: string }[] {
+  const bytes = device.peek("select archive_keys from session")[0]?.["archive_keys"];
+  const decoded = bytes instanceof Uint8Array ? decodeCbor(bytes) : undefined;
+  if (decoded?.kind !== "value" || !Array.isArray(decoded.value)) return [];
+  return (decoded.value as [number, Uint8Array][]).map(([generation, key]) => ({ generation, key: toBase64Url(key) }));
 }
