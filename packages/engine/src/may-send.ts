@@ -37,16 +37,22 @@ export function isHeldBack(context: Context, record: ConversationRecord): boolea
   return kind === "paused" || kind === "blocked" || kind === "left";
 }
 
+/** Why a post here would have no reader; undefined where it has. */
+export function closedConversation(context: Context, record: ConversationRecord): SottoError | undefined {
+  const state = conversationState(context, record);
+  if (state.kind !== "left" || state.because !== "closed") return undefined;
+  return new SottoError("conversation/left", "The other account is closed: nobody would read this.", {
+    kind: "person",
+    do: "Write to them under the account that they have now.",
+  });
+}
+
 /** @throws SottoError device/cloned, conversation/left; member/blocked: nothing is to wait here for a day that the person hasn't chosen */
 export function assertMayWrite(context: Context, record: ConversationRecord): void {
   assertNotCloned(context);
-  const state = conversationState(context, record);
-  if (state.kind === "left" && state.because === "closed")
-    throw new SottoError("conversation/left", "The other account is closed: nobody would read this.", {
-      kind: "person",
-      do: "Write to them under the account that they have now.",
-    });
-  if (state.kind === "blocked")
+  const closed = closedConversation(context, record);
+  if (closed !== undefined) throw closed;
+  if (conversationState(context, record).kind === "blocked")
     throw new SottoError("member/blocked", "You have blocked this person.", {
       kind: "person",
       do: "Unblock them to write to them.",

@@ -19,7 +19,7 @@ import { failureOf } from "./failure.ts";
 import { saveConversation } from "./conversation-record.ts";
 import { saveGroup } from "./group-store.ts";
 import { failInOutbox, nextToSend, rememberSent, removeFromOutbox, type OutboxRow } from "./outbox.ts";
-import { isHeldBack } from "./may-send.ts";
+import { closedConversation, isHeldBack } from "./may-send.ts";
 import { epochDigest } from "./read-entry.ts";
 import { hasRevokedLeaf, tidy } from "./tidy.ts";
 import { setPostState, settlePost } from "./timeline.ts";
@@ -43,6 +43,11 @@ export async function sendPosts(actor: ConversationActor): Promise<void> {
     if (record.state.kind === "joining") return;
     if (record.state.kind !== "open" || group === undefined) {
       fail(actor, row, new SottoError("conversation/left", "You aren't in this conversation any more."));
+      continue;
+    }
+    const closed = closedConversation(context, record);
+    if (closed !== undefined) {
+      fail(actor, row, closed);
       continue;
     }
     // What waits goes on waiting, and nothing is encrypted to anybody, until the person has decided.

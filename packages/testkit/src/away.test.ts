@@ -28,6 +28,7 @@ async function whileAliceIsAway(work: () => Promise<void>): Promise<void> {
   await alice.stop();
   await work();
   await world.run(10_000);
+  world.network.cutOff.clear();
   await alice.start();
   await world.run(20_000);
 }
@@ -41,6 +42,19 @@ test("an account that was closed meanwhile: the conversation is over, and nothin
     code: "conversation/left",
   });
   expect(texts(alice, direct)).toEqual(["before"]);
+});
+
+test("what was written to an account that was closed meanwhile is said to have failed", async () => {
+  const { world, alice, bob } = cast;
+  const { password } = world.people.find(({ username }) => username === "bobby")!;
+  await world.run(1_000);
+  world.network.cutOff.add(alice.name);
+  const post = await alice.engine.send({ conversation: direct, text: "for nobody" });
+  await whileAliceIsAway(() => world.until(bob.engine.closeAccount({ password, username: "bobby" })));
+  const { items } = await world.until(alice.engine.timeline({ conversation: direct, limit: 10 }));
+  expect(items.find((item) => item.kind === "post" && item.post === post)).toMatchObject({
+    state: { kind: "failed", failure: { code: "conversation/left" } },
+  });
 });
 
 test("T06 a name that went to another account meanwhile is told all the same", async () => {
