@@ -247,7 +247,8 @@ export class SqliteStore implements DeliveryStore {
       database
         .all(
           `select c.* from members m join conversations c on c.key = m.conversation
-         where m.account = ? and m.statement is null and (m.role > ${ROLE.banned} or m.lapses > 0) order by c.key`,
+         where m.account = ? and m.statement is null and (m.role > ${ROLE.banned} or m.lapses > 0)
+         order by (select e.accepted_at from entries e where e.conversation = c.key and e.seq = c.last_seq) desc, c.key`,
           account,
         )
         .map(conversationOf),

@@ -131,7 +131,8 @@ async function bringUpToDate(self: Synchronizing, listed: Listed): Promise<void>
     return self.caughtUp(listed.conversation);
   }
   if (known === undefined) {
-    const fresh = newRecord(listed.conversation, listed.kind, listed.room, ports.clock.now());
+    // When something happened there last is known once it has been read.
+    const fresh = { ...newRecord(listed.conversation, listed.kind, listed.room, ports.clock.now()), activeAt: 0 };
     store.transaction(() => saveConversation(store, fresh));
   }
   const actor = actors.get(listed.conversation);

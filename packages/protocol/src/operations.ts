@@ -292,6 +292,7 @@ export const OPERATIONS = {
     parameters: v.strictObject({ conversation: ConversationId, seq: SeqNumber }),
     result: v.strictObject({ treeChunks: v.array(bytesUpTo(TREE_BYTES_MAX)) }),
   },
+  /** Where something happened last comes first: a new device enters them in this order. */
   "conversation.list": {
     who: "device",
     parameters: Empty,

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { TimelineItem } from "@sotto/engine";
+import type { AccountId } from "@sotto/protocol";
 import { castOf, say } from "./hostile.ts";
 import { scrollUp } from "./scroll.ts";
 import type { SimulatedDevice } from "./simulated-device.ts";
@@ -37,5 +38,68 @@ test("a new device reads a conversation back to its first line, with no other de
   );
   expect(told(after)[0]).toBe("[created]");
   expect((await second.engine.conversations())[0]?.name).toBe("cast");
+  world.close();
+});
+
+test("a new device enters first where something happened last, and shows each with its name and last words", async () => {
+  const { world, alice, bob, carol } = await castOf("order");
+  const conversations = [];
+  for (let made = 0; made < 5; made++) {
+    conversations.push(
+      await world.until(alice.engine.createGroup({ name: `group ${made}`, usernames: ["bobby", "carol"] })),
+    );
+    await world.run(3_000);
+  }
+  const order = [3, 0, 4, 1, 2];
+  for (const which of order) await say(world, bob, conversations[which]!, `last words in ${which}`);
+  for (const device of [alice, bob, carol]) await world.until(device.stop());
+  const second = await secondDevice(world, alice);
+  const shown = await second.engine.conversations();
+  expect(shown.slice(0, 5).map(({ name }) => name)).toEqual(order.toReversed().map((which) => `group ${which}`));
+  expect(shown.slice(0, 5).map(({ preview }) => (preview?.kind === "post" ? preview.text : null))).toEqual(
+    order.toReversed().map((which) => `last words in ${which}`),
+  );
+  const joined = second.peek("select id from conversations where kind = 2 order by rekeyed_at, joined_seq");
+  expect(joined.length).toBe(6);
+  world.close();
+});
+
+test("who is added to a group later sees where that was, and nothing before it is fetched or asked for", async () => {
+  const { world, alice, bob, carol, conversation } = await castOf("added later");
+  for (let round = 0; round < 5; round++) await say(world, alice, conversation, `before ${round}`);
+  const dave = await world.signedUp("dave");
+  await world.until(alice.engine.addMembers({ conversation, usernames: ["dave"] }));
+  await world.run(10_000);
+  await say(world, bob, conversation, "welcome");
+  await say(world, dave, conversation, "thank you");
+  for (const device of [alice, bob, carol, dave]) await world.until(device.stop());
+  const second = await secondDevice(world, dave);
+  await world.run(5 * 60_000);
+  const length = (await world.server.log(conversation)).length;
+  const shown = await scrollUp(world, second, conversation);
+  expect(told(shown)).toEqual(["[joined-here]", "bobby: welcome", "dave (own): thank you"]);
+  expect(second.peek("select 1 as one from missing")).toEqual([]);
+  expect((await world.server.log(conversation)).length).toBe(length);
+  world.close();
+});
+
+test("who was removed and added again reads both times, and nothing from between", async () => {
+  const { world, alice, bob, carol, conversation } = await castOf("twice");
+  await say(world, alice, conversation, "the first time");
+  const account = (await carol.engine.session()) as { account: AccountId };
+  await world.until(alice.engine.removeMember({ conversation, account: account.account }));
+  await world.run(10_000);
+  await say(world, bob, conversation, "without her");
+  await world.until(alice.engine.addMembers({ conversation, usernames: ["carol"] }));
+  await world.run(10_000);
+  await say(world, bob, conversation, "the second time");
+  for (const device of [alice, bob, carol]) await world.until(device.stop());
+  const second = await secondDevice(world, carol);
+  await world.run(60_000);
+  const shown = told(await scrollUp(world, second, conversation));
+  expect(shown).toContain("alice: the first time");
+  expect(shown).toContain("bobby: the second time");
+  expect(shown).not.toContain("bobby: without her");
+  expect(shown).not.toContain("[keys-missing]");
   world.close();
 });
