@@ -2,7 +2,7 @@ import { CANARY } from "./canary.ts";
 import type { SimulatedDevice } from "./simulated-device.ts";
 
 /** How many of one's passwords or keys one still tries: a change that was cut short may have happened or not. */
-const TRIED_MAX = 16;
+const TRIED_MAX = 60;
 
 /** Somebody with devices, and what they have in their head and in their drawer. */
 export class Person {

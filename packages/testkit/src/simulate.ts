@@ -173,10 +173,11 @@ async function settle(world: World): Promise<Findings> {
     const open = [...unsettled(world, logs), ...leaves.nowEnded];
     const missing = open.length === 0 ? await readingAll(world, logs) : [];
     const findings = [...open, ...missing, ...(missing.length === 0 ? await disagreements(world) : [])];
-    if (findings.length === 0) return [...leaves.never, ...violations(world, logs)];
+    // What was asked for while people scrolled is in the logs by now as well.
+    const isOver = findings.length === 0 || (world.clock.now() >= end && (hasWaitedADay || open.length > 0));
+    if (isOver) return [...findings, ...leaves.never, ...violations(world, await trueLogs(world))];
     if (world.clock.now() < end) continue;
     // What nobody answered is asked for again after a day.
-    if (hasWaitedADay || open.length > 0) return [...findings, ...leaves.never, ...violations(world, logs)];
     hasWaitedADay = true;
     await world.run(LEAP_MS);
     end = world.clock.now() + HEAL_MS;

@@ -26,7 +26,8 @@ export async function openVaults(world: World): Promise<{ opened: Opened[]; find
       exportKey === undefined
         ? undefined
         : tryOpen(() => openVaultByPassword({ vault, chain: verdict.chain, exportKey }).contents);
-    if (contents === undefined) findings.push(`${username}: none of their passwords opens their vault`);
+    if (exportKey === undefined) findings.push(`${username}: none of their passwords is the account's`);
+    else if (contents === undefined) findings.push(`${username}: their password doesn't open their vault`);
     else opened.push({ account, contents });
   }
   return { opened, findings };
