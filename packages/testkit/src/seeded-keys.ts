@@ -20,9 +20,6 @@ export function seededSignInKeys(random: (length: number) => Uint8Array): SignIn
   };
 }
 
-/** A record is text that looks like base64url, as OPAQUE's does: salt, this, verifier. */
-const SEPARATOR = "----";
-
 const digest = (...parts: string[]): Uint8Array =>
   new Uint8Array(createHash("sha512").update(JSON.stringify(parts)).digest());
 const proof = (verifier: string, role: string, nonce: string): string =>
@@ -31,6 +28,13 @@ const verifierOf = (username: string, password: string, salt: string): string =>
   toBase64Url(
     concat(digest("record", username, password, salt), digest("record, continued", username, password, salt)),
   );
+/** A record is all of one alphabet, as a real one is: the salt has the first characters. */
+const SALT_BYTES = 18;
+const SALT_CHARACTERS = 24;
+const parts = (record: string): [salt: string, verifier: string] => [
+  record.slice(0, SALT_CHARACTERS),
+  record.slice(SALT_CHARACTERS),
+];
 const exportKeyOf = (username: string, password: string, salt: string): Uint8Array =>
   digest("export", username, password, salt);
 
@@ -43,9 +47,9 @@ export function seededPasswordClient(random: (length: number) => Uint8Array): Po
   return {
     registerStart: async () => ({ state: "", request: toBase64Url(random(32)) }),
     registerFinish: async ({ password, username }) => {
-      const salt = toBase64Url(random(18));
+      const salt = toBase64Url(random(SALT_BYTES));
       return {
-        record: `${salt}${SEPARATOR}${verifierOf(username, password, salt)}`,
+        record: `${salt}${verifierOf(username, password, salt)}`,
         exportKey: exportKeyOf(username, password, salt),
       };
     },
@@ -65,7 +69,7 @@ export function seededPasswordClient(random: (length: number) => Uint8Array): Po
 
 /** What the right password gives for a record that the server holds; undefined for any other. */
 export function seededExportKey(asked: { username: string; password: string; record: string }): Uint8Array | undefined {
-  const [salt = "", verifier] = asked.record.split(SEPARATOR);
+  const [salt, verifier] = parts(asked.record);
   const isRight = verifierOf(asked.username, asked.password, salt) === verifier;
   return isRight ? exportKeyOf(asked.username, asked.password, salt) : undefined;
 }
@@ -76,9 +80,7 @@ export function seededPasswordServer(random: (length: number) => Uint8Array): Pa
     startRegistration: () => toBase64Url(random(32)),
     startLogin: (username, record) => {
       const nonce = toBase64Url(random(16));
-      const [salt = "", verifier = ""] = (
-        record ?? `${toBase64Url(digest("unknown", username).slice(0, 18))}${SEPARATOR}`
-      ).split(SEPARATOR);
+      const [salt, verifier] = parts(record ?? toBase64Url(digest("unknown", username).slice(0, SALT_BYTES)));
       return {
         state: JSON.stringify([verifier, nonce]),
         loginResponse: `${nonce}.${salt}.${proof(verifier, "server", nonce)}`,
