@@ -179,7 +179,28 @@ test("[T69] a phone is linked: its code scanned, what asks shown, six digits com
   await expect.poll(() => ada.getByTestId("device").count(), { timeout: 20_000 }).toBe(3);
 }, 180_000);
 
-test("a typed code of nobody, and a code that was used: refused, with a way on", async () => {
+test("[T69] digits that differ admit nobody, and the new device can begin again at once", async () => {
+  const stranger = await person();
+  await stranger.goto(server.url);
+  await stranger.getByRole("button", { name: "I use Sotto on another device" }).click();
+  const code = await stranger.getByTestId("link-code").innerText({ timeout: 20_000 });
+  const before = await ada.getByTestId("device").count();
+  await ada.getByRole("button", { name: "Link a device" }).click();
+  await ada.getByLabel("Or type its code").pressSequentially(code.toLowerCase());
+  await ada.getByRole("button", { name: "Continue" }).click();
+  await ada.getByTestId("link-digits").waitFor({ timeout: 20_000 });
+  await ada.getByRole("button", { name: "They differ" }).click();
+  await ada.locator('[data-testid="link-failed"][data-code="link/mismatch"]').waitFor();
+  await ada.getByRole("button", { name: "Close", exact: true }).last().click();
+  await stranger.locator('[data-testid="link-here"][data-state="failed"]').waitFor({ timeout: 20_000 });
+  await stranger.getByRole("button", { name: "Show a new code" }).click();
+  await stranger.getByTestId("link-code").waitFor({ timeout: 20_000 });
+  expect(await stranger.getByTestId("link-code").innerText()).not.toBe(code);
+  expect(await ada.getByTestId("device").count()).toBe(before);
+  await stranger.context().close();
+}, 90_000);
+
+test("a typed code of nobody is refused, with a way on", async () => {
   await ada.getByRole("button", { name: "Link a device" }).click();
   await ada.getByLabel("Or type its code").fill("0000 0000");
   await ada.getByRole("button", { name: "Continue" }).click();

@@ -14,7 +14,15 @@ const RECOVERY_KEY = "TBDE-DMDM-C9A1-7TPY-HJQW-P1PP-T2EA-K1HG";
 const NOW = new Date("2026-03-04T10:42:00Z");
 
 type Step = (page: Page) => Promise<void>;
-type Screen = { name: string; world: string; fragment?: string; sizes?: ("wide" | "phone")[]; steps?: Step[] };
+type Screen = {
+  name: string;
+  world: string;
+  fragment?: string;
+  sizes?: ("wide" | "phone")[];
+  steps?: Step[];
+  /** Steps on the way rather than places: light on a desktop and dark on a phone show enough. */
+  few?: boolean;
+};
 
 const tap =
   (name: string): Step =>
@@ -98,15 +106,22 @@ const SCREENS: Screen[] = [
     world: "signed-out",
     steps: [tap("I use Sotto on another device"), (page) => page.getByTestId("link-code").waitFor()],
   },
-  { name: "recover", world: "signed-out", steps: [tap("Sign in"), tap("Forgot your password?"), typeKey] },
+  { name: "recover", few: true, world: "signed-out", steps: [tap("Sign in"), tap("Forgot your password?"), typeKey] },
   {
     name: "lost",
+    few: true,
     world: "signed-out",
     steps: [tap("Sign in"), tap("Forgot your password?"), tap("I don’t have the key")],
   },
   { name: "devices", world: "added", fragment: "#/settings/devices" },
-  { name: "link-device", world: "all", fragment: "#/settings/devices", steps: [tap("Link a device"), typeLinkCode] },
-  { name: "sign-out-device", world: "all", fragment: "#/settings/devices", steps: [tap("Sign out Phone")] },
+  {
+    name: "link-device",
+    few: true,
+    world: "all",
+    fragment: "#/settings/devices",
+    steps: [tap("Link a device"), typeLinkCode],
+  },
+  { name: "sign-out-device", few: true, world: "all", fragment: "#/settings/devices", steps: [tap("Sign out Phone")] },
   {
     name: "recovery-key",
     world: "unsaved",
@@ -115,6 +130,7 @@ const SCREENS: Screen[] = [
   },
   {
     name: "your-data",
+    few: true,
     world: "all",
     fragment: "#/settings/data",
     steps: [(page) => page.getByTestId("holdings").waitFor()],
@@ -132,6 +148,8 @@ const SIZES = {
   wide: { viewport: { width: 1440, height: 900 } },
   phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true },
 };
+
+const FEW = { wide: "light", phone: "dark" } as const;
 
 async function draw(
   browser: Browser,
@@ -158,6 +176,7 @@ if (only.length === 0) rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 for (const screen of SCREENS.filter(({ name }) => only.length === 0 || only.includes(name)))
   for (const size of screen.sizes ?? (["wide", "phone"] as const))
-    for (const theme of ["light", "dark"] as const) await draw(browser, served.url, screen, size, theme);
+    for (const theme of screen.few === true ? [FEW[size]] : (["light", "dark"] as const))
+      await draw(browser, served.url, screen, size, theme);
 await browser.close();
 await served.close();

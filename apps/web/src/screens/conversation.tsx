@@ -34,6 +34,7 @@ export function Conversation({ summary, connection, panel }: ConversationProps) 
   const offline = useLasting(connection !== "online", OFFLINE_AFTER_MS);
   const title = titleOf(summary);
   const closed = closedBecause(summary.state);
+  const kept = summary.state.kind === "paused" ? previewOf(summary.draft) : "";
   const actions = useMemo(
     (): PostActions => ({
       onSees: setSees,
@@ -86,11 +87,11 @@ export function Conversation({ summary, connection, panel }: ConversationProps) 
         ) : (
           <div className={`composer shut ${closed.tone}`} role="status">
             {closed.tone === "danger" && <TrustGlyph tone="danger" size={18} />}
-            <span className="grow trunc-2">
-              {summary.state.kind === "paused" && summary.draft.trim() !== ""
-                ? `Draft kept: “${previewOf(summary.draft)}”`
-                : closed.words}
-            </span>
+            {kept !== "" ? (
+              <span className="grow trunc-2">Draft kept: “{kept}”</span>
+            ) : (
+              <span className="grow">{closed.words}</span>
+            )}
             {summary.state.kind === "blocked" && <Unblock summary={summary} />}
           </div>
         )}
