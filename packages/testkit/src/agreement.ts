@@ -1,6 +1,6 @@
 import type { ConversationSummary } from "@sotto/engine";
-import type { AccountId } from "@sotto/protocol";
-import type { Findings } from "./invariants.ts";
+import type { AccountId, ConversationId } from "@sotto/protocol";
+import type { Findings, TrueLog } from "./invariants.ts";
 import type { SimulatedDevice } from "./simulated-device.ts";
 import { accountOn, type World } from "./world.ts";
 
@@ -11,13 +11,15 @@ type View = ReadonlyMap<string, string>;
  * What one's own devices should show alike and don't: unread counts, mutes, pins, drafts, names given to contacts, trust. An unread
  * count is told where both devices have the same history.
  */
-export async function disagreements(world: World): Promise<Findings> {
+export async function disagreements(world: World, logs: readonly TrueLog[]): Promise<Findings> {
   const findings: Findings = [];
   const first = new Map<AccountId, { device: SimulatedDevice; view: View }>();
   for (const device of world.devices) {
     const account = accountOn(device);
     if (account === undefined) continue;
-    const view = await viewOn(device);
+    // Who has said that they leave is served nothing any more, whether or not somebody was there to let them out.
+    const inside = logs.filter(({ members, leavers }) => members.has(account) && !leavers.has(account));
+    const view = await viewOn(device, new Set(inside.map(({ conversation }) => conversation)));
     const other = first.get(account);
     if (other === undefined) first.set(account, { device, view });
     else
@@ -30,10 +32,11 @@ export async function disagreements(world: World): Promise<Findings> {
   return findings;
 }
 
-async function viewOn(device: SimulatedDevice): Promise<View> {
+async function viewOn(device: SimulatedDevice, inside: ReadonlySet<ConversationId>): Promise<View> {
   const view = new Map<string, string>();
   for (const summary of await device.engine.conversations()) {
     const { conversation, muted, pinned, draft, state } = summary;
+    if (!inside.has(conversation)) continue;
     view.set(`mute and pin of ${conversation}`, JSON.stringify({ muted, pinned }));
     view.set(`draft in ${conversation}`, draft);
     // Where nobody keeps keys, each device has seen something else; nor is anything counted where one is out.

@@ -172,7 +172,7 @@ async function settle(world: World): Promise<Findings> {
     const leaves = await strayLeaves(world, logs);
     const open = [...unsettled(world, logs), ...leaves.nowEnded];
     const missing = open.length === 0 ? await readingAll(world, logs) : [];
-    const findings = [...open, ...missing, ...(missing.length === 0 ? await disagreements(world) : [])];
+    const findings = [...open, ...missing, ...(missing.length === 0 ? await disagreements(world, logs) : [])];
     // What was asked for while people scrolled is in the logs by now as well.
     const isOver = findings.length === 0 || (world.clock.now() >= end && (hasWaitedADay || open.length > 0));
     if (isOver) return [...findings, ...leaves.never, ...violations(world, await trueLogs(world))];
