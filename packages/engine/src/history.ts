@@ -19,6 +19,7 @@ import { insertHistory } from "./history-insert.ts";
 import { readBack } from "./history-page.ts";
 import { isWithin, readMembership, spansOf, type MembershipMark, type Span } from "./membership-record.ts";
 import type { MissingEntry } from "./missing-lines.ts";
+import { noteMarks } from "./places.ts";
 import { textOf } from "./rows.ts";
 import { ORDERS_PER_SEQ } from "./schema.ts";
 import { readOrderOf } from "./summaries.ts";
@@ -145,8 +146,10 @@ async function learnSpans(
   const marks = records.map(readMembership).filter((mark) => mark !== undefined);
   const spans = spansOf(marks);
   const begins = spans[0]?.after ?? 0;
+  const nth = Math.max(0, ...marks.map((mark) => mark.nth));
   store.transaction(() => {
     store.run("insert or replace into spans (conversation, spans) values (?, ?)", [actor.id, JSON.stringify(spans)]);
+    if (nth > 0) noteMarks(store, actor.id, nth);
     for (const gap of gapsOf(store, actor.id, { waiting: false })) {
       if (gap.first > begins) continue;
       deleteGap(store, actor.id, gap.first);

@@ -1,5 +1,5 @@
 import { extensionOf, members, type GroupState } from "@sotto/mls";
-import { KIND, type Seq } from "@sotto/protocol";
+import { KIND, type ConversationId, type Seq } from "@sotto/protocol";
 import { archiveEpoch, partRecords, storeArchiveRecords } from "./archive-records.ts";
 import type { Context } from "./context.ts";
 import type { ConversationRecord } from "./conversation-record.ts";
@@ -7,6 +7,8 @@ import { isSetAside } from "./far-behind.ts";
 import { closeGap, openGap } from "./gaps.ts";
 import { membershipRecord, type MembershipMark } from "./membership-record.ts";
 import type { Live, Outcome } from "./read-entry.ts";
+import type { Store } from "./ports.ts";
+import { numberOf } from "./rows.ts";
 import { insertLines } from "./timeline.ts";
 
 /** Where a device's place in a log begins, is lost or ends. */
@@ -33,27 +35,41 @@ export function keepPlace(context: Context, record: ConversationRecord, place: P
   const { store } = context;
   const { id } = record;
   const isArchived = record.policy.history === "archive";
-  const mark = (one: MembershipMark) => {
-    if (isArchived) storeArchiveRecords(context, id, [membershipRecord(context, id, one)]);
+  const mark = (how: MembershipMark["how"], { seq, at }: { seq: Seq; at: number }): void => {
+    if (!isArchived) return;
+    const nth = countMark(store, id);
+    storeArchiveRecords(context, id, [membershipRecord(context, id, { how, seq, at, nth })]);
   };
   switch (place.kind) {
     case "lost":
       return openGap(store, id, place.seq);
     case "ended":
-      return mark({ how: "ended", seq: place.seq, at: place.at, again: false });
+      return mark("ended", place);
     case "entered": {
       const { seq, at, head } = place;
-      const again = store.all("select 1 as one from archived where conversation = ? limit 1", [id]).length > 0;
       const begins = beginningOf(context, record, place);
       const first = begins === undefined && isArchived ? 1 : null;
       const wasLost = closeGap(store, id, { seq, head, first, waits: isSetAside(store, id) });
       if (wasLost) insertLines(store, id, seq, at, [{ kind: "mended", because: "rejoined" }]);
-      else if (begins !== undefined) mark({ how: begins, seq, at, again });
+      else if (begins !== undefined) mark(begins, place);
       if (!isArchived) return;
       storeArchiveRecords(context, id, archiveEpoch(context, record, place.group));
       if (record.profile !== null) storeArchiveRecords(context, id, partRecords(context, id, record.profile));
     }
   }
+}
+
+/** Counts on. */
+function countMark(store: Store, conversation: ConversationId): number {
+  const row = store.all("select nth from marks where conversation = ?", [conversation])[0];
+  const nth = (row === undefined ? 0 : numberOf(row, "nth")) + 1;
+  noteMarks(store, conversation, nth);
+  return nth;
+}
+
+/** So many marks of memberships are known. */
+export function noteMarks(store: Store, conversation: ConversationId, nth: number): void {
+  store.run("insert or replace into marks (conversation, nth) values (?, ?)", [conversation, nth]);
 }
 
 /** How the account's membership begins with this entry; undefined where the account was a member before and only this device is new. */

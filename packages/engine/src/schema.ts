@@ -74,6 +74,8 @@ const MIGRATIONS: readonly string[][] = [
       primary key (conversation, first_seq)) strict, without rowid`,
     // When the account was a member, as its archive said.
     "create table spans (conversation text primary key, spans text not null) strict, without rowid",
+    // How many marks of memberships are known.
+    "create table marks (conversation text primary key, nth integer not null) strict, without rowid",
     // Entries whose keys no archive of the account has, and the line that stands for them.
     "create table missing (conversation text not null, seq integer not null, epoch text not null, line integer not null, primary key (conversation, seq)) strict, without rowid",
     "create index missing_by_line on missing (conversation, line)",
