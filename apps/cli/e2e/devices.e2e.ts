@@ -143,3 +143,37 @@ describe("one account in several terminals", () => {
     expect(await world.sotto("phone", ["devices", "revoke", "Nonsense"])).toMatchObject({ exit: 5, out: "" });
   }, 120_000);
 });
+
+describe("what was written while no device of an account was there", () => {
+  const world = new World();
+  beforeAll(async () => {
+    await world.start();
+    await world.signUp("ada");
+    await world.signUp("bob");
+    expect((await world.sotto("ada", ["send", "@bob", "before I go"])).exit).toBe(0);
+    expect((await world.sotto("bob", ["send", "@ada", "while you were away"])).exit).toBe(0);
+  });
+  afterAll(() => world.end());
+
+  test("is a gap that says why it is there, until somebody who was there gives the keys", async () => {
+    // The device that was a member then stays away; the new one has no keys of what Bob wrote meanwhile.
+    expect((await world.withPassword("laptop", ["sign-in", "ada"])).exit).toBe(0);
+    const gap = (await world.sotto("laptop", ["read", "@bob", "--limit", "all"])).out;
+    expect(gap).toContain("\tbefore I go\n");
+    expect(gap).not.toContain("while you were away");
+    expect(gap).toMatch(/\tkeys-missing\t\t1 message from a time when none of your devices was here\./);
+
+    const bob = world.begin("bob", ["tail"]);
+    const laptop = world.begin("laptop", ["tail"]);
+    await expect
+      .poll(() => laptop.out().includes("\tmended\t") || laptop.out().includes("while you were away"), {
+        timeout: 60_000,
+      })
+      .toBe(true);
+    for (const each of [bob, laptop]) {
+      each.interrupt();
+      await each.ended;
+    }
+    expect(await texts(world, "laptop", "@bob")).toEqual(["before I go", "while you were away"]);
+  }, 180_000);
+});

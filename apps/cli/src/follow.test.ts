@@ -43,6 +43,15 @@ test("from what is unread on", async () => {
   await running.stop();
 });
 
+test("from what is unread on, however much that is", async () => {
+  const { shown, running } = await following("unread", (at) => {
+    at.items = Array.from({ length: 700 }, (_, index) => post(index + 1, index + 1));
+    at.unreadAfter = post(50, 50).order;
+  });
+  await running.stop();
+  expect(shown).toEqual(Array.from({ length: 650 }, (_, index) => String(index + 51)));
+});
+
 test("an own post that has its place before those in front of it have been read hides none of them", async () => {
   const { world, tell, shown, running } = await following("now", (at) => (at.items = [post(1, 1)]));
   world.items.push(post(5, null, true));
@@ -101,6 +110,18 @@ test("a device that enters a conversation in which all is read shows nothing of 
     await running.stop();
     expect(shown).toHaveLength(count);
   }
+});
+
+test("messages whose keys come late are shown though later ones were read; history that is fetched is not", async () => {
+  const all = Array.from({ length: 260 }, (_, index) => post(index + 1, index + 1));
+  const gap = all[240];
+  const { world, tell, shown, running } = await following("now", (at) => {
+    at.items = all.slice(10).filter((item) => item !== gap);
+  });
+  world.items = all;
+  tell({ kind: "timeline", conversation: CONVERSATION });
+  await running.stop();
+  expect(shown).toEqual(["241"]);
 });
 
 test("stop ends the subscription; a failure ends the following", async () => {

@@ -21,9 +21,9 @@ export type Following = {
 };
 
 type Place = {
-  /** Everything up to here has been dealt with. */
+  /** What lies up to here is history. */
   floor: number;
-  /** What was shown above it. An own post knows its place before those in front of it have been read. */
+  /** What was there or was shown above it. An own post knows its place before those in front of it have been read. */
   shown: Set<number>;
 };
 
@@ -31,9 +31,8 @@ type Place = {
 export async function follow(engine: Engine, { wants, from, show }: FollowOptions): Promise<Following> {
   const places = new Map<ConversationId, Place>();
   for (const { conversation } of await engine.conversations()) {
-    const { items, unreadAfter } = await engine.timeline({ conversation, limit: 1 });
-    const newest = newestOrder(items);
-    places.set(conversation, { floor: from === "unread" ? (unreadAfter ?? newest) : newest, shown: new Set() });
+    const place = await placeNow(engine, conversation, from, { pages: Infinity });
+    if (place !== undefined) places.set(conversation, place);
   }
 
   let changed: Set<ConversationId> | "all" = "all";
@@ -49,7 +48,10 @@ export async function follow(engine: Engine, { wants, from, show }: FollowOption
   const pull = async (conversation: ConversationSummary): Promise<void> => {
     // Until this device has joined it, what others will see as history would look like news.
     if (!places.has(conversation.conversation) && conversation.state.kind === "joining") return;
-    const place = places.get(conversation.conversation) ?? (await placeOfNew(engine, conversation.conversation));
+    const place =
+      places.get(conversation.conversation) ??
+      (await placeNow(engine, conversation.conversation, "unread", { pages: 1 }));
+    if (place === undefined) return;
     places.set(conversation.conversation, place);
     const items = await itemsAfter(engine, conversation.conversation, place.floor);
     for (const item of items) {
@@ -88,19 +90,30 @@ export async function follow(engine: Engine, { wants, from, show }: FollowOption
   };
 }
 
-function newestOrder(items: readonly TimelineItem[]): number {
-  return Math.max(0, ...items.filter(({ seq }) => seq !== null).map(({ order }) => order));
-}
-
 /**
- * A conversation that wasn't there at the beginning: somebody began it, or a device that has just signed in has entered it, with
- * all its history. What nobody has read yet is news, of a page at most.
+ * Where following begins: what is there already counts as shown, but for what is unread where that is wanted.
+ * What comes in between later is news as well: messages whose keys were missing. What lies before the page is history, which
+ * a device that has just signed in fetches bit by bit.
+ * @param pages  how far back unread ones are shown: a conversation that has just been entered may have years of them
+ * @returns undefined while nothing of it is here
  */
-async function placeOfNew(engine: Engine, conversation: ConversationId): Promise<Place> {
-  const { items, unreadAfter } = await engine.timeline({ conversation, limit: PAGE });
+async function placeNow(
+  engine: Engine,
+  conversation: ConversationId,
+  from: FollowOptions["from"],
+  { pages }: { pages: number },
+): Promise<Place | undefined> {
+  const { items, more, unreadAfter } = await engine.timeline({ conversation, limit: PAGE });
   const [oldest] = items;
-  const lowest = oldest === undefined || items.length < PAGE ? 0 : oldest.order - 1;
-  return { floor: Math.max(lowest, unreadAfter ?? newestOrder(items)), shown: new Set() };
+  if (oldest === undefined && more) return undefined;
+  const isNews = (order: number): boolean => from === "unread" && unreadAfter !== null && order > unreadAfter;
+  const inLog = items.filter(({ seq }) => seq !== null).map(({ order }) => order);
+  const lowest = more && oldest !== undefined ? oldest.order - 1 : 0;
+  const isAllWanted = from === "unread" && unreadAfter !== null && pages > 1;
+  return {
+    floor: isAllWanted ? Math.min(lowest, unreadAfter) : lowest,
+    shown: new Set(inLog.filter((order) => !isNews(order))),
+  };
 }
 
 /** Everything in the log after a place, oldest first. Own posts that aren't in the log yet are left out. */
