@@ -177,7 +177,10 @@ export type SystemLine =
   /** Everything before this was written before this device signed in, or before its account was added. */
   | { kind: "joined-here"; because: "signed-in-here" | "added" }
   /** An entry that can't be shown, with the reason. */
-  | { kind: "unreadable"; because: "quarantined" | "not-for-this-device" | "newer-version" | "refused" | "revoked-device" }
+  | {
+      kind: "unreadable";
+      because: "quarantined" | "not-for-this-device" | "newer-version" | "refused" | "revoked-device";
+    }
   | { kind: "alarm"; alarm: "order" | "fork" | "gap" | "echo"; claimedBy: Person | null };
 
 export type TimelineItem = {

@@ -6,7 +6,13 @@ import type { Context } from "./context.ts";
 import { loadConversation, saveConversation, dropGroup, type ConversationRecord } from "./conversation-record.ts";
 import { loadGroup, saveGroup } from "./group-store.ts";
 import { ArchiveReader } from "./archive-reader.ts";
-import { archiveEpoch, archiveRecordsFor, partRecords, storeArchiveRecords, type ArchiveRecord } from "./archive-records.ts";
+import {
+  archiveEpoch,
+  archiveRecordsFor,
+  partRecords,
+  storeArchiveRecords,
+  type ArchiveRecord,
+} from "./archive-records.ts";
 import { dropPendingCommit, loadPendingCommit } from "./pending-commit.ts";
 import { keepPlace, placeOf, type Place } from "./places.ts";
 import { readEntry, type Incoming, type Live, type Outcome } from "./read-entry.ts";

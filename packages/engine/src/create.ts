@@ -46,7 +46,12 @@ function extensionOfBirth(birth: Birth, self: AccountId): ConversationExtension 
   return {
     kind: birth.kind,
     accounts: sortRoster([[self, ROLE.admin], ...members]),
-    policy: { add: "admins", join: birth.kind === KIND.room ? "open" : "closed", history: birth.kind === KIND.group ? birth.history : "archive", timerSeconds: 0 },
+    policy: {
+      add: "admins",
+      join: birth.kind === KIND.room ? "open" : "closed",
+      history: birth.kind === KIND.group ? birth.history : "archive",
+      timerSeconds: 0,
+    },
     profileHash:
       birth.kind === KIND.group ? sha256(birth.profile) : birth.kind === KIND.room ? roomNameHash(birth.room) : null,
   };

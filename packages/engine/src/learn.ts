@@ -6,7 +6,11 @@ import type { Schedule } from "./schedule.ts";
 const ACCOUNTS_A_FETCH = 100;
 
 /** Fetches, verifies and pins identities. One that doesn't verify stays unknown and is reported. */
-export async function learn(context: Context, schedule: Pick<Schedule, "failed">, accounts: readonly AccountId[]): Promise<void> {
+export async function learn(
+  context: Context,
+  schedule: Pick<Schedule, "failed">,
+  accounts: readonly AccountId[],
+): Promise<void> {
   for (let offset = 0; offset < accounts.length; offset += ACCOUNTS_A_FETCH) {
     const asked = accounts.slice(offset, offset + ACCOUNTS_A_FETCH);
     const answer = await context.online().request("chain.fetch", { accounts: asked });
@@ -41,9 +45,7 @@ export async function learnWhatChanged(context: Context, schedule: Pick<Schedule
 export async function learnMembers(context: Context, schedule: Schedule, conversation: ConversationId): Promise<void> {
   const record = loadConversation(context.store, conversation);
   if (record === undefined) return;
-  const unknown = record.members
-    .map(({ account }) => account)
-    .filter((account) => !context.people.isNamed(account));
+  const unknown = record.members.map(({ account }) => account).filter((account) => !context.people.isNamed(account));
   await learn(context, schedule, unknown);
   if (unknown.length > 0) context.emit({ kind: "conversations" });
 }

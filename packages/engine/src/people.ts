@@ -198,12 +198,10 @@ export class People {
 
   /** Everybody whose identity is pinned, with the length of the pinned chain; not those whose name went to another account. */
   pinnedLengths(): { account: AccountId; length: number }[] {
-    return this.#store
-      .all("select account, chain from people where replaced_by is null")
-      .map((row) => ({
-        account: textOf(row, "account") as AccountId,
-        length: decodeChain(bytesOf(row, "chain"))?.length ?? 0,
-      }));
+    return this.#store.all("select account, chain from people where replaced_by is null").map((row) => ({
+      account: textOf(row, "account") as AccountId,
+      length: decodeChain(bytesOf(row, "chain"))?.length ?? 0,
+    }));
   }
 
   chainBytes(account: AccountId): Uint8Array | undefined {
