@@ -220,7 +220,8 @@ export class SignedIn {
   /** Sends what waits in one conversation, as soon as it can be. Settles after the first try and never rejects. */
   async flush(conversation: ConversationId): Promise<void> {
     if (!this.#isOnline) return;
-    const actor = this.actor(conversation);
+    const actor = this.#actors.known(conversation);
+    if (actor === undefined) return;
     await actor
       .exclusive(() => sendPosts(actor))
       .then(() => this.#upkeep.archive())

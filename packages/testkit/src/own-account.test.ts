@@ -293,6 +293,7 @@ test("a new recovery key takes the old one's place", async () => {
 
 test("a forgotten password: the recovery key sets a new one and adds the device, and everything is there", async () => {
   const group = await world.until(first.engine.createGroup({ name: "us", usernames: ["bobby"] }));
+  await world.run(5_000);
   await say(world, bob, group, "remember me");
   const key = await recoveryKeyOf(first);
   const device = await world.addDevice(ada);
