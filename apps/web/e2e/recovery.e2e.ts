@@ -238,6 +238,29 @@ test("my data: everything as files, made here", async () => {
   const page = Object.entries(files).find(([name]) => name.endsWith("001-bob.html"))?.[1];
   expect(strFromU8(page ?? new Uint8Array())).toContain("Kept through everything.");
   await ada.getByRole("dialog").getByRole("button", { name: "Done" }).click();
+  // Nobody can choose a folder here: the browser's private one stands in for it.
+  await ada.evaluate(() => {
+    Object.assign(window, {
+      showDirectoryPicker: async () =>
+        (await navigator.storage.getDirectory()).getDirectoryHandle("chosen", { create: true }),
+    });
+  });
+  await ada.getByRole("button", { name: "Export…" }).click();
+  await ada.getByRole("button", { name: "Save as a folder" }).click();
+  await ada.getByTestId("export-done").waitFor({ timeout: 30_000 });
+  const inFolder = await ada.evaluate(async () => {
+    type Listing = { entries: () => AsyncIterable<[string, FileSystemHandle]> };
+    const chosen = await (await navigator.storage.getDirectory()).getDirectoryHandle("chosen");
+    const found: string[] = [];
+    for await (const [name] of (chosen as unknown as Listing).entries()) {
+      const made = await chosen.getDirectoryHandle(name);
+      for await (const [file, handle] of (made as unknown as Listing).entries())
+        found.push(`${file} ${(await (handle as FileSystemFileHandle).getFile()).size > 100}`);
+    }
+    return found.sort();
+  });
+  expect(inFolder).toEqual(["001-bob.html true", "001-bob.json true", "README.txt true", "index.html true"]);
+  await ada.getByRole("dialog").getByRole("button", { name: "Done" }).click();
   await leaveSettings(ada);
 }, 90_000);
 
