@@ -1,7 +1,15 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchBrowser, profile, type Watch } from "../../web/e2e/test/browser.ts";
-import { enterRoom, inList, post, posted, signUp, write } from "../../web/e2e/test/people.ts";
+import {
+  PASSWORD as ADAS_PASSWORD,
+  enterRoom,
+  inList,
+  post,
+  posted,
+  signUp,
+  write,
+} from "../../web/e2e/test/people.ts";
 import { testServer, type TestServer } from "../../web/e2e/test/server.ts";
 import { World } from "./support.ts";
 
@@ -58,5 +66,21 @@ test("a room made in the terminal is entered from the browser", async () => {
   expect((await terminal.sotto("grace", ["send", "#general", "Good morning."])).exit).toBe(0);
   await inList(ada, "#general").waitFor();
   await posted(ada, "Good morning.").waitFor();
+});
+
+test("a terminal as one more device of a browser's account: the same conversations, back to the first line, both ways", async () => {
+  expect(await terminal.withPassword("ada-at-work", ["sign-in", "ada"], ADAS_PASSWORD)).toMatchObject({ exit: 0 });
+  const readAtWork = async (conversation: string): Promise<string> =>
+    (await terminal.sotto("ada-at-work", ["read", conversation, "--limit", "all"])).out;
+  await expect.poll(() => readAtWork("@grace"), { timeout: 30_000 }).toContain("From the browser.");
+  expect(await readAtWork("@grace")).toContain("From the terminal 🐛");
+  expect(await readAtWork("Difference Engine")).toContain("All three.");
+  expect((await terminal.sotto("ada-at-work", ["send", "#general", "From my other device."])).exit).toBe(0);
+  await inList(ada, "#general").click();
+  await posted(ada, "From my other device.").waitFor();
+  expect((await terminal.sotto("grace", ["verify", "@ada"])).out).toBe(
+    (await terminal.sotto("ada-at-work", ["verify", "@grace"])).out,
+  );
+  expect((await terminal.sotto("grace", ["read", "@ada"])).out).toContain("\tdevice-added\t");
   expect(seen).toEqual({ foreign: [], violations: [], errors: [] });
 });
