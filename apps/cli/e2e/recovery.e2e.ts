@@ -241,5 +241,14 @@ describe("when password and recovery key are both lost", () => {
       exit: 1,
       err: expect.stringContaining("Someone here already has this name."),
     });
+    // Who was away learns of it with what is done next.
+    await expect
+      .poll(async () => (await world.sotto("ada", ["ls"])).out, { timeout: 20_000 })
+      .toMatch(/^@bob\t.*\tleft$/m);
+    expect(await world.sotto("ada", ["send", "@bob", "anybody?"])).toMatchObject({
+      exit: 1,
+      out: "",
+      err: expect.stringContaining("the other account was closed"),
+    });
   }, 120_000);
 });
