@@ -198,6 +198,14 @@ test("an entry opens by hand, offline and without an account; every kind of dama
   writeFileSync(file, answer.entry);
   const parts = ["--entry", file, "--epoch-key", answer["epoch-key"], "--sender-key", answer["sender-key"]];
   expect((await world.sotto("nobody", ["decrypt", ...parts])).out).toContain("the answer");
+  // Pasted on a terminal, which shows none of it.
+  const pasted = await world.dialogue(
+    "nobody",
+    ["decrypt"],
+    [["Paste the entry", asCopied(answer).replaceAll("\n", "\r")]],
+  );
+  expect(pasted).toMatchObject({ exit: 0, out: expect.stringMatching(/^text {10}the answer$/m) });
+  expect(pasted.out + pasted.err).not.toContain(answer["epoch-key"]);
   // What others wrote is only text here too.
   expect((await byHand(foreign)).out).toContain('onerror="hacked=1">\\u{202e}');
 
