@@ -356,6 +356,7 @@ export class SignedIn {
     if (changed.length > 0) await this.learnNow(changed);
     this.#upkeep.tidy();
     this.#upkeep.seekKeys();
+    this.#upkeep.rekey();
     this.#catchUpShared();
     if (this.context.sync.isWaiting) this.#shareSoon(SHARE_DELAY_MS);
     this.#isCaughtUp = this.#isOnline;

@@ -1,7 +1,7 @@
 import { FAR_BEHIND_COMMITS, KIND, SottoError, type ConversationId, type Result } from "@sotto/protocol";
 import type { Actors } from "./actors.ts";
 import { uploadArchive } from "./archive-records.ts";
-import { commit, settlePendingCommit } from "./commit-flow.ts";
+import { settlePendingCommit } from "./commit-flow.ts";
 import { RefusedError } from "./connection.ts";
 import type { Context } from "./context.ts";
 import type { ConversationActor } from "./conversation-actor.ts";
@@ -124,7 +124,6 @@ async function bringUpToDate(self: Synchronizing, listed: Listed): Promise<void>
     known?.state.kind === "open" &&
     known.cursor >= listed.lastSeq &&
     !waits(store, listed.conversation) &&
-    !isRekeyDue(known, ports.clock.now()) &&
     known.latestCommit === known.applied;
   if (isQuiet) {
     actors.get(listed.conversation).noteRead();
@@ -154,8 +153,6 @@ async function bringUpToDate(self: Synchronizing, listed: Listed): Promise<void>
     await settlePendingCommit(actor);
     if (actor.live().record.cursor < listed.lastSeq) await actor.catchUp();
     await sendPosts(actor);
-    const now = actor.live().record;
-    if (now.state.kind === "open" && isRekeyDue(now, ports.clock.now())) await commit(actor, () => ({}));
     upkeep.heal(actor);
   });
   self.caughtUp(listed.conversation);
@@ -186,11 +183,6 @@ async function settleUnlisted(
       .catch((error: unknown) => schedule.failed("settle", error));
   }
 }
-
-const REKEY_INTERVAL_MS = 7 * 24 * 60 * 60 * 1000;
-
-/** Every leaf gives fresh keys once a week, so that an attacker who lost access is locked out again (RFC 9420 §16.6). */
-const isRekeyDue = (record: ConversationRecord, now: number): boolean => now - record.rekeyedAt >= REKEY_INTERVAL_MS;
 
 const REJOIN_INTERVAL_MS = 60 * 60 * 1000;
 

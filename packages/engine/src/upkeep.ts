@@ -13,6 +13,7 @@ import type { Filled } from "./history.ts";
 import { learnMembers } from "./learn.ts";
 import { MissingKeys, type KeysPost } from "./missing-keys.ts";
 import { announceProfile } from "./profile.ts";
+import { rekeyWhereDue } from "./rekey.ts";
 import { textOf } from "./rows.ts";
 import type { Schedule } from "./schedule.ts";
 import { SYNC } from "./sync-state.ts";
@@ -28,6 +29,7 @@ const SOUGHT_DELAY_MS = 11 * 60 * 1000;
 /** Between two pages of a walk in the background: what a person does meanwhile comes first. */
 const HARVEST_DELAY_MS = 100;
 const ENTER_DELAY_MS = 5_000;
+const REKEY_DELAY_MS = 60 * 1000;
 
 /** What follows from entries that were read, and what any member does for all: after a random wait, unless another did it. */
 export class Upkeep {
@@ -81,6 +83,19 @@ export class Upkeep {
       this.archive();
       if (isMore) this.harvest(actor);
       else this.lookBack(actor.id);
+    });
+  }
+
+  /** Gives fresh keys where they are due, and looks again when the next ones are. */
+  rekey(afterMs = REKEY_DELAY_MS): void {
+    this.#schedule.soon("rekey", afterMs, async () => {
+      const wait = await rekeyWhereDue(
+        this.#context,
+        ({ id }) => this.#engine.actors().get(id),
+        (error) => this.#schedule.failed("rekey", error),
+      );
+      // Without a connection there is nothing to wait for but the next one.
+      if (this.#context.isOnline()) this.rekey(wait);
     });
   }
 

@@ -10,6 +10,8 @@ beforeEach(async ({ task }) => {
 });
 afterEach(() => world.close());
 
+const HOUR_MS = 60 * 60_000;
+
 /** `SOTTO_HERD=100` for the figure of a hundred people added to a group of a hundred. */
 const PEOPLE = Number(process.env["SOTTO_HERD"] ?? 12);
 
@@ -56,6 +58,40 @@ test(
     expect(after.commits - added.commits).toBe(1);
     const { members } = await first!.engine.conversation(conversation);
     expect(members.find((member) => member.account === account)?.devices).toBe(0);
+  },
+  PEOPLE * 60_000,
+);
+
+test(
+  "the day after as many people again came in has their re-keying in it, spread over it, and nothing else",
+  async () => {
+    const [first] = await crowd("old", PEOPLE);
+    await crowd("new", PEOPLE);
+    const names = (prefix: string, from: number) =>
+      Array.from({ length: PEOPLE - from }, (_, i) => `${prefix}${String(i + from).padStart(3, "0")}`);
+    const conversation = await world.until(first!.engine.createGroup({ name: "crowd", usernames: names("old", 1) }));
+    // Who was there has done its own re-keying by then.
+    await world.run(25 * HOUR_MS);
+    await world.until(first!.engine.addMembers({ conversation, usernames: names("new", 0) }));
+    await world.run(1_000);
+    const start = (await world.server.log(conversation)).length;
+    const began = world.clock.now();
+    await world.run(24 * HOUR_MS);
+    const rows = (await world.server.log(conversation)).slice(start);
+    const commits = rows.flatMap((row) =>
+      row.kind === "stored" && row.envelope[1] === ENTRY_KIND.commit ? [row.acceptedAt - began] : [],
+    );
+    const hours = Array.from(
+      { length: 24 },
+      (_, hour) => commits.filter((at) => Math.floor(at / HOUR_MS) === hour).length,
+    );
+    process.stdout.write(
+      `${PEOPLE} people added to ${PEOPLE}: ${commits.length} commits in the next 24 hours, by hour ${hours.join(" ")}\n`,
+    );
+    // One of each newcomer at the most (RFC 9420 §16.6: what the Welcome was sealed with is somebody else's), and never many at once.
+    expect(commits.length).toBeLessThanOrEqual(PEOPLE);
+    const gaps = commits.slice(1).map((at, index) => at - commits[index]!);
+    expect(gaps.filter((gap) => gap < 1_000).length).toBeLessThanOrEqual(Math.ceil(PEOPLE / 10));
   },
   PEOPLE * 60_000,
 );
