@@ -5,8 +5,8 @@ import type { Random } from "./random.ts";
 /** What kind of history a seed tells: how long it is, and how likely each action is in it. */
 export type Temper = { actions: number; weights: ReadonlyMap<Action, number> };
 
-const ACTIONS_MIN = 50;
-const ACTIONS_MAX = 190;
+const ACTIONS_MIN = 40;
+const ACTIONS_MAX = 150;
 
 /**
  * Draws one. A history in which everything happens a little seldom brings two rare things together: so each leaves out a
