@@ -182,9 +182,7 @@ export interface DeliveryStore {
   /** The account that has the name now. */
   accountByName(username: Username): Promise<AccountRow | undefined>;
   /** How many statements each chain has, and whether its name went to another account. Unknown ones are left out. */
-  chainLengths(
-    accounts: readonly AccountId[],
-  ): Promise<{ account: AccountId; length: number; isReplaced: boolean }[]>;
+  chainLengths(accounts: readonly AccountId[]): Promise<{ account: AccountId; length: number; isReplaced: boolean }[]>;
   /** In the order asked; unknown ones are left out. */
   accounts(accounts: readonly AccountId[]): Promise<AccountRow[]>;
   /** What sign-in needs. Undefined when the account is unknown or closed. */

@@ -36,7 +36,10 @@ test("[T95] it opens under no other key and no other info, and not when a byte i
         changed[part][at]! ^= 1;
         expect(await openSealed(provider, own.privateKey, info, changed), `${part} ${at}`).toBeUndefined();
       }
-    for (const cut of [{ ...box, enc: box.enc.slice(1) }, { ...box, sealed: box.sealed.slice(0, 10) }])
+    for (const cut of [
+      { ...box, enc: box.enc.slice(1) },
+      { ...box, sealed: box.sealed.slice(0, 10) },
+    ])
       expect(await openSealed(provider, own.privateKey, info, cut)).toBeUndefined();
   }
 });

@@ -5,7 +5,7 @@ import { ROLE, toHex, type ConversationId } from "@sotto/protocol";
 import { accountOf, castOf, say, type Cast } from "./hostile.ts";
 import { stateOf } from "./raw-client.ts";
 import type { SimulatedDevice } from "./simulated-device.ts";
-import { secretsOfGroup } from "./secret-tree.ts";
+import { secretsOfGroup } from "../../mls/src/secrets-of-group.ts";
 
 let cast: Cast;
 let quiet: ConversationId;

@@ -1,9 +1,8 @@
-import type { GroupState } from "@sotto/mls";
-import { GroupState as Inside } from "../../mls/src/group-state.ts";
+import { GroupState } from "./group-state.ts";
 
-/** What a group's state holds that must be gone after its use: of the epoch as a whole, and of each leaf's ratchet for posts. */
+/** For tests that look for what should be erased: what a group's state holds that must be gone after its use: of the epoch as a whole, and of each leaf's ratchet for posts. */
 export function secretsOfGroup(group: GroupState): { epoch: Uint8Array[]; ratchets: Uint8Array[] } {
-  const { mls } = Inside.inside(group);
+  const { mls } = GroupState.inside(group);
   const ratchets = mls.secretTree.flatMap(({ application }) =>
     application.secret.length > 0 ? [application.secret] : [],
   );
