@@ -207,7 +207,7 @@ test("password and key lost, one device left: it takes the account over at once,
   await ada.getByRole("alertdialog").getByRole("button", { name: "Go on" }).click();
   await ada.getByRole("heading", { name: "Choose a new password" }).waitFor({ timeout: 30_000 });
   await ada.getByLabel("New password", { exact: true }).fill(SECOND);
-  await ada.getByRole("button", { name: "Finish" }).click();
+  await ada.getByRole("dialog").getByRole("button", { name: "Finish" }).click();
   await ada.getByTestId("recovery-key").waitFor({ timeout: 40_000 });
   const next = await keyOn(ada);
   expect(next).not.toBe(recoveryKey);

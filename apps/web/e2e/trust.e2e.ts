@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Browser, Page } from "playwright-core";
+import { issueResetCode } from "@sotto/server";
 import { launchBrowser, profile, type Watch } from "./test/browser.ts";
 import { cameraArguments, showToCamera } from "./test/camera.ts";
 import { drawFailures } from "./test/failure-screens.ts";
@@ -114,7 +115,7 @@ test("[T06] a verified person takes their account over: sending stops, the draft
   await ada.getByRole("button", { name: "Take over…" }).click();
   await ada.getByRole("alertdialog").getByRole("button", { name: "Go on" }).click();
   await ada.getByLabel("New password", { exact: true }).fill("carry the one across the column");
-  await ada.getByRole("button", { name: "Finish" }).click();
+  await ada.getByRole("dialog").getByRole("button", { name: "Finish" }).click();
   await ada.getByTestId("recovery-key").waitFor({ timeout: 40_000 });
   await bob.getByTestId("paused").waitFor({ timeout: 40_000 });
   expect(await composer(bob).count()).toBe(0);
@@ -147,6 +148,36 @@ test("blocked: nothing of theirs is shown, nothing goes to them; and it can be t
   await bobToo.getByRole("button", { name: "Unblock Ada" }).first().click();
   await composer(bob).waitFor({ timeout: 30_000 });
 }, 90_000);
+
+test("[T06] a verified name that goes to another account: the old conversation stops, and says why", async () => {
+  await openVerify(bob, "Ada");
+  await bob.getByRole("dialog").getByRole("button", { name: "They match" }).click();
+  await bob.getByTestId("verify-verified").waitFor({ timeout: 20_000 });
+  await bob.getByRole("button", { name: "Done" }).click();
+  const { code } = await issueResetCode(server.dataDir, "ada");
+  const impostor = await person(false);
+  await impostor.goto(server.url);
+  await impostor.getByRole("button", { name: "Sign in", exact: true }).click();
+  await impostor.getByLabel("Username").fill("ada");
+  await impostor.getByRole("button", { name: "Forgot your password?" }).click();
+  await impostor.getByRole("button", { name: "I don’t have the key" }).click();
+  await impostor.getByRole("button", { name: "I have a code" }).click();
+  await impostor.getByLabel("Your name").fill("Ada Lovelace");
+  await impostor.getByLabel("Code from the owner").fill(code);
+  await impostor.getByLabel("Password", { exact: true }).fill("moth under glass beside a relay");
+  await impostor.getByRole("button", { name: "Create account" }).click();
+  await impostor.getByTestId("connection").getByText("Connected").waitFor({ timeout: 40_000 });
+  const paused = bob.getByTestId("paused").filter({ hasText: "@ada is another account now" });
+  await paused.waitFor({ timeout: 40_000 });
+  expect(await composer(bob).count()).toBe(0);
+  expect(await paused.getByRole("button", { name: /^Verify/u }).count()).toBe(0);
+  // The new account is nobody whom Bob has verified, whatever it calls itself.
+  await write(impostor, ["bob"]);
+  await post(impostor, "It is me, really.");
+  const row = inList(bob, "It is me, really.");
+  await row.waitFor({ timeout: 40_000 });
+  expect(await row.getByText("Verified").count()).toBe(0);
+}, 150_000);
 
 test("nothing left the origin, broke the policy or went wrong unseen", () => {
   for (const seen of watched) expect(seen).toEqual({ foreign: [], violations: [], errors: [] });

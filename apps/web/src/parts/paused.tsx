@@ -29,15 +29,27 @@ export function Paused({ person }: { person: Person }) {
           <h2>
             <TrustGlyph tone="changed" size={18} />
             <span>
-              <bdi>{name}</bdi>’s keys changed
+              {person.replaced ? (
+                `@${person.username} is another account now`
+              ) : (
+                <>
+                  <bdi>{name}</bdi>’s keys changed
+                </>
+              )}
             </span>
           </h2>
-          <p>{trustInWords("changed", { ...person, replaced: false }).sentence}</p>
+          <p>
+            {person.replaced
+              ? `The owner of this server gave the name to a new account. This conversation is with the one from before, which you had verified, so sending is paused. Ask ${name} on another way.`
+              : trustInWords("changed", person).sentence}
+          </p>
           <FailureNote failure={failure} />
           <div className="kc-b">
-            <button type="button" className="btn primary" onClick={() => setAsked("verify")}>
-              Verify {name} again
-            </button>
+            {!person.replaced && (
+              <button type="button" className="btn primary" onClick={() => setAsked("verify")}>
+                Verify {name} again
+              </button>
+            )}
             <button
               type="button"
               className="btn quiet"
@@ -45,7 +57,7 @@ export function Paused({ person }: { person: Person }) {
               aria-busy={busy}
               onClick={() => void run(() => engine.acceptIdentity({ account }))}
             >
-              Send without verifying
+              {person.replaced ? "Go on with the old account" : "Send without verifying"}
             </button>
             <button type="button" className="btn ghost" onClick={() => setAsked("block")}>
               Block

@@ -13,10 +13,10 @@ function logOf(count: number) {
       key: `${at + 1}`,
       order: at + 1,
       seq: at + 1,
-      at: 0,
+      at: at + 1 === state.changedAt ? 1 : 0,
       line: { kind: "joined-here", because: "added" },
     }));
-  const state = { count, asked: 0, down: false, unreadAfter: null as number | null };
+  const state = { count, asked: 0, down: false, unreadAfter: null as number | null, changedAt: 0 };
   const timeline: Engine["timeline"] = async ({ beforeOrder = Infinity, limit }) => {
     state.asked += 1;
     if (state.down) throw new Error("no answer");
@@ -87,4 +87,16 @@ test("what is unread is loaded from its first line on, before anything is shown"
   state.unreadAfter = 120;
   await feed.refresh();
   expect(orders(feed)).toEqual(from(91, 350));
+});
+
+test("what changed far above the end is read again, as far as it is loaded", async () => {
+  const { feed, state } = logOf(700);
+  await feed.refresh();
+  for (let page = 0; page < 6; page++) await feed.older();
+  expect(orders(feed)).toEqual(from(41, 700));
+  state.changedAt = 100;
+  await feed.refresh();
+  expect(feed.page()?.items.find(({ order }) => order === 100)?.at).toBe(1);
+  expect(orders(feed).at(-1)).toBe(700);
+  expect(new Set(orders(feed)).size).toBe(orders(feed).length);
 });

@@ -7,6 +7,11 @@ const PAGE = 100;
 const PAGE_MAX = 200;
 const UNREAD_MAX = 600;
 
+/** Is the end that is shown word for word the one that was asked for just now? */
+function isSameEnd(shown: TimelinePage["items"], newest: TimelinePage["items"]): boolean {
+  return JSON.stringify(shown.slice(-newest.length)) === JSON.stringify(newest);
+}
+
 /** What is loaded of one conversation's timeline: its end, and as much before it as the person has scrolled through. */
 export class TimelineFeed {
   #page: TimelinePage | null = null;
@@ -39,11 +44,14 @@ export class TimelineFeed {
     this.#refreshWaits = true;
     return this.#next(async () => {
       this.#refreshWaits = false;
-      const shown = this.#page?.items.length ?? 0;
+      const before = this.#page;
+      const shown = before?.items.length ?? 0;
       const limit = shown === 0 ? FIRST_PAGE : Math.min(PAGE_MAX, shown + PAGE);
       const newest = await this.#engine.timeline({ conversation: this.#conversation, limit });
       this.#page = withNewestPage(this.#page, newest);
       if (shown === 0) await this.#backToUnread();
+      else if (before !== null && shown > newest.items.length && isSameEnd(before.items, newest.items))
+        await this.#againBackTo(newest, before.items[0]?.order ?? Infinity);
     });
   }
 
@@ -77,6 +85,18 @@ export class TimelineFeed {
       if (older.items.length === 0) return;
       this.#page = withOlderPage(page, older);
     }
+  }
+
+  /** Something changed, and not at the end: what is loaded above it is read again. Keys came, or names are others. */
+  async #againBackTo(newest: TimelinePage, oldest: number): Promise<void> {
+    let page = newest;
+    for (let [head] = page.items; head !== undefined && head.order > oldest && page.more; [head] = page.items) {
+      const before = { conversation: this.#conversation, beforeOrder: head.order, limit: PAGE_MAX };
+      const older = await this.#engine.timeline(before);
+      if (older.items.length === 0) return;
+      page = withOlderPage(page, older);
+    }
+    this.#page = page;
   }
 
   #next(step: () => Promise<void>): Promise<void> {
