@@ -18,7 +18,7 @@ import { deleteGap, gapsOf, newestGap, saveGap, shrinkGap, waitsForOlder } from 
 import { insertHistory } from "./history-insert.ts";
 import { readBack } from "./history-page.ts";
 import { isWithin, readMembership, spansOf, type MembershipMark, type Span } from "./membership-record.ts";
-import type { MissingEntry } from "./missing-lines.ts";
+import { missingEntries, type MissingEntry } from "./missing-lines.ts";
 import { noteMarks } from "./places.ts";
 import { textOf } from "./rows.ts";
 import { ORDERS_PER_SEQ } from "./schema.ts";
@@ -32,7 +32,8 @@ const FETCHES_MAX = 8;
 const PAGE_ENTRIES_MAX = 256;
 const PAGE_ENTRIES_MIN = 64;
 
-export type Filled = { missing: MissingEntry[] };
+/** `isOld`: it was known that they are missing. */
+export type Filled = { missing: MissingEntry[]; isOld?: true };
 
 /**
  * A page of the timeline. What this device hasn't read of it yet comes from log and archive and is kept, so that it is read once. What
@@ -52,6 +53,8 @@ export async function timeline(
     const page = timelinePage(store, people, { ...request, limit, readOrder });
     const gap = newestGap(store, actor.id, before);
     const more = page.more || gap !== undefined || waitsForOlder(store, actor.id);
+    if (page.items.some((item) => item.kind === "system" && item.line.kind === "keys-missing"))
+      filled({ missing: missingEntries(store, actor.id), isOld: true });
     const lowest = page.items.length < limit ? -1 : (page.items[0]?.order ?? -1);
     if (gap === undefined || (gap.last + 1) * ORDERS_PER_SEQ <= lowest) return { ...page, more };
     const above = page.items.filter(({ order }) => order >= (gap.last + 1) * ORDERS_PER_SEQ);

@@ -1,5 +1,5 @@
 import { keysAnswerInfo, postIdOfContent } from "@sotto/crypto";
-import { aboutEpochKey, generateSealKeyPair, openSealed, sealTo, type LeafIdentity } from "@sotto/mls";
+import { aboutEpochKey, epoch as epochOf, generateSealKeyPair, openSealed, sealTo, type LeafIdentity } from "@sotto/mls";
 import {
   KEYS_REQUEST_EPOCHS_MAX,
   KIND,
@@ -31,11 +31,13 @@ import type { ConversationActor } from "./conversation-actor.ts";
 import { loadConversation, type ConversationRecord } from "./conversation-record.ts";
 import { insertHistory } from "./history-insert.ts";
 import { fetchKnown, readEntries, type BackEntry } from "./history-page.ts";
+import { askAgain, askedBefore, mayAsk, nextDue, noteAsked } from "./keys-asked.ts";
 import { decodeKeysPayload, encodeKeysPayloads, type EpochKeys } from "./keys-payload.ts";
+import { dropWanted, givenTo, noteGiven, noteWanted, wantedKeys } from "./keys-wanted.ts";
 import { missingEntries, setMissingState, settleMissing, type MissingEntry } from "./missing-lines.ts";
 import { isHeldBack } from "./may-send.ts";
 import { enqueue } from "./outbox.ts";
-import { bytesOf, numberOf, textOf } from "./rows.ts";
+import { bytesOf, textOf } from "./rows.ts";
 
 /** A post about keys, as it arrived: its signature is verified, what it says is its sender's claim. */
 export type KeysPost = {
@@ -46,10 +48,18 @@ export type KeysPost = {
   at: number;
 };
 
+/** A request for keys, of whatever day of this device. */
+type Request = { post: PostId; sender: AccountId; bytes: Uint8Array; at: number };
+
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** How long one waits for an answer before one says that none came. */
 const PATIENCE_MS = 10 * 60 * 1000;
-const TIMES_A_DAY = 3;
+/** What other members still have to say to a request comes before this. */
+const OTHERS_MS = 30_000;
+/** Whoever has answered the same question lets the others go first. */
+const AFTER_OTHERS_MS = 15_000;
+/** What sealing adds to a payload. */
+const SEAL_BYTES = 16;
 const ANSWER_POSTS_MAX = 4;
 const ANSWERS_AN_HOUR = 8;
 const HOUR_MS = 60 * 60 * 1000;
@@ -65,8 +75,10 @@ export class MissingKeys {
   readonly #context: Context;
   readonly #flush: (conversation: ConversationId) => Promise<void>;
   readonly #upload: () => void;
-  /** Requests that somebody answered, as far as this life has seen. */
-  readonly #answered = new Set<PostId>();
+  /** Bytes that each account has answered a request with, as far as this life has seen. */
+  readonly #given = new Map<PostId, Map<AccountId, number>>();
+  /** What this device has answered: `account epoch`. */
+  readonly #gave = new Set<string>();
   readonly #answers = new Map<AccountId, number[]>();
 
   constructor(context: Context, flush: (conversation: ConversationId) => Promise<void>, upload: () => void) {
@@ -84,11 +96,36 @@ export class MissingKeys {
     this.#giveUp(actor.id);
   }
 
-  /** Is this post of anybody's concern here, after a while in which others may have done it? */
-  isToAnswer({ what, post, sender, bytes, at }: KeysPost): boolean {
-    const { account, ports } = this.#context;
-    if (what !== "keys-request" || sender.account === account || ports.clock.now() - at > DAY_MS) return false;
-    return !this.#answered.has(post) && decodeKeysRequest(bytes) !== undefined;
+  /** When something is to be done next for what is missing: ask again, or say that nobody answered. Undefined where nothing is. */
+  nextLook(conversation: ConversationId): number | undefined {
+    const { store, ports } = this.#context;
+    const due = nextDue(store, conversation);
+    return due === undefined ? undefined : Math.max(0, due - ports.clock.now());
+  }
+
+  /** Is there anything that may be asked for now? */
+  isDue(conversation: ConversationId): boolean {
+    const { store, ports } = this.#context;
+    const now = ports.clock.now();
+    return missingEntries(store, conversation).some(({ epoch }) => mayAsk(store, conversation, epoch, now));
+  }
+
+  /** Others' requests that wait for an answer. */
+  wanted(): (Request & { conversation: ConversationId })[] {
+    return wantedKeys(this.#context.store, this.#context.ports.clock.now() - DAY_MS);
+  }
+
+  /**
+   * Is this post of anybody's concern here, after a while in which others may have done it? Then it is kept until it is answered.
+   * @returns how long to wait beyond that, in ms; undefined when it is no request to this device
+   */
+  isToAnswer(conversation: ConversationId, { what, post, sender, bytes, at }: KeysPost): number | undefined {
+    const { account, ports, store } = this.#context;
+    if (what !== "keys-request" || sender.account === account || ports.clock.now() - at > DAY_MS) return undefined;
+    const request = decodeKeysRequest(bytes);
+    if (request === undefined) return undefined;
+    store.transaction(() => noteWanted(store, { conversation, post, sender: sender.account, bytes, at }));
+    return request.epochs.every((epoch) => this.#gave.has(`${sender.account} ${epoch}`)) ? AFTER_OTHERS_MS : 0;
   }
 
   /** Notes what a post about keys says. @returns whether it answers a request of this account */
@@ -98,13 +135,13 @@ export class MissingKeys {
       // Another own device asks: what comes of it comes to the archive of both.
       if (sender.account === account) {
         const epochs = decodeKeysRequest(bytes)?.epochs ?? [];
-        store.transaction(() => this.#noteAsked(actor.id, epochs, ports.clock.now()));
+        store.transaction(() => noteAsked(store, actor.id, epochs, ports.clock.now()));
       }
       return false;
     }
     const answer = decodeKeysAnswer(bytes);
     if (answer === undefined) return false;
-    this.#answered.add(answer.request);
+    this.#noteGiven(actor.id, answer.request, sender.account, answer.sealed.length);
     const row = store.all("select private_key, epochs from key_requests where conversation = ? and post = ?", [
       actor.id,
       answer.request,
@@ -117,34 +154,57 @@ export class MissingKeys {
     const asked = new Set(epochs);
     const keys = (payload ?? []).filter(({ epoch }) => asked.has(epoch));
     const opened = keys.length === 0 ? 0 : await actor.history(() => this.#tryKeys(actor, keys));
-    if (opened === 0) this.#refuseAnswer(actor.id, sender.account, epochs);
-    else this.#finish(actor.id, answer.request, epochs);
+    const left = this.#leftOf(actor.id, epochs);
+    // What opens nothing comes from somebody who is wrong or lies. What opens a part may be followed by the rest.
+    if (opened === 0) ports.log("warn", "keys/useless-answer", { conversation: actor.id, account: sender.account });
+    if (left.length > 0) askAgain(store, actor.id, left, ports.clock.now() + (opened === 0 ? 0 : OTHERS_MS));
+    else this.#finish(actor.id, answer.request);
     return opened > 0;
   }
 
-  /** Gives a member keys of epochs in which they were a member. Says nothing to anybody else. */
-  async answer(actor: ConversationActor, request: KeysPost): Promise<void> {
+  /** Another member has answered: that covers what this device would say if it is as much. */
+  #noteGiven(conversation: ConversationId, request: PostId, by: AccountId, bytes: number): void {
+    const given = this.#given.get(request) ?? new Map<AccountId, number>();
+    const sum = (given.get(by) ?? 0) + bytes;
+    given.set(by, sum);
+    this.#given.set(request, given);
+    const { store } = this.#context;
+    store.transaction(() => noteGiven(store, conversation, request, sum));
+  }
+
+  /**
+   * Gives a member keys of epochs in which they were a member. Says nothing to anybody else. What others have given is sealed: only how much
+   * it is can be seen, and records of the same keys are equally long on every device. So who has more than was given says it.
+   * @throws SottoError connection/unreachable: the request waits for the next connection
+   */
+  async answer(actor: ConversationActor, { post, sender, bytes, at }: Request): Promise<void> {
     const { store, ports } = this.#context;
-    if (!this.isToAnswer(request) || !this.#mayAnswerAgain(request.sender.account)) return;
-    const asked = decodeKeysRequest(request.bytes);
+    if (ports.clock.now() - at > DAY_MS || givenTo(store, actor.id, post) === undefined) return;
+    const asked = decodeKeysRequest(bytes);
     const record = loadConversation(store, actor.id);
-    if (asked === undefined || record === undefined || !isOpenFor(this.#context, record, request.sender.account))
-      return;
-    const keys = await this.#keysFor(actor, record, request.sender.account, asked.epochs);
-    if (keys.length === 0) {
-      ports.log("info", "keys/not-answered", { conversation: actor.id, epochs: asked.epochs.length });
-      return;
-    }
+    if (asked === undefined || record === undefined || !isOpenFor(this.#context, record, sender)) return;
+    const keys = await this.#keysFor(actor, record, sender, asked.epochs);
+    const payloads = encodeKeysPayloads(keys).slice(0, ANSWER_POSTS_MAX);
     // While the archive was looked through, somebody else may have answered.
-    if (this.#answered.has(request.post)) return;
-    this.#answered.add(request.post);
-    const info = keysAnswerInfo(actor.id, request.post);
-    for (const payload of encodeKeysPayloads(keys).slice(0, ANSWER_POSTS_MAX)) {
-      const sealed = await sealTo(ports.provider, asked.publicKey, info, payload);
-      if (sealed === undefined) return;
-      const answer = encodeKeysAnswer({ request: request.post, ...sealed });
-      this.#enqueue(actor.id, (salt) => keysAnswerPost(request.post, answer, salt));
+    const given = givenTo(store, actor.id, post);
+    if (given === undefined) return;
+    const isCovered = given > 0 && given >= sizeOf(keys.filter(({ epoch }) => isOver(actor, epoch)));
+    if (keys.length === 0 || isCovered || !this.#mayAnswerAgain(sender)) {
+      if (keys.length === 0)
+        ports.log("info", "keys/not-answered", { conversation: actor.id, epochs: asked.epochs.length });
+      return store.transaction(() => dropWanted(store, actor.id, post));
     }
+    const info = keysAnswerInfo(actor.id, post);
+    const answers: Uint8Array[] = [];
+    for (const payload of payloads) {
+      const sealed = await sealTo(ports.provider, asked.publicKey, info, payload);
+      if (sealed !== undefined) answers.push(encodeKeysAnswer({ request: post, ...sealed }));
+    }
+    store.transaction(() => {
+      for (const answer of answers) this.#put(actor.id, (salt) => keysAnswerPost(post, answer, salt));
+      dropWanted(store, actor.id, post);
+    });
+    for (const { epoch } of keys) this.#gave.add(`${sender} ${epoch}`);
     ports.log("info", "keys/answered", { conversation: actor.id, epochs: keys.length });
     await this.#flush(actor.id);
   }
@@ -184,7 +244,7 @@ export class MissingKeys {
     if (record.members.every((member) => member.account === account)) return;
     const now = ports.clock.now();
     const epochs = [...new Set(missingEntries(store, actor.id).map(({ epoch }) => epoch))]
-      .filter((epoch) => this.#mayAsk(actor.id, epoch, now))
+      .filter((epoch) => mayAsk(store, actor.id, epoch, now))
       .sort((a, b) => (a < b ? -1 : 1))
       .slice(-KEYS_REQUEST_EPOCHS_MAX);
     if (epochs.length === 0) return;
@@ -199,50 +259,22 @@ export class MissingKeys {
         JSON.stringify(epochs.map(String)),
         now,
       ]);
-      this.#noteAsked(actor.id, epochs, now);
+      noteAsked(store, actor.id, epochs, now);
       setMissingState(store, actor.id, epochs, "asking");
     });
     this.#context.emit({ kind: "timeline", conversation: actor.id });
     await this.#flush(actor.id);
   }
 
-  #mayAsk(conversation: ConversationId, epoch: bigint, now: number): boolean {
-    const row = this.#context.store.all("select at from asked_epochs where conversation = ? and epoch = ?", [
-      conversation,
-      String(epoch),
-    ])[0];
-    return row === undefined || now - numberOf(row, "at") >= DAY_MS;
-  }
-
-  #noteAsked(conversation: ConversationId, epochs: readonly bigint[], now: number): void {
-    for (const epoch of epochs)
-      this.#context.store.run(
-        `insert into asked_epochs (conversation, epoch, at, times) values (?, ?, ?, 1)
-         on conflict (conversation, epoch) do update set at = excluded.at, times = times + 1`,
-        [conversation, String(epoch), now],
-      );
-  }
-
-  /** What came opens nothing: its sender is wrong or lies. Others may be asked again soon, but not without end. */
-  #refuseAnswer(conversation: ConversationId, from: AccountId, epochs: readonly bigint[]): void {
-    const { store, ports } = this.#context;
-    ports.log("warn", "keys/useless-answer", { conversation, account: from });
-    store.transaction(() => {
-      for (const epoch of epochs)
-        store.run("update asked_epochs set at = ? where conversation = ? and epoch = ? and times < ?", [
-          ports.clock.now() - DAY_MS,
-          conversation,
-          String(epoch),
-          TIMES_A_DAY,
-        ]);
-    });
+  /** Those of these epochs that are still missing. */
+  #leftOf(conversation: ConversationId, epochs: readonly bigint[]): bigint[] {
+    const left = new Set(missingEntries(this.#context.store, conversation).map(({ epoch }) => epoch));
+    return epochs.filter((epoch) => left.has(epoch));
   }
 
   /** A request whose epochs are all here is over, and its key with it. */
-  #finish(conversation: ConversationId, request: PostId, epochs: readonly bigint[]): void {
+  #finish(conversation: ConversationId, request: PostId): void {
     const { store } = this.#context;
-    const left = new Set(missingEntries(store, conversation).map(({ epoch }) => epoch));
-    if (epochs.some((epoch) => left.has(epoch))) return;
     store.transaction(() =>
       store.run("delete from key_requests where conversation = ? and post = ?", [conversation, request]),
     );
@@ -252,9 +284,7 @@ export class MissingKeys {
   #giveUp(conversation: ConversationId): void {
     const { store, ports } = this.#context;
     const now = ports.clock.now();
-    const waited = store
-      .all("select epoch from asked_epochs where conversation = ? and at <= ?", [conversation, now - PATIENCE_MS])
-      .map((row) => BigInt(textOf(row, "epoch")));
+    const waited = askedBefore(store, conversation, now - PATIENCE_MS);
     const changed = store.transaction(() => {
       store.run("delete from key_requests where conversation = ? and at <= ?", [conversation, now - DAY_MS]);
       return setMissingState(store, conversation, waited, "unanswered");
@@ -339,10 +369,6 @@ export class MissingKeys {
     return true;
   }
 
-  #enqueue(conversation: ConversationId, make: (salt: Uint8Array) => Content): void {
-    this.#context.store.transaction(() => this.#put(conversation, make));
-  }
-
   /** Into the outbox, inside a transaction. @returns the id that it will have */
   #put(conversation: ConversationId, make: (salt: Uint8Array) => Content): PostId {
     const { store, ports, account } = this.#context;
@@ -358,6 +384,18 @@ export class MissingKeys {
     return postIdOfContent({ account, conversation, content, salt });
   }
 }
+
+/** In the epoch that is going on there are more keys with each who speaks, and be it to answer. */
+function isOver(actor: ConversationActor, epoch: bigint): boolean {
+  const { group } = actor.live();
+  return group === undefined || epoch < epochOf(group);
+}
+
+/** Bytes of an answer with these keys. */
+const sizeOf = (keys: readonly EpochKeys[]): number =>
+  encodeKeysPayloads(keys)
+    .slice(0, ANSWER_POSTS_MAX)
+    .reduce((sum, { length }) => sum + length + SEAL_BYTES, 0);
 
 /** Was this account a member in the epoch, by the list that all members agreed on? In an open room whoever is in may read what was said. */
 function wasMember(epochKey: Uint8Array, asker: AccountId, record: ConversationRecord): boolean {

@@ -88,6 +88,13 @@ const MIGRATIONS: readonly string[][] = [
     // Counts on with every start and end, here and beside the database (instance-marker.ts).
     "create table instance (id integer primary key check (id = 1), instance blob not null, count integer not null) strict",
   ],
+  [
+    // When an epoch may be asked for again, and when the day began in which `times` were counted.
+    "alter table asked_epochs add column due integer not null default 0",
+    "alter table asked_epochs add column day integer not null default 0",
+    // Others' requests for keys, until they are answered or a day is over. `given`: the most that one other member answered with, in bytes.
+    "create table wanted_keys (conversation text not null, post text not null, account text not null, bytes blob not null, at integer not null, given integer not null, primary key (conversation, post)) strict, without rowid",
+  ],
 ];
 
 export const ORDERS_PER_SEQ = 64;

@@ -100,8 +100,8 @@ export class Upkeep {
   }
 
   /** Older entries were read. */
-  filled(actor: ConversationActor, { missing }: Filled): void {
-    if (missing.length > 0) this.#seekKeys(actor, SEEK_DELAY_MS);
+  filled(actor: ConversationActor, { missing, isOld }: Filled): void {
+    if (missing.length > 0 && (isOld !== true || this.#keys.isDue(actor.id))) this.#seekKeys(actor, SEEK_DELAY_MS);
   }
 
   /** Goes on with what a life before this one began: states that were put aside, and keys that are missing. */
@@ -116,28 +116,51 @@ export class Upkeep {
          (select 1 from items i where i.conversation = g.conversation and i.kind = 'post' and i.seq is not null)`,
     ))
       this.lookBack(textOf(row, "conversation") as ConversationId);
+    this.#answerWanted();
     for (const row of this.#context.store.all("select distinct conversation from missing")) {
       const actor = this.#engine.actors().known(textOf(row, "conversation") as ConversationId);
       if (actor !== undefined) this.#seekKeys(actor, SEEK_DELAY_MS);
     }
   }
 
-  #seekKeys(actor: ConversationActor, delayMs: number): void {
-    this.#schedule.soon(`seek ${actor.id}`, delayMs, async () => {
+  #seekKeys(actor: ConversationActor, delayMs: number, name = "seek"): void {
+    this.#schedule.soon(`${name} ${actor.id}`, delayMs, async () => {
       if (!this.#context.isOnline()) return;
       await this.#keys.seek(actor);
       // Until then somebody has answered, or it is said that nobody did.
-      this.#schedule.soon(`sought ${actor.id}`, SOUGHT_DELAY_MS, () => this.#keys.seek(actor));
+      const next = this.#keys.nextLook(actor.id);
+      if (next === undefined) return;
+      if (next > 0 && next < SOUGHT_DELAY_MS) this.#seekKeys(actor, next + SEEK_DELAY_MS, "again");
+      else if (name === "sought" && next > 0) this.#seekKeys(actor, next, "next day");
+      else if (name !== "sought") this.#seekKeys(actor, SOUGHT_DELAY_MS, "sought");
     });
+  }
+
+  /** Answers requests that an earlier connection, or an earlier life, has left open. */
+  #answerWanted(): void {
+    for (const wanted of this.#keys.wanted()) {
+      const record = loadConversation(this.#context.store, wanted.conversation);
+      const actor = this.#engine.actors().known(wanted.conversation);
+      if (actor !== undefined && record !== undefined) this.#answer(actor, wanted, record.members.length, 0);
+    }
+  }
+
+  #answer(
+    actor: ConversationActor,
+    wanted: Parameters<MissingKeys["answer"]>[1],
+    members: number,
+    later: number,
+  ): void {
+    const schedule = this.#schedule;
+    schedule.soon(`answer ${wanted.post}`, schedule.delay(members) + later, () => this.#keys.answer(actor, wanted));
   }
 
   #onKeys(actor: ConversationActor, post: KeysPost): void {
     const schedule = this.#schedule;
-    if (this.#keys.isToAnswer(post)) {
+    const later = this.#keys.isToAnswer(actor.id, post);
+    if (later !== undefined) {
       const { record } = actor.live();
-      return schedule.soon(`answer ${post.post}`, schedule.delay(record.members.length), () =>
-        this.#keys.answer(actor, post),
-      );
+      return this.#answer(actor, { ...post, sender: post.sender.account }, record.members.length, later);
     }
     schedule.soon(`keys ${post.post}`, 0, async () => {
       await this.#keys.take(actor, post);

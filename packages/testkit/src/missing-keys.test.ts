@@ -113,6 +113,60 @@ test("keys that no device of an account ever had are asked for, given by a membe
   world.close();
 });
 
+test("an answer that a lost connection cut short is given on the next one", async () => {
+  const { world, alice, bob, second, conversation } = await withLostEpoch("cut answer");
+  for (const device of [alice, bob]) await world.until(device.stop());
+  await signIn(world, second);
+  await scrollUp(world, second, conversation);
+  await world.run(60_000);
+  await world.until(bob.start());
+  // Again and again: until long after bob's random wait is over.
+  for (let cuts = 0; cuts < 60; cuts++) {
+    world.network.cut(bob.name);
+    await world.run(100);
+  }
+  expect(logged([bob], "keys/answered")).toBe(0);
+  await world.run(2 * 60_000);
+  expect(textsIn(await scrollUp(world, second, conversation)).slice(-2)).toEqual(["missed one", "missed two"]);
+  world.close();
+});
+
+test("what nobody answered is asked for again after a day, and whenever somebody looks at it after that", async () => {
+  const { world, alice, bob, second, conversation } = await withLostEpoch("next day");
+  for (const device of [alice, bob]) await world.until(device.stop());
+  await signIn(world, second);
+  await scrollUp(world, second, conversation);
+  await world.run(25 * 60 * 60_000);
+  for (const device of [alice, bob]) await world.until(device.start());
+  await world.run(15 * 60_000);
+  expect(textsIn(await scrollUp(world, second, conversation)).slice(-2)).toEqual(["missed one", "missed two"]);
+  world.close();
+});
+
+test("an answer that lacks something doesn't keep others from giving all of it", async () => {
+  const { world, alice, bob, second, conversation } = await withLostEpoch("half an answer");
+  for (const device of [alice, bob]) await world.until(device.stop());
+  await signIn(world, second);
+  await scrollUp(world, second, conversation);
+  const epoch = second.peek("select epoch from missing")[0]!["epoch"];
+  // What bob knows of in that epoch is one of the two who spoke.
+  await world.until(bob.start());
+  const senders = bob.peek("select record_key from archived where record_key like ? order by record_key", [
+    `8301${toHex(encodeCbor(Number(epoch)))}%`,
+  ]);
+  expect(senders.length).toBe(2);
+  bob.peek("delete from archived where record_key = ?", [senders[0]!["record_key"]!]);
+  await world.run(30_000);
+  expect(logged([bob], "keys/answered")).toBe(1);
+  expect(textsIn(await scrollUp(world, second, conversation)).filter((text) => text.startsWith("missed")).length).toBe(
+    1,
+  );
+  await world.until(alice.start());
+  await world.run(60_000);
+  expect(textsIn(await scrollUp(world, second, conversation)).slice(-2)).toEqual(["missed one", "missed two"]);
+  world.close();
+});
+
 type EvilState = { cursor: number; head: Uint8Array };
 class EvilSpeaker {
   readonly member: EvilMember;
