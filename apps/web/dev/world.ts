@@ -127,6 +127,11 @@ export function world(now: number, which: string): World {
     tell(alan, at(now, 0, 9, 8), { kind: "name-moved", person: gone, username: "alan" });
     alan.unreachable = true;
   }
+  if (which === "moved") {
+    Object.assign(ALAN, { replaced: true, trust: "changed" });
+    tell(alan, at(now, 0, 10, 37), { kind: "name-moved", person: ALAN, username: "alan" });
+    alan.state = { kind: "paused", because: "identity-changed", people: [ALAN] };
+  }
   if (which === "pinned") engine.pinned = true;
   if (which === "trouble") {
     say(ada, JOAN, at(now, 0, 10, 14), "It ships at half past two.", "failed");

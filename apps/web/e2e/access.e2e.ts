@@ -177,6 +177,18 @@ const SCREENS: { screen: string; world: string; hash?: string; go?: ((page: Page
   { screen: "name for somebody", world: "all", go: [...alan, tap("Give another name")] },
   { screen: "block", world: "all", go: [...alan, tap("Block Alan")] },
   { screen: "keys changed", world: "all", go: [inConversations("Hedy Lamarr")] },
+  { screen: "name moved", world: "moved", go: [inConversations("Alan Turing")] },
+  {
+    screen: "keys of an entry",
+    world: "all",
+    go: [
+      openEngine,
+      (page) => page.getByTestId("post").last().getByRole("button", { name: "What the server sees" }).press("Enter"),
+      tap("Show its keys…"),
+      tap("Show them"),
+      (page) => page.getByTestId("entry-keys").waitFor(),
+    ],
+  },
   { screen: "blocked", world: "all", go: [inConversations("Charles Babbage")] },
   { screen: "lines", world: "lines", go: [inConversations("Alan Turing")] },
   { screen: "notices", world: "notices" },
