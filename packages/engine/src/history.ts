@@ -18,7 +18,7 @@ import { deleteGap, gapsOf, newestGap, saveGap, shrinkGap, waitsForOlder } from 
 import { insertHistory } from "./history-insert.ts";
 import { readBack } from "./history-page.ts";
 import { isWithin, readMembership, spansOf, type MembershipMark, type Span } from "./membership-record.ts";
-import { missingEntries, type MissingEntry } from "./missing-lines.ts";
+import { dropMissing, missingEntries, type MissingEntry } from "./missing-lines.ts";
 import { noteMarks } from "./places.ts";
 import { textOf } from "./rows.ts";
 import { ORDERS_PER_SEQ } from "./schema.ts";
@@ -128,6 +128,26 @@ async function settle(
     return { ...record, ...named, activeAt: Math.max(record.activeAt, newestAt) };
   });
   actor.context.emit({ kind: "conversations" });
+}
+
+/**
+ * Asks the archive again when the account was a member here: the device that brought it in may not have said so before. What was missing and
+ * was never for the account isn't missed any more. Only inside the actor's history queue.
+ * @returns whether its first membership is known
+ */
+export async function learnBeginning(context: Context, actor: ConversationActor): Promise<boolean> {
+  const { store } = context;
+  const record = loadConversation(store, actor.id);
+  if (record === undefined) return false;
+  store.transaction(() => store.run("delete from spans where conversation = ?", [actor.id]));
+  const { spans } = await learnSpans(context, actor, record);
+  const foreign = missingEntries(store, actor.id).filter(({ seq }) => !isWithin(spans, seq));
+  if (foreign.length > 0) {
+    const seqs = foreign.map(({ seq }) => seq);
+    store.transaction(() => dropMissing(store, actor.id, seqs));
+    context.emit({ kind: "timeline", conversation: actor.id });
+  }
+  return (spans[0]?.after ?? 0) > 0;
 }
 
 /** Asks the archive once when the account was a member here, and what the conversation is called. */

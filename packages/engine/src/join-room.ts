@@ -26,6 +26,8 @@ export async function joinRoom(client: SignedIn, room: RoomName): Promise<Conver
     if (known === undefined) {
       // Within the actor's turn and with the same actor: two of them would write one conversation.
       await actor.exclusive(async () => {
+        // The server may have taken the commit: then this device is in, and learns it once it is online again.
+        if (actor.live().pending !== undefined) return;
         context.store.transaction(() => forgetConversation(context.store, conversation));
         actor.forget();
       });

@@ -1,5 +1,12 @@
 import { keysAnswerInfo, postIdOfContent } from "@sotto/crypto";
-import { aboutEpochKey, epoch as epochOf, generateSealKeyPair, openSealed, sealTo, type LeafIdentity } from "@sotto/mls";
+import {
+  aboutEpochKey,
+  epoch as epochOf,
+  generateSealKeyPair,
+  openSealed,
+  sealTo,
+  type LeafIdentity,
+} from "@sotto/mls";
 import {
   KEYS_REQUEST_EPOCHS_MAX,
   KIND,
@@ -29,6 +36,7 @@ import {
 import type { Context } from "./context.ts";
 import type { ConversationActor } from "./conversation-actor.ts";
 import { loadConversation, type ConversationRecord } from "./conversation-record.ts";
+import { learnBeginning } from "./history.ts";
 import { insertHistory } from "./history-insert.ts";
 import { fetchKnown, readEntries, type BackEntry } from "./history-page.ts";
 import { askAgain, askedBefore, mayAsk, nextDue, noteAsked } from "./keys-asked.ts";
@@ -96,11 +104,11 @@ export class MissingKeys {
     this.#giveUp(actor.id);
   }
 
-  /** When something is to be done next for what is missing: ask again, or say that nobody answered. Undefined where nothing is. */
+  /** In how many ms what is missing may be asked for again, 0 where it may be now. Undefined where nothing is missing. */
   nextLook(conversation: ConversationId): number | undefined {
     const { store, ports } = this.#context;
-    const due = nextDue(store, conversation);
-    return due === undefined ? undefined : Math.max(0, due - ports.clock.now());
+    if (missingEntries(store, conversation).length === 0) return undefined;
+    return Math.max(0, (nextDue(store, conversation) ?? 0) - ports.clock.now());
   }
 
   /** Is there anything that may be asked for now? */
@@ -243,6 +251,11 @@ export class MissingKeys {
     if (!this.#context.isOnline() || isHeldBack(this.#context, record)) return;
     if (record.members.every((member) => member.account === account)) return;
     const now = ports.clock.now();
+    if (!this.isDue(actor.id)) return;
+    // Anybody is let into an open room's past. What was said before the account came is nevertheless not asked for: of its devices some
+    // would then have it and others not.
+    const isKnown = await actor.history(() => learnBeginning(this.#context, actor));
+    if (record.kind === KIND.room && !isKnown) return;
     const epochs = [...new Set(missingEntries(store, actor.id).map(({ epoch }) => epoch))]
       .filter((epoch) => mayAsk(store, actor.id, epoch, now))
       .sort((a, b) => (a < b ? -1 : 1))

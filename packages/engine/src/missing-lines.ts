@@ -69,8 +69,26 @@ export function missingEntries(store: Store, conversation: ConversationId): Miss
     .map((row) => ({ seq: numberOf(row, "seq"), epoch: BigInt(textOf(row, "epoch")) }));
 }
 
+/** These entries were never for the account: nothing stands for them. */
+export function dropMissing(store: Store, conversation: ConversationId, seqs: readonly Seq[]): void {
+  settle(store, conversation, seqs, (order) =>
+    store.run("delete from items where conversation = ? and item_order = ?", [conversation, order]),
+  );
+}
+
 /** These entries can be read now, or never can: their lines are counted again, and one that is empty says what happened. */
 export function settleMissing(store: Store, conversation: ConversationId, seqs: readonly Seq[], at: number): void {
+  settle(store, conversation, seqs, (order) =>
+    writeLine(store, conversation, order, at, { kind: "mended", because: "keys-received" }),
+  );
+}
+
+function settle(
+  store: Store,
+  conversation: ConversationId,
+  seqs: readonly Seq[],
+  isEmpty: (order: number) => void,
+): void {
   const lines = new Set<number>();
   for (const seq of seqs) {
     const row = store.all("select line from missing where conversation = ? and seq = ?", [conversation, seq])[0];
@@ -84,20 +102,21 @@ export function settleMissing(store: Store, conversation: ConversationId, seqs: 
       [conversation, order],
     )[0]!;
     const entries = numberOf(left, "left_over");
-    const stored = store.all("select line from items where conversation = ? and item_order = ?", [
+    const stored = store.all("select line, at from items where conversation = ? and item_order = ?", [
       conversation,
       order,
     ])[0];
     const line = stored === undefined ? undefined : lineOf(textOrNull(stored, "line"));
     const state: State = line?.kind === "keys-missing" ? line.state : "asking";
     if (entries === 0) {
-      writeLine(store, conversation, order, at, { kind: "mended", because: "keys-received" });
+      isEmpty(order);
       continue;
     }
     // What is left stands where its own first entry does.
     const moved = lineOrder(numberOrNull(left, "first")!);
     store.run("delete from items where conversation = ? and item_order = ?", [conversation, order]);
     store.run("update missing set line = ? where conversation = ? and line = ?", [moved, conversation, order]);
+    const at = stored === undefined ? 0 : numberOf(stored, "at");
     writeLine(store, conversation, moved, at, { kind: "keys-missing", entries, state });
   }
 }

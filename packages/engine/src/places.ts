@@ -9,7 +9,8 @@ import { membershipRecord, type MembershipMark } from "./membership-record.ts";
 import type { Live, Outcome } from "./read-entry.ts";
 import type { Store } from "./ports.ts";
 import { numberOf } from "./rows.ts";
-import { insertLines } from "./timeline.ts";
+import { SYNC } from "./sync-state.ts";
+import { insertLines, orderOf } from "./timeline.ts";
 
 /** Where a device's place in a log begins, is lost or ends. */
 export type Place =
@@ -51,12 +52,20 @@ export function keepPlace(context: Context, record: ConversationRecord, place: P
       const first = begins === undefined && isArchived ? 1 : null;
       const wasLost = closeGap(store, id, { seq, head, first, waits: isSetAside(store, id) });
       if (wasLost) insertLines(store, id, seq, at, [{ kind: "mended", because: "rejoined" }]);
-      else if (begins !== undefined) mark(begins, place);
+      else if (begins !== undefined) {
+        mark(begins, place);
+        beginReading(context, record, seq);
+      }
       if (!isArchived) return;
       storeArchiveRecords(context, id, archiveEpoch(context, record, place.group));
       if (record.profile !== null) storeArchiveRecords(context, id, partRecords(context, id, record.profile));
     }
   }
+}
+
+/** From here on all devices of the account count what is unread, as long as the person has read nothing. */
+function beginReading({ sync }: Context, { id, kind }: ConversationRecord, seq: Seq): void {
+  if (kind !== KIND.self && sync.get(SYNC.read(id)) === undefined) sync.set(SYNC.read(id), orderOf(seq + 1) - 1);
 }
 
 /** Counts on. */

@@ -178,7 +178,12 @@ async function settleUnlisted(
     await actor
       .exclusive(async () => {
         // While this waited its turn, a join or a creation may have been given up.
-        if (loadConversation(context.store, record.id) !== undefined) await settlePendingCommit(actor);
+        if (loadConversation(context.store, record.id) === undefined) return;
+        const settled = await settlePendingCommit(actor);
+        // A room that the person asked for, and others changed at the same time.
+        const { record: now } = actor.live();
+        if (settled === "superseded" && now.state.kind === "joining" && now.askedFor)
+          await joinExternally(context, actor);
       })
       .catch((error: unknown) => schedule.failed("settle", error));
   }

@@ -103,3 +103,18 @@ test("who was removed and added again reads both times, and nothing from between
   expect(shown).not.toContain("[keys-missing]");
   world.close();
 });
+
+test("what nobody has read yet counts the same on a device that comes later", async () => {
+  const { world, alice, bob, conversation } = await castOf("unread");
+  for (let post = 0; post < 90; post++) await world.until(bob.engine.send({ conversation, text: `post ${post}` }));
+  await world.run(5_000);
+  const unreadOn = async (device: SimulatedDevice): Promise<number | undefined> =>
+    (await world.until(device.engine.conversations())).find((one) => one.conversation === conversation)?.unread;
+  expect(await unreadOn(alice)).toBe(92);
+  const person = world.people.find(({ devices }) => devices.includes(alice))!;
+  const second = await world.addDevice(person);
+  await world.until(second.engine.signIn(person));
+  await world.run(30_000);
+  expect(await unreadOn(second)).toBe(92);
+  world.close();
+});

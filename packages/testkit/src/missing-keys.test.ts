@@ -41,7 +41,7 @@ import { EvilMember, castOf, say, type Cast } from "./hostile.ts";
 import { stateOf } from "./raw-client.ts";
 import { scrollUp } from "./scroll.ts";
 import type { SimulatedDevice } from "./simulated-device.ts";
-import type { World } from "./world.ts";
+import { World } from "./world.ts";
 
 const textsIn = (items: readonly TimelineItem[]): string[] =>
   items.flatMap((item) => (item.kind === "post" ? [item.text] : []));
@@ -164,6 +164,39 @@ test("an answer that lacks something doesn't keep others from giving all of it",
   await world.until(alice.start());
   await world.run(60_000);
   expect(textsIn(await scrollUp(world, second, conversation)).slice(-2)).toEqual(["missed one", "missed two"]);
+  world.close();
+});
+
+test("what was said in a room before an account came is asked for by none of its devices", async () => {
+  const world = await World.create("room before");
+  const alice = await world.signedUp("alice");
+  const conversation = await world.until(alice.engine.createRoom({ room: "garden" }));
+  await world.run(3_000);
+  await say(world, alice, conversation, "before she came");
+  const first = await world.signedUp("carol");
+  const second = await world.addDevice(world.people.find(({ devices }) => devices.includes(first))!);
+  await signIn(world, second);
+  // The first device is cut off before it has told the archive.
+  const length = (await world.server.log(conversation)).length;
+  const joining = first.engine.joinRoom({ room: "garden" }).catch(() => undefined);
+  while ((await world.server.log(conversation)).length === length) await world.run(5);
+  world.network.cutOff.add(first.name);
+  world.network.cut(first.name);
+  await world.run(30_000);
+  const early = await scrollUp(world, second, conversation);
+  expect(textsIn(early)).toEqual([]);
+  await world.run(60_000);
+  expect(second.peek("select 1 from key_requests")).toEqual([]);
+  world.network.cutOff.clear();
+  await world.until(joining);
+  await say(world, alice, conversation, "since then");
+  await world.run(15 * 60_000);
+  for (const device of [first, second]) {
+    const shown = await scrollUp(world, device, conversation);
+    expect(textsIn(shown)).toEqual(["since then"]);
+    expect(linesIn(shown, "keys-missing")).toEqual([]);
+  }
+  expect(logged([alice], "keys/answered")).toBe(0);
   world.close();
 });
 
