@@ -68,7 +68,7 @@ export const ACCOUNT_ACTIONS: readonly Action[] = [
   },
   {
     name: "reclaim",
-    weight: 1.5,
+    weight: 2.5,
     act: onSomeDevice(signedIn, async (world, device) => {
       const person = personOf(world, device);
       await device.engine.announceReclaim();

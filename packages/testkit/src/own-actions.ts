@@ -55,7 +55,7 @@ export const OWN_ACTIONS: readonly Action[] = [
   },
   {
     name: "verify",
-    weight: 6,
+    weight: 8,
     act: async (world, random) => {
       const at = await place(world, random, ({ people }) => people.length > 0);
       const person = random.pick(at?.summary.people ?? []);

@@ -195,7 +195,10 @@ async function doWhatPeopleDo(world: World): Promise<void> {
     else
       for (const { state, people } of await device.engine.conversations()) {
         const changed = state.kind === "paused" ? state.people : [];
-        for (const { account } of changed) await world.until(device.engine.acceptIdentity({ account }));
+        for (const { account } of changed) {
+          await world.until(device.engine.acceptIdentity({ account }));
+          world.trace.count("action: accept an identity");
+        }
         for (const { account, trust } of people)
           if (trust === "blocked") await world.until(device.engine.setBlocked({ account, blocked: false }));
       }
