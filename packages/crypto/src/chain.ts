@@ -56,6 +56,8 @@ export type VerifiedChain = {
   /** Hash of the last statement. */
   readonly head: Uint8Array;
   readonly length: number;
+  /** Bytes of all statements together. */
+  readonly bytes: number;
   /** Hash of every statement, in order. */
   readonly heads: readonly Uint8Array[];
 };
@@ -71,6 +73,7 @@ export type ChainInvalid =
   | "unusable-key"
   | "key-reused"
   | "too-many-devices"
+  | "no-room-left"
   | "unknown-device"
   | "already-revoked"
   | "too-many-reclaims"

@@ -2,7 +2,7 @@ import { idBytes, type DeviceId } from "@sotto/protocol";
 import { LABEL } from "./labels.ts";
 import { RECOVERY_KEY_BYTES, recoverySigningKey } from "./recovery-key.ts";
 import { generateKeyPair, keyPairOf, sign } from "./signature.ts";
-import { signedBy, signedStatement, verifiedStatements, type SignMessage } from "./signed-statement.ts";
+import { assertRoom, signedBy, signedStatement, verifiedStatements, type SignMessage } from "./signed-statement.ts";
 import { accountKeyBody, RECLAIM_STAGE, recoveryKeyBody, STATEMENT } from "./statement.ts";
 
 type Random = (length: number) => Uint8Array;
@@ -24,10 +24,9 @@ export async function createRotateAccountKey(parts: {
   const body = accountKeyBody(chain.account, publicKey, chain.recoveryKey);
   const fields = [publicKey, parts.rotatedAt, sign(privateKey, LABEL.accountKeyPossession, body)];
   const signer = signedBy(parts.accountPrivateKey);
-  return {
-    statement: await signedStatement(signer, STATEMENT.rotateAccountKey, chain.head, fields),
-    accountPrivateKey: privateKey,
-  };
+  const statement = await signedStatement(signer, STATEMENT.rotateAccountKey, chain.head, fields);
+  assertRoom(parts.chain, statement);
+  return { statement, accountPrivateKey: privateKey };
 }
 
 /** Puts a new recovery key in the place of the present one. @returns it too, 16 bytes. The vault needs its wrapping as well. */
@@ -43,7 +42,9 @@ export async function createRotateRecoveryKey(parts: {
   const proof = sign(privateKey, LABEL.recoveryKeyPossession, recoveryKeyBody(chain.account, publicKey));
   const signer = signedBy(parts.accountPrivateKey);
   const fields = [publicKey, parts.rotatedAt, proof];
-  return { statement: await signedStatement(signer, STATEMENT.rotateRecoveryKey, chain.head, fields), recoveryKey };
+  const statement = await signedStatement(signer, STATEMENT.rotateRecoveryKey, chain.head, fields);
+  assertRoom(parts.chain, statement);
+  return { statement, recoveryKey };
 }
 
 /**
@@ -62,7 +63,9 @@ export async function createAnnounceReclaim(parts: {
   const recoveryKey = parts.random(RECOVERY_KEY_BYTES);
   const keys = { accountPrivateKey, recoveryKey };
   const stage = RECLAIM_STAGE.announced;
-  return { statement: await reclaim({ ...parts, ...keys, stage, at: parts.announcedAt }), ...keys };
+  const statement = await reclaim({ ...parts, ...keys, stage, at: parts.announcedAt });
+  assertRoom(parts.chain, statement);
+  return { statement, ...keys };
 }
 
 /**

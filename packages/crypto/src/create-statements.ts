@@ -4,7 +4,7 @@ import { labelled } from "./hash.ts";
 import { LABEL } from "./labels.ts";
 import { RECOVERY_KEY_BYTES, recoverySigningKey } from "./recovery-key.ts";
 import { generateKeyPair, sign, type KeyPair } from "./signature.ts";
-import { signedBy, signedStatement, verifiedStatements, type SignMessage } from "./signed-statement.ts";
+import { assertRoom, signedBy, signedStatement, verifiedStatements, type SignMessage } from "./signed-statement.ts";
 import { deviceIdOfKeys, NO_STATEMENT, possessionBody, REVOKED_BY, STATEMENT } from "./statement.ts";
 
 const SALT_BYTES = 16;
@@ -71,7 +71,7 @@ export async function createAddDevice(parts: {
 
 /**
  * Takes a device on that proved its keys from afar.
- * @throws {SottoError} account/too-many-devices; chain/invalid when the proofs aren't by these keys for this account
+ * @throws {SottoError} account/too-many-devices; account/chain-full; chain/invalid when the proofs aren't by these keys for this account
  */
 export async function createAddDeviceFromProofs(
   parts: {
@@ -90,11 +90,12 @@ export async function createAddDeviceFromProofs(
     verifiedStatements(parts.chain).head,
     [signInPublicKey, leafPublicKey, kind, addedAt, signInProof, leafProof],
   );
+  assertRoom(parts.chain, statement);
   const verdict = verifyChain([...parts.chain, statement]);
   if (verdict.kind === "invalid" && verdict.because === "too-many-devices")
     throw new SottoError("account/too-many-devices", "This account has as many devices as it may have.", {
       kind: "person",
-      do: "Remove a device that isn't used any more, on one that is.",
+      do: "Remove one that isn't used any more, on a device that you have. If you have none, recover with the recovery key: that makes room.",
     });
   if (verdict.kind === "invalid") throw new SottoError("chain/invalid", "The new device doesn't fit this identity.");
   return { statement, device: deviceIdOfKeys(signInPublicKey, leafPublicKey) };

@@ -6,6 +6,7 @@ import {
   RECLAIM_NOTICE_SECONDS,
   RECLAIMS_ANNOUNCED_MAX,
 } from "@sotto/protocol";
+import { canStillEnd, takesRoom } from "./chain-room.ts";
 import type { ChainDevice, ChainInvalid, ChainVerdict, PendingReclaim, VerifiedChain } from "./chain.ts";
 import { labelledHash } from "./hash.ts";
 import { LABEL } from "./labels.ts";
@@ -41,8 +42,15 @@ export function followStatement(chain: VerifiedChain | undefined, bytes: Uint8Ar
   if (!equalBytes(statement.previous, chain.head)) return invalid("broken-link");
   const changed = follow(chain, statement);
   if (typeof changed === "string") return invalid(changed);
-  const more = { head: hash, length: chain.length + 1, heads: [...chain.heads, hash] };
-  return { kind: "valid", chain: frozen({ ...chain, ...changed, ...more }) };
+  const more = {
+    head: hash,
+    length: chain.length + 1,
+    bytes: chain.bytes + bytes.length,
+    heads: [...chain.heads, hash],
+  };
+  const next = { ...chain, ...changed, ...more };
+  if (takesRoom(statement) && !canStillEnd(next)) return invalid("no-room-left");
+  return { kind: "valid", chain: frozen(next) };
 }
 
 function follow(chain: VerifiedChain, statement: Statement): Followed {
@@ -92,6 +100,7 @@ function begin(statement: Of<"genesis">, bytes: Uint8Array, hash: Uint8Array): C
       usedKeys: [accountKey, recoveryKey],
       head: hash,
       length: 1,
+      bytes: bytes.length,
       heads: [hash],
     }),
   };

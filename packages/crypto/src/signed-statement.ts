@@ -30,3 +30,14 @@ export function verifiedStatements(statements: readonly Uint8Array[]): VerifiedC
     throw new SottoError("chain/invalid", "The identity that should be continued doesn't verify.");
   return verdict.chain;
 }
+
+/** @throws {SottoError} account/chain-full when this statement would leave too little room in the chain. Nothing else is judged. */
+export function assertRoom(statements: readonly Uint8Array[], statement: Uint8Array): void {
+  const verdict = verifyChain([...statements, statement]);
+  if (verdict.kind === "valid" || (verdict.because !== "no-room-left" && verdict.because !== "too-long")) return;
+  throw new SottoError(
+    "account/chain-full",
+    "This account's keys and devices have changed as often as they can. It can still be used, its devices ended, and it can be closed.",
+    { kind: "person", do: "Go on with the devices that you have, or begin a new account." },
+  );
+}

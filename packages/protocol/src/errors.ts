@@ -22,6 +22,8 @@ export const ERROR_CODES = [
   "account/closed",
   "account/sign-in-failed",
   "account/bad-statement",
+  "account/clock-off",
+  "account/chain-full",
   "account/stale-chain",
   "account/too-many-devices",
   "account/sign-up-closed",

@@ -75,7 +75,15 @@ const WORDS: Partial<Record<ErrorCode, FailureWords>> = {
   "account/closed": { what: "This account was closed.", next: "" },
   "account/too-many-devices": {
     what: "This account is signed in on 10 devices, and more are not possible.",
-    next: "Sign out on one of them first.",
+    next: "Sign one of them out, on a device that you still have. If none is left, use your recovery key: that makes room.",
+  },
+  "account/clock-off": {
+    what: "This device's clock is too far from the server's, so nothing was changed.",
+    next: "Set its date and time, then try again.",
+  },
+  "account/chain-full": {
+    what: "This account's devices and keys have changed as often as they can.",
+    next: "Go on with the devices that you have. They can still be signed out, and the account deleted.",
   },
   "account/recovery-failed": {
     what: "That recovery key doesn't open this account.",
