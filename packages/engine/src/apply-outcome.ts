@@ -148,8 +148,8 @@ function applyPost(
     device,
     data.context.counter,
   ]);
-  // From one's own other device it is how one calls oneself; a device that doesn't know it yet says nothing.
-  if (!own || data.context.name !== null) people.setDisplayName(account, data.context.name);
+  // A device that has just come doesn't know yet how its person is called, and says nothing: what others know stays.
+  if (data.context.name !== null) people.setDisplayName(account, data.context.name);
 
   const judged = judgeContext(context, record, outcome);
   // After the context was judged: a lie about the log counts, whoever tells it.

@@ -18,7 +18,7 @@ export const PostContext = v.strictObject({
   epochDigest: bytesOf(32),
   /** ms: when the person pressed Enter. */
   time: Place,
-  /** What the sender calls itself, at most 64 code points, or null. */
+  /** What the sender calls itself, at most 64 code points; null says nothing about it, and what was said before stays. */
   name: v.nullable(
     v.pipe(
       v.string(),
