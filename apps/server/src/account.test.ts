@@ -389,8 +389,8 @@ test("[DL11] T19 nobody revokes into the past or the future", async () => {
   const ada = await Person.join(here, "ada");
   const phone = await addDevice(here, ada);
   for (const [shiftS, code] of [
-    [-301, "account/bad-statement"],
-    [301, "account/bad-statement"],
+    [-301, "account/clock-off"],
+    [301, "account/clock-off"],
     [-299, "ok"],
   ] as const) {
     const statement = await revocation(here, ada, phone.keys.chain, phone.keys.device, shiftS);
@@ -419,8 +419,8 @@ test("[DL23] a device takes the account over after a day, with the vault and pas
   const { chain } = phone.keys;
   const append = (person: Person, statement: Uint8Array) =>
     person.line.codeOf("chain.append", { account: ada.account, statement: new Uint8Array(statement) });
-  expect(await append(phone, (await announce(here, phone, chain, -400)).statement)).toBe("account/bad-statement");
-  expect(await append(phone, (await announce(here, phone, chain, 400)).statement)).toBe("account/bad-statement");
+  expect(await append(phone, (await announce(here, phone, chain, -400)).statement)).toBe("account/clock-off");
+  expect(await append(phone, (await announce(here, phone, chain, 400)).statement)).toBe("account/clock-off");
   const announced = await announce(here, phone, chain);
   expect(await append(phone, announced.statement)).toBe("ok");
   expect(ada.line.events).toContainEqual({ event: "chain", account: ada.account });

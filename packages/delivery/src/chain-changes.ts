@@ -166,7 +166,7 @@ function readChange({ ports }: Service, row: AccountRow, statement: Uint8Array):
   if (extended === undefined) return refuse("account/bad-statement");
   const now = ports.clock.now();
   if (timesSaid(extended).some((seconds) => Math.abs(seconds * 1_000 - now) > CLOCK_TOLERANCE_MS))
-    return refuse("account/bad-statement");
+    return refuse("account/clock-off");
   // The statement's own time is its author's; a notice is over when this clock says so too.
   const completesAt = completesReclaim(extended) ? reclaimCompletesAt(extended.before) : null;
   if (completesAt !== null && completesAt * 1_000 - CLOCK_TOLERANCE_MS > now) return refuse("reclaim/too-early");

@@ -33,6 +33,7 @@ const SENTENCES = {
   "account/closed": "This account is closed.",
   "account/sign-in-failed": "The username or the password is wrong.",
   "account/bad-statement": "This statement isn't valid for this account.",
+  "account/clock-off": "The time of this device is too far from the server's. Set its date and time.",
   "account/stale-chain": "The account was changed from another device meanwhile. Try again.",
   "account/too-many-devices": "This account has as many devices as it may have. Remove one first.",
   "account/sign-up-closed": "This server doesn't take new accounts.",

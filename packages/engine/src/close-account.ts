@@ -4,7 +4,6 @@ import { prove } from "./account-proof.ts";
 import { listConversations } from "./conversation-record.ts";
 import { exchange, isLost } from "./exchange.ts";
 import { leave } from "./membership.ts";
-import { secondsOf } from "./new-device.ts";
 import { continueOwnChain } from "./own-chain.ts";
 import type { SignedIn } from "./signed-in.ts";
 import { assertNewest } from "./vault-access.ts";
@@ -38,7 +37,7 @@ export async function closeAccount(
     async ({ chain, statements }) =>
       chain.closed
         ? undefined
-        : createCloseAccount({ chain: statements, accountPrivateKey, closedAt: secondsOf(ports) }),
+        : createCloseAccount({ chain: statements, accountPrivateKey, closedAt: context.statementTime() }),
     (statement) =>
       context
         .online()

@@ -4,6 +4,7 @@ import type { Change } from "./api.ts";
 import type { Connection } from "./connection.ts";
 import type { People } from "./people.ts";
 import type { Ports, Store } from "./ports.ts";
+import type { Preview } from "./preview.ts";
 import type { SyncState } from "./sync-state.ts";
 
 /** What every part of a signed-in engine shares. */
@@ -17,9 +18,13 @@ export interface Context {
   readonly people: People;
   /** What all own devices share. */
   readonly sync: SyncState;
+  /** Conversations that this device hasn't entered yet, as far as something can be shown of them (preview.ts). */
+  readonly previews: Map<ConversationId, Preview>;
   /** The account's own chain as one byte string, for new leaves. */
   ownChain(): Uint8Array;
   displayName(): string | null;
+  /** Seconds, by the server's clock as far as it may correct this device's: for what a statement says, and nothing else. */
+  statementTime(): number;
   /** Newest generation of the archive key, and its number. */
   archiveKey(): { generation: number; key: Uint8Array };
   /** The key of any generation that this device was given. */

@@ -14,7 +14,6 @@ import type { Linking } from "./api.ts";
 import { RefusedError } from "./connection.ts";
 import { failureOf } from "./failure.ts";
 import { linkExpired, linkMismatch, linkUnknown, type LinkUnderWay } from "./linking.ts";
-import { secondsOf } from "./new-device.ts";
 import { fetchOwnChain } from "./own-chain.ts";
 import type { SignedIn } from "./signed-in.ts";
 import { withVault } from "./vault-access.ts";
@@ -160,7 +159,7 @@ export async function takeLink(
           accountPrivateKey,
           ...proved.asks,
           ...proved.proofs,
-          addedAt: secondsOf(ports),
+          addedAt: context.statementTime(),
         });
         expectNotice(context, NOTICE.deviceAdded(added.device));
         admitted = added.device;

@@ -3,7 +3,6 @@ import { SottoError, equalBytes } from "@sotto/protocol";
 import { expectNotice, NOTICE } from "./account-notices.ts";
 import { readRecoveryKey } from "./account-proof.ts";
 import { saveRecoveryKeyUnsaved } from "./identity-record.ts";
-import { secondsOf } from "./new-device.ts";
 import type { SignedIn } from "./signed-in.ts";
 import { SYNC } from "./sync-state.ts";
 import { withVault } from "./vault-access.ts";
@@ -64,7 +63,7 @@ export async function changeRecoveryKey(
     const { statement, recoveryKey: key } = await createRotateRecoveryKey({
       chain: statements,
       accountPrivateKey: contents.accountPrivateKey,
-      rotatedAt: secondsOf(ports),
+      rotatedAt: context.statementTime(),
       random: ports.random,
     });
     expectNotice(context, NOTICE.recoveryKey(recoverySigningKey(key).publicKey));

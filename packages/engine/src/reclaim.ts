@@ -14,7 +14,6 @@ import { assertStrong, parseUsername, verified } from "./account-proof.ts";
 import { changeVault, registerPassword } from "./change-vault.ts";
 import type { Context } from "./context.ts";
 import { isLost } from "./exchange.ts";
-import { secondsOf } from "./new-device.ts";
 import { continueOwnChain, fetchOwnChain, type OwnChain } from "./own-chain.ts";
 import { bytesOf } from "./rows.ts";
 import type { SignedIn } from "./signed-in.ts";
@@ -36,7 +35,7 @@ export async function announceReclaim(client: SignedIn): Promise<{ completesAt: 
         chain: statements,
         device,
         signWithSignInKey: (message) => ports.signInKeys.sign(identity.signInKey, message),
-        announcedAt: secondsOf(ports),
+        announcedAt: context.statementTime(),
         random: ports.random,
       });
       context.store.transaction(() => saveKeys(context, keys));
@@ -45,7 +44,7 @@ export async function announceReclaim(client: SignedIn): Promise<{ completesAt: 
     (statement) => context.online().request("chain.append", { account: context.account, statement }),
   );
   context.emit({ kind: "session" });
-  return { completesAt: (reclaimCompletesAt(chain) ?? secondsOf(ports)) * 1000 };
+  return { completesAt: (reclaimCompletesAt(chain) ?? context.statementTime()) * 1000 };
 }
 
 /**
@@ -81,10 +80,10 @@ async function complete(client: SignedIn, keys: Keys, newPassword: string, own: 
   const { account, device, ports } = context;
   if (!isPending(own.chain, context, keys)) throw notAnnounced();
   const completesAt = reclaimCompletesAt(own.chain) ?? 0;
-  if (secondsOf(ports) < completesAt)
+  if (context.statementTime() < completesAt)
     throw new SottoError("reclaim/too-early", "The other devices of this account still have time to object.", {
       kind: "retry",
-      afterMs: completesAt * 1000 - ports.clock.now(),
+      afterMs: (completesAt - context.statementTime()) * 1000,
     });
   const connection = context.online();
   const username = parseUsername(identity.username);
@@ -96,7 +95,7 @@ async function complete(client: SignedIn, keys: Keys, newPassword: string, own: 
     chain: own.statements,
     device,
     signWithSignInKey: (message) => ports.signInKeys.sign(identity.signInKey, message),
-    completedAt: secondsOf(ports),
+    completedAt: context.statementTime(),
   });
   const vault = createVault({
     account,

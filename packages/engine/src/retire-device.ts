@@ -1,7 +1,6 @@
 import { createRevokeDevice } from "@sotto/crypto";
 import { SottoError } from "@sotto/protocol";
 import { uploadArchive } from "./archive-records.ts";
-import { secondsOf } from "./new-device.ts";
 import { continueOwnChain } from "./own-chain.ts";
 import type { SignedIn } from "./signed-in.ts";
 
@@ -24,7 +23,7 @@ export async function retireDevice(client: SignedIn): Promise<void> {
         chain: statements,
         device,
         signer: { kind: "device", sign },
-        revokedAt: secondsOf(ports),
+        revokedAt: context.statementTime(),
       }),
     (statement) => context.online().request("chain.append", { account, statement }),
   ).catch((error: unknown) =>

@@ -35,16 +35,17 @@ export async function revokeDevice(
       kind: "person",
       do: "Sign out instead.",
     });
-  await withVault(client, password, revocationOf(ports, device));
+  await withVault(client, password, revocationOf(ports, device, context.statementTime));
   context.emit({ kind: "devices" });
   const removed = removeOwnLeaves(client);
   await Promise.race([removed, pause(ports, PATIENCE_MS)]);
 }
 
-/** Statement and vault by which a device is ended; nothing left to do where it was already. */
+/** Statement and vault by which a device is ended; nothing left to do where it was already. @param now seconds */
 export function revocationOf(
   ports: Ports,
   device: DeviceId,
+  now: () => number = () => secondsOf(ports),
 ): (opened: OpenAccount) => Promise<{ change: VaultChange | null; result: undefined }> {
   return async ({ chain, statements, vault }) => {
     const known = chain.devices.find((each) => each.device === device);
@@ -56,7 +57,7 @@ export function revocationOf(
       chain: statements,
       device,
       signer: { kind: "account", privateKey: contents.accountPrivateKey },
-      revokedAt: secondsOf(ports),
+      revokedAt: now(),
     });
     const archiveKeys = withNextGeneration(ports, contents.archiveKeys);
     return { change: { contents: { ...contents, archiveKeys }, statement }, result: undefined };

@@ -18,9 +18,11 @@ import { waits } from "./outbox.ts";
 import { forgettingOnRollback, People, type PeopleEvents } from "./people.ts";
 import { takeRecoveryKeySaved } from "./own-recovery-key.ts";
 import type { Ports, Store } from "./ports.ts";
+import { previewOf, previewPage } from "./preview.ts";
 import { Schedule } from "./schedule.ts";
 import { catchUpSelf, shareSync } from "./self-conversation.ts";
 import { sendPosts } from "./send-posts.ts";
+import { StatementTime } from "./statement-time.ts";
 import type { StoredLine } from "./stored-line.ts";
 import { SYNC, SyncState } from "./sync-state.ts";
 import { synchronize } from "./synchronize.ts";
@@ -58,6 +60,7 @@ export class SignedIn {
   readonly #sharedState: SyncState;
   /** Conversations that go entry by entry, since the last life ended uncleanly. */
   readonly #careful: Set<ConversationId>;
+  readonly #statementTime: StatementTime;
   #isOnline = false;
   #connectionNumber = 0;
   /** What somebody asked for last: if it isn't entered yet, it is next. */
@@ -87,6 +90,7 @@ export class SignedIn {
         this.#schedule.soon("own chain", 0, () => this.#ownChainGrew());
       },
     };
+    this.#statementTime = new StatementTime(() => ports.clock.now());
     const people = new People(store, identity.account, events, this.#sharedState);
     this.context = {
       ports,
@@ -97,7 +101,9 @@ export class SignedIn {
       judge: chainJudge,
       people,
       sync: this.#sharedState,
+      previews: new Map(),
       ownChain: () => this.context.people.chainBytes(identity.account) ?? identity.chain,
+      statementTime: () => this.#statementTime.seconds(),
       displayName: () => this.context.people.person(identity.account).displayName,
       archiveKey: () => newestArchiveKey(this.#identity),
       archiveKeyOf: (generation) =>
@@ -197,8 +203,10 @@ export class SignedIn {
 
   /** A page of the timeline, with what this device hasn't read of it yet. */
   timeline(request: { conversation: ConversationId; beforeOrder?: number; limit: number }): Promise<TimelinePage> {
-    const actor = this.actor(request.conversation);
     this.#lookedAt = request.conversation;
+    const preview = previewOf(this.context, request.conversation);
+    if (preview !== undefined) return previewPage(this.context, preview, request);
+    const actor = this.actor(request.conversation);
     return timeline(this.context, actor, request, (result) => this.#upkeep.filled(actor, result));
   }
 
@@ -374,6 +382,7 @@ export class SignedIn {
       const message = sessionChallengeMessage({ origin, challenge, account, device });
       const signature = await ports.signInKeys.sign(this.identity.signInKey, message);
       const answer = await this.#connection.request("session.authenticate", { account, device, origin, signature });
+      this.#statementTime.learn(answer.nowMs);
       this.refusedBecause = null;
       this.#setState("online");
       // What happened to the account while this device was away.

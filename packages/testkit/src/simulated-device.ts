@@ -37,6 +37,8 @@ export class SimulatedDevice {
   readonly logged: string[] = [];
   /** From the next start on. */
   farBehindCommits: number | undefined;
+  /** By how much its clock is wrong, from the next start on. */
+  clockOffMs = 0;
   onCrash: ((when: string) => void) | undefined;
 
   constructor(options: DeviceOptions) {
@@ -66,6 +68,7 @@ export class SimulatedDevice {
     this.#opened?.close();
     this.#opened = undefined;
     const { clock, network, random, trace, plant, observer, makeProvider } = this.#options;
+    const off = this.clockOffMs;
     const life = new Life((when) => this.#crashed(when));
     this.#life = life;
     const own = random.stream(`life ${this.#lives++}`);
@@ -80,7 +83,9 @@ export class SimulatedDevice {
       storage: crashingStorage(watched, life, (store, tables) => observer(this, store, tables), plant),
       signInKeys: seededSignInKeys(bytes),
       transport: network.transport(this.name, life, ORIGIN),
-      clock: life.timers(clock),
+      clock: life.timers(
+        off === 0 ? clock : { now: () => clock.now() + off, after: (ms, work) => clock.after(ms, work) },
+      ),
       random: bytes,
       provider: this.#provider,
       passwords: seededPasswordClient(bytes),
