@@ -40,6 +40,7 @@ import { assertMayAdd, assertMayWrite } from "./may-send.ts";
 import { addMembers, leave, removeMember, setRole } from "./membership.ts";
 import { discardFromOutbox, retryInOutbox } from "./outbox.ts";
 import { findPerson } from "./people-actions.ts";
+import { previewOf } from "./preview.ts";
 import type { Ports, Store } from "./ports.ts";
 import { migrate } from "./schema.ts";
 import { serverView } from "./server-view.ts";
@@ -260,7 +261,7 @@ export async function createEngine(ports: Ports): Promise<Engine & HandsOver> {
     conversations: async () => summaries(current().context),
     conversation: async (conversation) => {
       const { context } = current();
-      const record = loadConversation(context.store, conversation);
+      const record = previewOf(context, conversation)?.record ?? loadConversation(context.store, conversation);
       if (record === undefined)
         throw new SottoError("conversation/unknown", "This device doesn't know that conversation.");
       return details(context, record);

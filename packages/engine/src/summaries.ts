@@ -17,9 +17,15 @@ const PEOPLE_SHOWN = 5;
 
 /** All conversations, pinned ones first, then by what happened last. */
 export function summaries(context: Context): ConversationSummary[] {
+  const { previews } = context;
   const shown = listConversations(context.store)
-    .filter((record) => isWorthShowing(context, record))
+    .filter((record) => !previews.has(record.id) && isWorthShowing(context, record))
     .map((record) => summary(context, record));
+  // Until a conversation is entered and its newest entries are read, what was read of it before says more.
+  if (previews.size > 0) {
+    shown.push(...[...previews.values()].map((preview) => preview.summary));
+    shown.sort((a, b) => b.activeAt - a.activeAt);
+  }
   return [...shown.filter(({ pinned }) => pinned), ...shown.filter(({ pinned }) => !pinned)];
 }
 

@@ -16,6 +16,7 @@ import { inboxPosition, saveInboxPosition } from "./identity-record.ts";
 import { joinExternally, joinWelcome, newRecord } from "./join.ts";
 import { learnMembers, learnWhatChanged } from "./learn.ts";
 import { waits } from "./outbox.ts";
+import { readPreview } from "./preview.ts";
 import type { Schedule } from "./schedule.ts";
 import { sendPosts } from "./send-posts.ts";
 import { SYNC } from "./sync-state.ts";
@@ -45,15 +46,19 @@ export async function synchronize(self: Synchronizing): Promise<void> {
   // In this order: what the list names has its Welcome in the inbox by now. Entered by itself instead, a device would lack the
   // keys of all that was written since it was added.
   const { conversations } = await context.online().request("conversation.list", {});
+  const listed = new Set(conversations.map(({ conversation }) => conversation));
+  for (const conversation of context.previews.keys())
+    if (!listed.has(conversation)) context.previews.delete(conversation);
   await learnWhatChanged(context, self.schedule);
   await readInbox(self);
   await bringAllUpToDate(self, conversations);
-  await settleUnlisted(self, new Set(conversations.map(({ conversation }) => conversation)));
+  await settleUnlisted(self, listed);
   await uploadArchive(context);
 }
 
 /** So many at a time: a server far away is waited for once and not for each. */
 const AT_ONCE = 4;
+const PREVIEWS_MIN = 3;
 
 /**
  * What own devices share first: it says what is pinned, what has been read and who is trusted. Then the others, those first that somebody is
@@ -64,6 +69,7 @@ async function bringAllUpToDate(self: Synchronizing, conversations: readonly Lis
   const bring = (listed: Listed): Promise<void> =>
     self.upkeep
       .entering(listed.conversation, () => bringUpToDate(self, listed))
+      .then(() => shownFromNowOn(context, listed.conversation))
       .catch((error: unknown) => {
         if (!context.isOnline()) throw error;
         schedule.failed("catch-up", error);
@@ -80,6 +86,7 @@ async function bringAllUpToDate(self: Synchronizing, conversations: readonly Lis
   }
   const pinned = new Set(conversations.filter(({ conversation }) => context.sync.get(SYNC.pin(conversation)) === true));
   const inOrder = [...waiting.values()].sort((a, b) => Number(pinned.has(b)) - Number(pinned.has(a)));
+  await previewAll(self, inOrder);
   const take = (): Listed | undefined => {
     const next =
       inOrder.find(({ conversation }) => waiting.has(conversation) && self.isLookedAt(conversation)) ??
@@ -91,6 +98,35 @@ async function bringAllUpToDate(self: Synchronizing, conversations: readonly Lis
     for (let next = take(); next !== undefined; next = take()) await bring(next);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
+}
+
+/** What this device hasn't entered yet is shown before it does: that takes a fraction of the time. */
+async function previewAll({ context, schedule }: Synchronizing, conversations: readonly Listed[]): Promise<void> {
+  const rest = conversations.filter(({ conversation }) => {
+    const { kind } = loadConversation(context.store, conversation)?.state ?? { kind: "joining" };
+    return kind === "joining" && !context.previews.has(conversation);
+  });
+  // A few are entered as fast as they are looked into.
+  if (rest.length < PREVIEWS_MIN) return;
+  const work = async (): Promise<void> => {
+    for (let next = rest.shift(); next !== undefined; next = rest.shift()) {
+      const preview = await readPreview(context, schedule, next).catch((error: unknown) => {
+        if (!context.isOnline()) throw error;
+        schedule.failed("preview", error);
+        return undefined;
+      });
+      if (preview === undefined) continue;
+      context.previews.set(next.conversation, preview);
+      context.emit({ kind: "conversations" });
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+}
+
+/** It has been entered, and what was written last has been read. */
+function shownFromNowOn(context: Context, conversation: ConversationId): void {
+  if (loadConversation(context.store, conversation)?.state.kind === "joining") return;
+  if (context.previews.delete(conversation)) context.emit({ kind: "conversations" });
 }
 
 async function readInbox({ context, actors, schedule }: Synchronizing): Promise<void> {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { TimelineItem } from "@sotto/engine";
-import type { AccountId } from "@sotto/protocol";
+import type { AccountId, ConversationId } from "@sotto/protocol";
 import { castOf, say } from "./hostile.ts";
 import { scrollUp } from "./scroll.ts";
 import type { SimulatedDevice } from "./simulated-device.ts";
@@ -116,5 +116,49 @@ test("what nobody has read yet counts the same on a device that comes later", as
   await world.until(second.engine.signIn(person));
   await world.run(30_000);
   expect(await unreadOn(second)).toBe(92);
+  world.close();
+});
+
+test("a new device shows every conversation before it has entered any, and keeps nothing of it until it has", async () => {
+  const { world, alice, bob, carol } = await castOf("before it is entered");
+  const made: ConversationId[] = [];
+  for (let group = 0; group < 6; group++) {
+    const conversation = await world.until(
+      alice.engine.createGroup({ name: `group ${group}`, usernames: ["bobby", "carol"] }),
+    );
+    await world.run(3_000);
+    for (const device of [bob, carol, bob]) await say(world, device, conversation, `${device.name} in ${group}`);
+    made.push(conversation);
+  }
+  const person = world.people.find(({ devices }) => devices.includes(alice))!;
+  const second = await world.addDevice(person);
+  const entered = (): number => second.peek("select 1 from items group by conversation").length;
+  const listed = async () =>
+    (await second.engine.conversations()).map(({ name, preview, people }) => [
+      name,
+      preview?.kind === "post" ? preview.text : null,
+      people.map(({ username }) => username).sort(),
+    ]);
+  await world.until(second.engine.signIn(person));
+  for (let waited = 0; (await listed()).length < 7 && waited < 2_000; waited++) await world.run(5);
+  const early = await listed();
+  expect(early.map(([name]) => name).sort()).toEqual(["cast", ...made.map((_, group) => `group ${group}`)]);
+  expect(early.slice(0, 6).map(([, text]) => text)).toEqual(
+    [5, 4, 3, 2, 1, 0].map((group) => `${bob.name} in ${group}`),
+  );
+  expect(entered()).toBeLessThan(3);
+  const last = made[0]!;
+  const page = await world.until(second.engine.timeline({ conversation: last, limit: 50 }));
+  const details = await second.engine.conversation(last);
+  expect([details.name, details.state.kind]).toEqual(["group 0", "joining"]);
+  const texts = page.items.flatMap((item) => (item.kind === "post" ? [item.text] : []));
+  expect(texts).toEqual([bob, carol, bob].map(({ name }) => `${name} in 0`));
+  expect(second.peek("select 1 from items where conversation = ?", [last])).toEqual([]);
+  expect(second.peek("select 1 from log where conversation = ?", [last])).toEqual([]);
+  await world.run(30_000);
+  expect(await listed()).toEqual(early);
+  const after = await world.until(second.engine.timeline({ conversation: last, limit: 50 }));
+  const posts = (items: readonly TimelineItem[]) => items.filter(({ kind }) => kind === "post").map(({ key }) => key);
+  expect(posts(after.items)).toEqual(posts(page.items));
   world.close();
 });
