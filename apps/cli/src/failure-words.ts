@@ -34,9 +34,13 @@ const TERMINAL_WORDS: Partial<Record<ErrorCode, FailureWords>> = {
     what: "The server doesn't know this yet: it runs another version.",
     next: "Update sotto or the server.",
   },
+  "account/clock-off": {
+    what: "This computer's clock is too far from the server's, so nothing was changed.",
+    next: "Set its date and time, then try again.",
+  },
   "account/too-many-devices": {
     what: "This account is signed in on 10 devices, and more are not possible.",
-    next: "Sign one of them out first: sotto devices, then sotto devices revoke <device>.",
+    next: "On one that you still have: sotto devices, then sotto devices revoke <device>. None left: sotto recover makes room.",
   },
   "conversation/self-exists": {
     what: "The server and this program don't understand each other, so nothing was done.",

@@ -283,3 +283,13 @@ test("the stored bytes as a dump", () => {
     "SHA-256": "01ff",
   });
 });
+
+test.each([
+  // Who has lost all ten has nothing to sign out on.
+  ["account/too-many-devices", /sign one of them out/i, /recovery key/i],
+  ["account/clock-off", /clock/i, /date and time/i],
+  ["account/chain-full", /can be signed out|can still be signed out/i, /deleted/i],
+] as const)("%s says what to do", (code, ...says) => {
+  const { what, next } = failureWords(asFailure({ code }));
+  for (const words of says) expect(`${what} ${next}`).toMatch(words);
+});
