@@ -18,7 +18,7 @@ async function isRefused(work: () => Promise<void>): Promise<boolean> {
   }
 }
 
-test("[T05] however a chain was filled, every device can still be ended, the takeover completed and the account closed", async () => {
+test("[ID22] [T05] however a chain was filled, every device can still be ended, the takeover completed and the account closed", async () => {
   const filledBy = new Set<string>();
   await fc.assert(
     fc.asyncProperty(

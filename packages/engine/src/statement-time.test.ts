@@ -14,7 +14,7 @@ test("a clock that is hours off says the server's time, and runs on by itself", 
   expect(time.seconds()).toBe(NOW / 1000 + 1);
 });
 
-test("[T19] a server that says another day isn't followed, and what it said before isn't either", () => {
+test("[ID23] [T19] a server that says another day isn't followed, and what it said before isn't either", () => {
   const time = new StatementTime(() => NOW);
   for (const lie of [NOW + 25 * HOUR, NOW - 25 * HOUR, Number.NaN, Number.POSITIVE_INFINITY]) {
     time.learn(NOW + HOUR);

@@ -46,7 +46,7 @@ test("[T70] the key that comes after a device's end reaches a device that nobody
   expect(world.newestGenerationOn(third)).toBe(1);
 });
 
-test("[T70] whoever opens the vault with the key that comes after a device's end tells it to the others", async () => {
+test("[OD18] [T70] whoever opens the vault with the key that comes after a device's end tells it to the others", async () => {
   const third = await endsAndIsGone();
   const fourth = await another();
   expect(world.newestGenerationOn(fourth)).toBe(1);
