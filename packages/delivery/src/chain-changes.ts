@@ -11,7 +11,7 @@ import {
 } from "./identity.ts";
 import { isRecord } from "./proofs.ts";
 import { Refused, refuse, tooMany } from "./refusal.ts";
-import type { DeviceHandler, OpenHandler, Service } from "./service.ts";
+import { changesBy, type DeviceHandler, type OpenHandler, type Service } from "./service.ts";
 import type { Session } from "./session.ts";
 import { concernedBy, dropProofs, endSessions } from "./sign-out.ts";
 import type { AccountRow, StatementEffect } from "./store.ts";
@@ -57,12 +57,16 @@ const isFull = (chain: readonly Uint8Array[]): boolean => {
  * Statements that stand alone: a revocation, a reclaim's announcement, the end. New keys come with the vault that belongs to
  * them, or nobody could open it any more.
  */
-export const appendChain: DeviceHandler<"chain.append"> = async (service, { identity }, { account, statement }) => {
+export const appendChain: DeviceHandler<"chain.append"> = async (
+  service,
+  { session, identity },
+  { account, statement },
+) => {
   if (identity.account !== account) return refuse("account/unknown");
   const row = await accountRow(service, account);
   if (row instanceof Refused) return row;
   if (isThere(row, statement)) return {};
-  const wait = service.limiters.changes.take(account);
+  const wait = service.limiters.changes.take(changesBy(session, account));
   if (wait > 0) return tooMany(wait);
   const change = readChange(service, row, statement);
   if (change instanceof Refused) return change;
@@ -96,7 +100,7 @@ export const replaceVault: OpenHandler<"vault.replace"> = async (
     (registrationRecord === null || registrationRecord === secrets.passwordRecord) &&
     (statement === null || isThere(row, statement));
   if (isRepeat) return {};
-  const wait = limiters.changes.take(account);
+  const wait = limiters.changes.take(changesBy(session, account));
   if (wait > 0) return tooMany(wait);
   if (!equalBytes(ports.hash(secrets.vault), replaces)) return refuse("vault/stale", { retryAfterMs: 0 });
   const change = statement === null ? null : readChange(service, row, statement);
@@ -130,7 +134,7 @@ export const completeReclaim: DeviceHandler<"reclaim.complete"> = async (
   const row = await accountRow(service, identity.account);
   if (row instanceof Refused) return row;
   if (isThere(row, statement)) return {};
-  const wait = limiters.changes.take(identity.account);
+  const wait = limiters.changes.take(changesBy(session, identity.account));
   if (wait > 0) return tooMany(wait);
   const change = readChange(service, row, statement);
   if (change instanceof Refused) return change;

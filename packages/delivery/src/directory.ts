@@ -4,7 +4,7 @@ import type { DeviceHandler } from "./service.ts";
 
 /** Chains, names and key packages: what devices verify for themselves before they believe it. */
 export const fetchChains: DeviceHandler<"chain.fetch"> = async ({ ports, limiters }, { identity }, { accounts }) => {
-  const wait = limiters.lookups.take(identity.accountKey);
+  const wait = limiters.lookups.take(identity.deviceKey);
   if (wait > 0) return tooMany(wait);
   const rows = await ports.store.accounts(accounts);
   return {
@@ -17,7 +17,7 @@ export const compareChains: DeviceHandler<"chain.changed"> = async (
   { identity },
   { accounts },
 ) => {
-  const wait = limiters.lookups.take(identity.accountKey);
+  const wait = limiters.lookups.take(identity.deviceKey);
   if (wait > 0) return tooMany(wait);
   const pinned = new Map(accounts.map(({ account, length }) => [account, length]));
   const rows = await ports.store.chainLengths([...pinned.keys()]);
@@ -26,7 +26,7 @@ export const compareChains: DeviceHandler<"chain.changed"> = async (
 };
 
 export const lookUpName: DeviceHandler<"name.lookup"> = async ({ ports, limiters }, { identity }, { username }) => {
-  const wait = limiters.lookups.take(identity.accountKey);
+  const wait = limiters.lookups.take(identity.deviceKey);
   if (wait > 0) return tooMany(wait);
   const row = await ports.store.accountByName(username);
   if (row === undefined) return refuse("account/unknown");

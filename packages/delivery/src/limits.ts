@@ -16,7 +16,7 @@ export type Limits = {
    * nobody guesses 128 bits, but strangers could keep its owner out.
    */
   recoveriesPerAccount: Rate;
-  /** Statements and vaults, by who speaks for the account. */
+  /** Statements and vaults, by who speaks for the account: each of its devices, and who has proved it. */
   changesPerAccount: Rate;
   /** Devices to be added, by where they come from: for which account, anybody may claim. */
   addsPerAddress: Rate;
@@ -31,7 +31,8 @@ export type Limits = {
   /** Accounts whose key packages one account claims, and claims of one account's key packages by anyone. */
   claimsPerRequester: Rate;
   claimsPerTarget: Rate;
-  lookupsPerAccount: Rate;
+  /** By device: a stolen one must not keep the others from hearing what it does to the account. */
+  lookupsPerDevice: Rate;
   archiveRecordsPerAccount: Rate;
   linksPerConnectionMax: number;
   /** Requests of one connection that wait for their turn. */
@@ -68,7 +69,7 @@ export const DEFAULT_LIMITS: Limits = {
   conversationsPerAccount: { burst: 100, refillMs: 10 * second },
   claimsPerRequester: { burst: 400, refillMs: 2 * second },
   claimsPerTarget: { burst: 60, refillMs: 10 * second },
-  lookupsPerAccount: { burst: 200, refillMs: 500 },
+  lookupsPerDevice: { burst: 200, refillMs: 500 },
   archiveRecordsPerAccount: { burst: 20_000, refillMs: 20 },
   linksPerConnectionMax: 3,
   waitingRequestsMax: 256,

@@ -10,7 +10,7 @@ import {
 } from "@sotto/protocol";
 import { openIdentity } from "./identity.ts";
 import { refuse, tooMany } from "./refusal.ts";
-import type { OpenHandler, Service } from "./service.ts";
+import { changesBy, type OpenHandler, type Service } from "./service.ts";
 import { PROOF_MS, type Session } from "./session.ts";
 import type { AccountRow } from "./store.ts";
 
@@ -150,7 +150,7 @@ export const startPassword: OpenHandler<"password.start"> = async (
 ) => {
   const { ports, limiters } = service;
   if (!speaksFor(service, session, account)) return refuse("request/not-signed-in");
-  const wait = limiters.changes.take(account);
+  const wait = limiters.changes.take(changesBy(session, account));
   if (wait > 0) return tooMany(wait);
   const [row] = await ports.store.accounts([account]);
   if (row === undefined || row.isClosed) return refuse("account/closed");

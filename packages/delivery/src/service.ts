@@ -20,7 +20,7 @@ export function createLimiters({ limits, clock }: DeliveryPorts) {
     signInsByAddress: new RateLimiter<string>(limits.signInsPerAddress, now),
     signInsByName: new RateLimiter<string>(limits.signInsPerAccount, now),
     recoveriesByName: new RateLimiter<Username>(limits.recoveriesPerAccount, now),
-    changes: new RateLimiter<AccountId>(limits.changesPerAccount, now),
+    changes: new RateLimiter<string>(limits.changesPerAccount, now),
     adds: new RateLimiter<string>(limits.addsPerAddress, now),
     links: new RateLimiter<string>(limits.linksPerAddress, now),
     linkClaims: new RateLimiter<Key>(limits.linkClaimsPerAccount, now),
@@ -30,10 +30,17 @@ export function createLimiters({ limits, clock }: DeliveryPorts) {
     conversations: new RateLimiter<Key>(limits.conversationsPerAccount, now),
     claimsBy: new RateLimiter<Key>(limits.claimsPerRequester, now),
     claimsOf: new RateLimiter<AccountId>(limits.claimsPerTarget, now),
-    lookups: new RateLimiter<Key>(limits.lookupsPerAccount, now),
+    lookups: new RateLimiter<Key>(limits.lookupsPerDevice, now),
     archive: new RateLimiter<Key>(limits.archiveRecordsPerAccount, now),
   };
 }
+
+/**
+ * Under what changes of an account are counted. What one of its devices asks is counted apart: a stolen one must not use up what its
+ * owner needs to end it (T59, T70).
+ */
+export const changesBy = ({ identity }: Session, account: AccountId): string =>
+  identity?.account === account ? `${account} ${identity.device}` : account;
 
 /** What every operation works with. */
 export type Service = {

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { Username } from "@sotto/protocol";
+import { Username, equalBytes } from "@sotto/protocol";
 import { resetCodeHash } from "./codes.ts";
 import { openIdentity } from "./identity.ts";
 import { isRecord } from "./proofs.ts";
@@ -54,9 +54,11 @@ export const finishSignUp: OpenHandler<"sign-up.finish"> = async (service, { ses
     proofOf(service, resetCode),
   );
   if (outcome.kind !== "created") {
-    // A repeat after a lost answer: the same statements under the same name are the same sign-up.
+    // A repeat after a lost answer. Statements are public: only vault and record show that it is the one who signed up.
     const stored = await ports.store.accountByName(username);
-    const isRepeat = stored !== undefined && !stored.isClosed && stored.account === identity.account;
+    const secrets = stored?.account === identity.account ? await ports.store.secretsOf(stored.key) : undefined;
+    const isRepeat =
+      secrets !== undefined && equalBytes(secrets.vault, vault) && secrets.passwordRecord === registrationRecord;
     if (!isRepeat)
       return refuse(outcome.kind === "account-exists" ? "account/bad-statement" : `account/${outcome.kind}`);
   } else if (outcome.replaced !== null) {
