@@ -20,6 +20,7 @@ export async function disagreements(world: World, logs: readonly TrueLog[]): Pro
     // Who has said that they leave is served nothing any more, whether or not somebody was there to let them out.
     const inside = logs.filter(({ members, leavers }) => members.has(account) && !leavers.has(account));
     const view = await viewOn(device, new Set(inside.map(({ conversation }) => conversation)));
+    findings.push(...(await countedAgain(world, device, account)));
     const other = first.get(account);
     if (other === undefined) first.set(account, { device, view });
     else
@@ -28,6 +29,21 @@ export async function disagreements(world: World, logs: readonly TrueLog[]): Pro
         if (theirs !== undefined && theirs !== shown)
           findings.push(`${what}: ${shown} on ${device.name}, ${theirs} on ${other.device.name}`);
       }
+  }
+  return findings;
+}
+
+/** What somebody has read is never unread again, on none of their devices. */
+async function countedAgain(world: World, device: SimulatedDevice, account: AccountId): Promise<Findings> {
+  const findings: Findings = [];
+  for (const { conversation, unread } of await device.engine.conversations()) {
+    const [row] = device.peek(
+      "select count(*) as n from items where conversation = ? and kind in ('post', 'unsupported') and own = 0 and item_order > ?",
+      [conversation, world.readBy(account, conversation)],
+    );
+    const most = Number(row?.["n"] ?? 0);
+    if (unread > most)
+      findings.push(`unread in ${conversation}: ${unread} on ${device.name}, where at most ${most} were never seen`);
   }
   return findings;
 }

@@ -22,9 +22,12 @@ export const OWN_ACTIONS: readonly Action[] = [
       const at = await place(world, random);
       if (at === undefined) return undefined;
       const { items } = await at.device.engine.timeline({ conversation: at.summary.conversation, limit: 50 });
-      const last = items.at(-1);
+      // What waits to be sent has no place yet.
+      const last = items.findLast(({ seq }) => seq !== null);
       if (last === undefined) return undefined;
+      const account = accountOn(at.device);
       await at.device.engine.markRead({ conversation: at.summary.conversation, upToOrder: last.order });
+      if (account !== undefined && last.seq !== null) world.noteRead(account, at.summary.conversation, last.order);
       return `${at.device.name} read ${at.summary.conversation}`;
     },
   },

@@ -58,6 +58,7 @@ export class World {
   readonly everBlocked = new Set<string>();
   /** Devices, by name, that somebody tried to revoke, and when: what they wrote shortly before is shown by some and not by others. */
   readonly #doubts = new Map<string, number>();
+  readonly #read = new Map<string, number>();
   #leapMs = 0;
   readonly #endedKeys: { account: AccountId; keys: ReadonlySet<string> }[] = [];
   /** Devices that were revoked, and how long each log was when that was done. */
@@ -192,6 +193,17 @@ export class World {
     const ms = this.#leapMs;
     this.#leapMs = 0;
     return ms;
+  }
+
+  /** Somebody has seen everything up to here. */
+  noteRead(account: AccountId, conversation: ConversationId, order: number): void {
+    const key = `${account} ${conversation}`;
+    this.#read.set(key, Math.max(order, this.#read.get(key) ?? -1));
+  }
+
+  /** How far somebody has read, on whichever device; -1 for not at all. */
+  readBy(account: AccountId, conversation: ConversationId): number {
+    return this.#read.get(`${account} ${conversation}`) ?? -1;
   }
 
   /** Somebody is about to revoke a device. */

@@ -1,0 +1,95 @@
+import { Worker } from "node:worker_threads";
+import { expect, test } from "vitest";
+import type { Mutation } from "./mutation.ts";
+
+// Bugs in the product's own files, each planted for a few histories: at least one of them has to show it. The first seed is one that
+// does; those after it are for the day when the histories have changed.
+
+type Mutant = Mutation & { bug: string; from: number; shows: RegExp };
+
+const SEEDS_MAX = 30;
+
+const MUTANTS: readonly Mutant[] = [
+  {
+    bug: "a read position that the last writer decides, not the one who read furthest",
+    file: "packages/engine/src/sync-state.ts",
+    find: "if (onlyGrows(next.key)) {",
+    replace: 'if (next.key === "" && onlyGrows(next.key)) {',
+    from: 14,
+    shows: /unread in/,
+  },
+  {
+    bug: "no new generation of the archive when a device is revoked",
+    file: "packages/engine/src/revoke-device.ts",
+    find: "return [...archiveKeys, { generation: newest + 1, key: ports.random(32) }];",
+    replace: "return newest < 0 ? [] : archiveKeys;",
+    from: 3,
+    shows: /the newest key of the archive is one that a revoked device took with it/,
+  },
+  {
+    bug: "ended devices whose leaves nobody takes out",
+    file: "packages/engine/src/tidy.ts",
+    find: "chainJudge.revokes(chain, leaf.identity) ? [{ leaf, chain }] : []",
+    replace: "chain.length === 0 ? [{ leaf, chain }] : []",
+    from: 2,
+    shows: /the ended device .* still has a leaf/,
+  },
+  {
+    bug: "posts that leave before their sender's key is in the archive, which it never is",
+    file: "packages/engine/src/send-posts.ts",
+    find: "storeArchiveRecords(context, id, records);\n",
+    replace: "",
+    from: 1,
+    shows: /an accepted post can't be read/,
+  },
+  {
+    bug: "requests for missing keys that nobody answers",
+    file: "packages/engine/src/missing-keys.ts",
+    find: 'if (keys.length === 0) {\n      ports.log("info", "keys/not-answered"',
+    replace: 'if (keys.length >= 0) {\n      ports.log("info", "keys/not-answered"',
+    from: 4,
+    shows: /keys missing, though .* has it/,
+  },
+  {
+    bug: "an old disk that doesn't mind its own unknown words in the log",
+    file: "packages/engine/src/read-entry.ts",
+    find: 'return isKnown ? refuse("unprotect", "replayed") : stopped(base, moved, "clone", "unknown own ciphertext");',
+    replace: 'return refuse("unprotect", isKnown ? "replayed" : "names our leaf");',
+    from: 4,
+    shows: /used a key twice/,
+  },
+];
+
+/** @returns what the first history found that shows the bug; everything that was found, if none does */
+function caught({ from, shows, ...mutation }: Mutant): Promise<string[]> {
+  return new Promise((resolve, reject) => {
+    const seeds = Array.from({ length: SEEDS_MAX }, (_, index) => from + index);
+    const worker = new Worker(new URL("mutant-worker.ts", import.meta.url), { workerData: { mutation, seeds } });
+    const all: string[] = [];
+    worker.on("message", ({ findings }: { findings: string[] }) => {
+      all.push(...findings);
+      const found = findings.filter((finding) => shows.test(finding));
+      if (found.length === 0) return;
+      void worker.terminate();
+      resolve(found);
+    });
+    worker.on("error", reject);
+    worker.on("exit", () => resolve(all));
+  });
+}
+
+test.each(MUTANTS)("$bug: caught", async (mutant) => {
+  expect((await caught(mutant)).join("\n")).toMatch(mutant.shows);
+});
+
+test("a bug whose place is gone doesn't go unplanted", async () => {
+  const gone = {
+    bug: "none",
+    file: "packages/engine/src/tidy.ts",
+    find: "no such text",
+    replace: "",
+    from: 1,
+    shows: /./,
+  };
+  await expect(caught(gone)).rejects.toThrow(/doesn't hold this once/);
+});
