@@ -35,7 +35,7 @@ export async function revokeDevice(
       kind: "person",
       do: "Sign out instead.",
     });
-  await withVault(client, password, revocationOf(ports, device, context.statementTime));
+  await withVault(client, password, revocationOf(ports, device, () => context.statementTime()));
   context.emit({ kind: "devices" });
   const removed = removeOwnLeaves(client);
   await Promise.race([removed, pause(ports, PATIENCE_MS)]);
