@@ -45,8 +45,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     bug: "requests for missing keys that nobody answers",
     file: "packages/engine/src/missing-keys.ts",
-    find: 'if (keys.length === 0) {\n      ports.log("info", "keys/not-answered"',
-    replace: 'if (keys.length >= 0) {\n      ports.log("info", "keys/not-answered"',
+    find: "if (keys.length === 0 || isCovered || !this.#mayAnswerAgain(sender)) {",
+    replace: "if (keys.length >= 0 || isCovered || !this.#mayAnswerAgain(sender)) {",
     from: 4,
     shows: /keys missing, though .* has it/,
   },
