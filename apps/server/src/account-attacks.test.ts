@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { afterEach, expect, test } from "vitest";
 import { createRevokeDevice } from "@sotto/crypto";
-import { Line, Person, createWorld, dial, makeDevice, recordOf, type World } from "./test/world.ts";
+import { Line, Person, createWorld, dial, makeDevice, recordOf, type World, type WorldOptions } from "./test/world.ts";
 
 const open: World[] = [];
-async function world(): Promise<World> {
-  const made = await createWorld();
+async function world(options?: WorldOptions): Promise<World> {
+  const made = await createWorld(options);
   open.push(made);
   return made;
 }
@@ -62,7 +62,7 @@ test("T59 T70 a stolen device can't use up what its owner needs to hear of it an
     codes.add(await stolen.line.codeOf("password.start", { account, registrationRequest: "hello" }));
     codes.add(await stolen.line.codeOf("chain.append", { account, statement: stolen.random(80) }));
   }
-  for (let n = 0; n < 220; n++) codes.add(await stolen.line.codeOf("chain.fetch", { accounts: [account] }));
+  for (let n = 0; n < 220; n++) codes.add(await stolen.line.codeOf("name.lookup", { username: "ada" }));
   expect(codes).toContain("request/too-many");
   expect(await ada.line.codeOf("chain.fetch", { accounts: [account] })).toBe("ok");
   const { signIn } = await ada.line.ask("sign-in.start", { username: "ada", startLoginRequest: "hello" });
@@ -78,4 +78,16 @@ test("T59 T70 a stolen device can't use up what its owner needs to hear of it an
   const replaces = new Uint8Array(createHash("sha256").update(vault).digest());
   const change = { account, replaces, vault: ada.random(120), registrationRecord: null, statement };
   expect(await ada.line.codeOf("vault.replace", change)).toBe("ok");
+});
+
+test("T93 whoever leaves out the first step of a sign-up is counted all the same", async () => {
+  const here = await world({ limits: { signUpsPerAddress: { burst: 3, refillMs: 60_000 } } });
+  const line = new Line(dial(here, "203.0.113.9"));
+  const codes: string[] = [];
+  for (let n = 0; n < 5; n++) {
+    const person = await Person.stranger(`person${n}`, line);
+    codes.push(await line.codeOf("sign-up.finish", person.signUpParameters(0)));
+  }
+  expect(codes.filter((code) => code === "ok")).toHaveLength(3);
+  expect(codes.at(-1)).toBe("request/too-many");
 });

@@ -252,7 +252,7 @@ export const leavers: DeviceHandler<"conversation.leavers"> = async (service, { 
 
 /** Which rooms exist is public on this server; who is in one is for its members. */
 export const lookUpRoom: DeviceHandler<"room.lookup"> = async ({ ports, limiters }, { identity }, { room }) => {
-  const wait = limiters.lookups.take(identity.deviceKey);
+  const wait = limiters.lookups.take(identity.accountKey);
   if (wait > 0) return tooMany(wait);
   const found = await ports.store.room(room);
   return found === undefined ? refuse("room/unknown") : { conversation: found.conversation, people: found.people };

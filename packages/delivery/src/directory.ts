@@ -2,9 +2,13 @@ import { KEY_PACKAGES_MAX } from "@sotto/protocol";
 import { refuse, tooMany } from "./refusal.ts";
 import type { DeviceHandler } from "./service.ts";
 
-/** Chains, names and key packages: what devices verify for themselves before they believe it. */
+/**
+ * Chains, names and key packages: what devices verify for themselves before they believe it. One's own chain isn't counted: a stolen device
+ * must not keep the others from hearing what it does to the account (T70).
+ */
 export const fetchChains: DeviceHandler<"chain.fetch"> = async ({ ports, limiters }, { identity }, { accounts }) => {
-  const wait = limiters.lookups.take(identity.deviceKey);
+  const isOwn = accounts.length === 1 && accounts[0] === identity.account;
+  const wait = isOwn ? 0 : limiters.lookups.take(identity.accountKey);
   if (wait > 0) return tooMany(wait);
   const rows = await ports.store.accounts(accounts);
   return {
@@ -17,7 +21,7 @@ export const compareChains: DeviceHandler<"chain.changed"> = async (
   { identity },
   { accounts },
 ) => {
-  const wait = limiters.lookups.take(identity.deviceKey);
+  const wait = limiters.lookups.take(identity.accountKey);
   if (wait > 0) return tooMany(wait);
   const pinned = new Map(accounts.map(({ account, length }) => [account, length]));
   const rows = await ports.store.chainLengths([...pinned.keys()]);
@@ -26,7 +30,7 @@ export const compareChains: DeviceHandler<"chain.changed"> = async (
 };
 
 export const lookUpName: DeviceHandler<"name.lookup"> = async ({ ports, limiters }, { identity }, { username }) => {
-  const wait = limiters.lookups.take(identity.deviceKey);
+  const wait = limiters.lookups.take(identity.accountKey);
   if (wait > 0) return tooMany(wait);
   const row = await ports.store.accountByName(username);
   if (row === undefined) return refuse("account/unknown");

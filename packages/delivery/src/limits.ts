@@ -31,8 +31,7 @@ export type Limits = {
   /** Accounts whose key packages one account claims, and claims of one account's key packages by anyone. */
   claimsPerRequester: Rate;
   claimsPerTarget: Rate;
-  /** By device: a stolen one must not keep the others from hearing what it does to the account. */
-  lookupsPerDevice: Rate;
+  lookupsPerAccount: Rate;
   archiveRecordsPerAccount: Rate;
   linksPerConnectionMax: number;
   /** Requests of one connection that wait for their turn. */
@@ -69,7 +68,7 @@ export const DEFAULT_LIMITS: Limits = {
   conversationsPerAccount: { burst: 100, refillMs: 10 * second },
   claimsPerRequester: { burst: 400, refillMs: 2 * second },
   claimsPerTarget: { burst: 60, refillMs: 10 * second },
-  lookupsPerDevice: { burst: 200, refillMs: 500 },
+  lookupsPerAccount: { burst: 200, refillMs: 500 },
   archiveRecordsPerAccount: { burst: 20_000, refillMs: 20 },
   linksPerConnectionMax: 3,
   waitingRequestsMax: 256,

@@ -30,7 +30,7 @@ export function createLimiters({ limits, clock }: DeliveryPorts) {
     conversations: new RateLimiter<Key>(limits.conversationsPerAccount, now),
     claimsBy: new RateLimiter<Key>(limits.claimsPerRequester, now),
     claimsOf: new RateLimiter<AccountId>(limits.claimsPerTarget, now),
-    lookups: new RateLimiter<Key>(limits.lookupsPerDevice, now),
+    lookups: new RateLimiter<Key>(limits.lookupsPerAccount, now),
     archive: new RateLimiter<Key>(limits.archiveRecordsPerAccount, now),
   };
 }

@@ -28,6 +28,8 @@ export class Session {
   /** Single use, this connection only. */
   challenge: Uint8Array | undefined;
   recovery: Recovery | undefined;
+  /** A sign-up that was begun here has been counted. */
+  hasBegunSignUp = false;
   /** The hour in which this connection's device was last written down as seen. */
   seenAt: number | undefined;
   /** Accounts whose password or recovery key was proved here, and until when that counts. */

@@ -22,6 +22,7 @@ export const startSignUp: OpenHandler<"sign-up.start"> = async (
   if (!ports.signUpOpen && resetCode === null) return refuse("account/sign-up-closed");
   const wait = limiters.signUps.take(session.peer.address);
   if (wait > 0) return tooMany(wait);
+  session.hasBegunSignUp = true;
   const name = v.safeParse(Username, username);
   if (!name.success) return refuse("account/name-invalid");
   const proof = proofOf(service, resetCode);
@@ -38,6 +39,10 @@ export const finishSignUp: OpenHandler<"sign-up.finish"> = async (service, { ses
   const { username, resetCode, registrationRecord, vault, chain, device, keyPackages, lastResort } = parameters;
   if (!ports.signUpOpen && resetCode === null) return refuse("account/sign-up-closed");
   if (!isRecord(registrationRecord)) return refuse("request/malformed");
+  // Whoever leaves the first step out is counted all the same.
+  const wait = session.hasBegunSignUp ? 0 : service.limiters.signUps.take(session.peer.address);
+  if (wait > 0) return tooMany(wait);
+  session.hasBegunSignUp = false;
   const identity = openIdentity(chain);
   const only = identity?.devices[0];
   if (
