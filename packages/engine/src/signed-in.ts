@@ -1,26 +1,27 @@
-import { chainJudge, isActiveDevice, sessionChallengeMessage } from "@sotto/crypto";
-import type { AccountId, ConversationId, DeviceId, ErrorCode, ServerEvent } from "@sotto/protocol";
+import { chainJudge, isActiveDevice } from "@sotto/crypto";
+import type { AccountId, ConversationId, ErrorCode, ServerEvent } from "@sotto/protocol";
 import { noteOwnChain, watchNotices } from "./account-notices.ts";
 import { takeGenerations, watchGenerations } from "./archive-generations.ts";
 import { Actors } from "./actors.ts";
 import { uploadArchive } from "./archive-records.ts";
 import type { Change, ConnectionState, TimelinePage } from "./api.ts";
 import { conversationsUnderAttempt } from "./attempts.ts";
-import { Connection, RefusedError, unreachable } from "./connection.ts";
+import { authenticate, endOf, topUp } from "./authentication.ts";
+import { Connection, unreachable } from "./connection.ts";
 import type { Context } from "./context.ts";
 import type { ConversationActor } from "./conversation-actor.ts";
 import { listConversations, saveChecked } from "./conversation-record.ts";
 import { timeline } from "./history.ts";
 import { loadIdentity, newestArchiveKey, type Identity } from "./identity-record.ts";
-import { topUpKeyPackages } from "./key-packages.ts";
 import { learn } from "./learn.ts";
 import { waits } from "./outbox.ts";
 import { forgettingOnRollback, People, type PeopleEvents } from "./people.ts";
+import { OwnSharing } from "./own-sharing.ts";
 import { takeRecoveryKeySaved } from "./own-recovery-key.ts";
 import type { Ports, Store } from "./ports.ts";
 import { previewOf, previewPage } from "./preview.ts";
 import { Schedule } from "./schedule.ts";
-import { catchUpSelf, shareSync } from "./self-conversation.ts";
+import { catchUpSelf } from "./self-conversation.ts";
 import { sendPosts } from "./send-posts.ts";
 import { StatementTime } from "./statement-time.ts";
 import type { StoredLine } from "./stored-line.ts";
@@ -31,15 +32,6 @@ import { Upkeep } from "./upkeep.ts";
 
 const RETRY_MS = 5_000;
 const AUTHENTICATE_RETRY_MS = 3_000;
-/** What the server says once nothing will ever let this device in again. */
-const ENDS: readonly ErrorCode[] = ["session/device-revoked", "account/closed", "account/replaced"];
-
-/** Changes of one moment travel together. What somebody types changes with every key. */
-const SHARE_DELAY_MS = 1_000;
-const DRAFT_DELAY_MS = 2_000;
-const DRAFTS = SYNC.draft("" as ConversationId);
-const SHARED_TRIES = 5;
-const SHARED_RETRY_MS = 10_000;
 
 type LinkEvent = Extract<ServerEvent, { event: "link" }>;
 
@@ -58,6 +50,7 @@ export class SignedIn {
   readonly #actors: Actors;
   readonly #upkeep: Upkeep;
   readonly #sharedState: SyncState;
+  readonly #sharing: OwnSharing;
   /** Conversations that go entry by entry, since the last life ended uncleanly. */
   readonly #careful: Set<ConversationId>;
   readonly #statementTime: StatementTime;
@@ -78,9 +71,7 @@ export class SignedIn {
     this.#careful = new Set(
       options.unclean ? [...listConversations(store).map(({ id }) => id), ...conversationsUnderAttempt(store)] : [],
     );
-    this.#sharedState = new SyncState(store, ports.clock, (key) =>
-      this.#shareSoon(key.startsWith(DRAFTS) ? DRAFT_DELAY_MS : SHARE_DELAY_MS),
-    );
+    this.#sharedState = new SyncState(store, ports.clock, (key) => this.#sharing.written(key));
     const events: PeopleEvents = {
       now: () => ports.clock.now(),
       identityChanged: (person) => this.#tell(person, { kind: "identity-changed", person }),
@@ -119,8 +110,15 @@ export class SignedIn {
     };
     this.refusedBecause = this.#endedBy();
     this.#schedule = new Schedule(ports);
+    this.#sharing = new OwnSharing(this.context, this.#schedule, {
+      actorFor: (id) => this.#actors.of(id),
+      sync: () => this.sync(),
+      archive: () => this.#upkeep.archive(),
+      learnNow: (accounts) => this.learnNow(accounts),
+      release: () => this.release(),
+    });
     watchNotices(this.context);
-    this.#watchShared();
+    this.#sharing.watch();
     watchGenerations(this);
     this.context.sync.onChange(SYNC.recoveryKeySaved, () => takeRecoveryKeySaved(this));
     this.#upkeep = new Upkeep(this.context, this.#schedule, {
@@ -169,13 +167,8 @@ export class SignedIn {
   /** Gives out now what would go out in a moment: what the own devices are to know, and the keys of their history. */
   async handOver(): Promise<void> {
     if (!this.#isCaughtUp) return;
-    const share = shareSync(
-      this.context,
-      (id) => this.#actors.of(id),
-      () => this.sync(),
-    );
     // One that fails keeps the other from nothing; both stay until they have gone out.
-    await Promise.allSettled([share]);
+    await Promise.allSettled([this.#sharing.now()]);
     await Promise.allSettled([uploadArchive(this.context)]);
   }
 
@@ -244,66 +237,6 @@ export class SignedIn {
     if (this.#isOnline) await learn(this.context, this.#schedule, accounts);
   }
 
-  #shareSoon(delayMs: number): void {
-    this.#schedule.soon("share", delayMs, () =>
-      shareSync(
-        this.context,
-        (id) => this.#actors.of(id),
-        () => this.sync(),
-      )
-        .then(() => this.#upkeep.archive())
-        .catch((error: unknown) => {
-          this.#schedule.failed("share", error);
-          if (this.#isOnline) this.#shareSoon(RETRY_MS);
-        }),
-    );
-  }
-
-  /** What the own devices said before this one came: what isn't in the archive yet may be a little later. */
-  #catchUpShared(triesLeft = SHARED_TRIES): void {
-    this.#schedule.soon("shared", triesLeft === SHARED_TRIES ? 0 : SHARED_RETRY_MS, async () => {
-      const isDone = await catchUpSelf(this.context, triesLeft <= 1);
-      if (!isDone) return this.#catchUpShared(triesLeft - 1);
-    });
-  }
-
-  /** What another own device has changed is shown here, and what it decided counts here. */
-  #watchShared(): void {
-    const { context } = this;
-    const { people, sync, account } = context;
-    const { displayName } = people.person(account);
-    if (displayName !== null && sync.get(SYNC.displayName) === undefined) sync.set(SYNC.displayName, displayName);
-    // A new device hears of everything at once; shells hear of each kind of it once.
-    const due = new Map<Change["kind"], Change>();
-    const told = (prefix: string, ...changes: Change[]) =>
-      sync.onChange(prefix, () => {
-        for (const change of changes) due.set(change.kind, change);
-        this.#schedule.soon("told", 0, async () => {
-          const now = [...due.values()];
-          due.clear();
-          for (const change of now) context.emit(change);
-        });
-      });
-    for (const each of ["read", "draft", "mute", "pin"] as const)
-      told(SYNC[each]("" as ConversationId), { kind: "conversations" });
-    told(SYNC.name("" as AccountId), { kind: "people" }, { kind: "conversations" });
-    told(SYNC.device("" as DeviceId), { kind: "devices" });
-    told(SYNC.displayName, { kind: "session" }, { kind: "people" });
-    told(SYNC.trust("" as AccountId), { kind: "people" }, { kind: "conversations" });
-    const decided = new Set<AccountId>();
-    sync.onChange(SYNC.trust("" as AccountId), (key) => {
-      // The other device may have compared a longer chain than the one that is pinned here.
-      decided.add(key.slice(SYNC.trust("" as AccountId).length) as AccountId);
-      this.#schedule.soon("decided", 0, async () => {
-        const accounts = [...decided];
-        decided.clear();
-        await this.learnNow(accounts);
-        this.release();
-        context.emit({ kind: "conversations" });
-      });
-    });
-  }
-
   /** Sends what a person's decision no longer holds back. */
   release(): void {
     for (const { id } of listConversations(this.context.store)) if (waits(this.context.store, id)) void this.flush(id);
@@ -351,7 +284,7 @@ export class SignedIn {
       caughtUp: (conversation) => {
         this.#careful.delete(conversation);
         // The first is the one that own devices share.
-        if (read.size === 0) this.#catchUpShared();
+        if (read.size === 0) this.#sharing.catchUp();
         read.add(conversation);
       },
       enteredSelf: async () => void (await catchUpSelf(this.context, false)),
@@ -365,8 +298,8 @@ export class SignedIn {
     this.#upkeep.tidy();
     this.#upkeep.seekKeys();
     this.#upkeep.rekey();
-    this.#catchUpShared();
-    if (this.context.sync.isWaiting) this.#shareSoon(SHARE_DELAY_MS);
+    this.#sharing.catchUp();
+    this.#sharing.waiting();
     this.#isCaughtUp = this.#isOnline;
     this.context.emit({ kind: "conversations" });
   }
@@ -375,22 +308,19 @@ export class SignedIn {
     const ended = this.#endedBy();
     if (ended !== null) return this.#refuse(ended);
     this.#setState("connecting");
-    const { ports, account, device } = this.context;
-    const { origin } = ports.transport;
+    const { context } = this;
     try {
-      const { challenge } = await this.#connection.request("session.challenge", {});
-      const message = sessionChallengeMessage({ origin, challenge, account, device });
-      const signature = await ports.signInKeys.sign(this.identity.signInKey, message);
-      const answer = await this.#connection.request("session.authenticate", { account, device, origin, signature });
+      const answer = await authenticate(context, this.#connection, this.identity.signInKey);
       this.#statementTime.learn(answer.nowMs);
       this.refusedBecause = null;
       this.#setState("online");
       // What happened to the account while this device was away.
-      await learn(this.context, this.#schedule, [account]);
+      await learn(context, this.#schedule, [context.account]);
       await this.sync();
-      await this.#topUp(answer.keyPackagesLeft);
+      await topUp(context, answer.keyPackagesLeft);
     } catch (error) {
-      if (error instanceof RefusedError && ENDS.includes(error.code)) return this.#refuse(error.code);
+      const end = endOf(error);
+      if (end !== undefined) return this.#refuse(end);
       this.#schedule.failed("authenticate", error);
       if (!this.#isOnline && this.#connection.isOpen) {
         this.#setState("offline");
@@ -400,13 +330,6 @@ export class SignedIn {
         });
       } else if (this.#isOnline) this.#schedule.soon("sync", RETRY_MS, () => this.sync());
     }
-  }
-
-  #topUp(left: number): Promise<void> {
-    const { ports, store, account, device, leafKey } = this.context;
-    const publish = async (parts: { keyPackages: Uint8Array[]; lastResort: Uint8Array | null }) =>
-      (await this.context.online().request("key-packages.publish", parts)).left;
-    return topUpKeyPackages({ ports, store, account, device, leafKey, chain: this.context.ownChain(), publish }, left);
   }
 
   #setState(state: ConnectionState): void {
