@@ -134,7 +134,13 @@ async function newDevice(world: World, conversations: readonly ConversationId[])
     );
   }, 5);
   const openedMs = performance.now() - opened;
-  const all = await until(async () => ((await named()) >= conversations.length ? since() : undefined), 200);
+  const all = await until(async () => {
+    const shown = await engine.conversations();
+    const whole = shown.filter(
+      ({ name, preview, state }) => name !== null && preview !== null && state.kind === "open",
+    );
+    return whole.length >= conversations.length ? since() : undefined;
+  }, 200);
   delay.disable();
   const spent = process.cpuUsage({ user, system });
   const pages: number[] = [];

@@ -24,6 +24,7 @@ import { ORDERS_PER_SEQ } from "./schema.ts";
 import { readOrderOf, summary } from "./summaries.ts";
 import { timelinePage } from "./timeline.ts";
 
+type Request = { conversation: ConversationId; beforeOrder?: number; limit: number };
 type Listed = Result<"conversation.list">["conversations"][number];
 
 /** A conversation that this device hasn't entered yet, as the account's archive knows it. */
@@ -33,6 +34,8 @@ export type Preview = {
   record: ConversationRecord;
   summary: ConversationSummary;
   spans?: Span[];
+  /** Somebody waits for this. */
+  reading?: Promise<unknown>;
 };
 
 /** What is shown of a conversation until this device has entered it. */
@@ -45,6 +48,8 @@ export function previewOf({ store, previews }: Context, conversation: Conversati
 /** Enough for the last words, and where the end of the log holds only changes of the group, for those before. */
 const ENTRIES = [6, 64];
 const PAGE_ENTRIES_MAX = 256;
+/** So many entries of a page may give no line. */
+const NOT_SHOWN = 8;
 const PEOPLE_MAX = 6;
 
 /**
@@ -75,15 +80,26 @@ export async function readPreview(
 }
 
 /** A page of it, as {@link readPreview} reads it. @throws SottoError connection/unreachable and what else the server answers */
-export async function previewPage(
-  context: Context,
-  preview: Preview,
-  request: { conversation: ConversationId; beforeOrder?: number; limit: number },
-): Promise<TimelinePage> {
+export async function previewPage(context: Context, preview: Preview, request: Request): Promise<TimelinePage> {
+  const reading = readPage(context, preview, request);
+  const done = Promise.allSettled([reading]);
+  preview.reading = done;
+  void done.then(() => {
+    if (preview.reading === done) delete preview.reading;
+  });
+  return reading;
+}
+
+/** Settles when nobody waits in front of a screen any more: what is done in the background goes on then. */
+export async function afterReaders({ previews }: Context): Promise<void> {
+  for (const { reading } of previews.values()) if (reading !== undefined) await reading;
+}
+
+async function readPage(context: Context, preview: Preview, request: Request): Promise<TimelinePage> {
   const { listed, archive, record } = preview;
   const before = Math.ceil((request.beforeOrder ?? Number.MAX_SAFE_INTEGER) / ORDERS_PER_SEQ);
   const through = Math.min(listed.lastSeq, before - 1);
-  const limit = Math.min(PAGE_ENTRIES_MAX, 2 * Math.max(1, request.limit));
+  const limit = Math.min(PAGE_ENTRIES_MAX, Math.max(1, request.limit) + NOT_SHOWN);
   const [entries, spans] = await Promise.all([
     through < 1 ? [] : readUpTo(context, archive, listed, { through, limit }),
     preview.spans ?? archive.memberships().then(spansIn),

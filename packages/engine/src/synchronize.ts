@@ -16,7 +16,7 @@ import { inboxPosition, saveInboxPosition } from "./identity-record.ts";
 import { joinExternally, joinWelcome, newRecord } from "./join.ts";
 import { learnMembers, learnWhatChanged } from "./learn.ts";
 import { waits } from "./outbox.ts";
-import { readPreview } from "./preview.ts";
+import { afterReaders, readPreview } from "./preview.ts";
 import type { Schedule } from "./schedule.ts";
 import { sendPosts } from "./send-posts.ts";
 import { SYNC } from "./sync-state.ts";
@@ -95,21 +95,31 @@ async function bringAllUpToDate(self: Synchronizing, conversations: readonly Lis
     return next;
   };
   const work = async (): Promise<void> => {
-    for (let next = take(); next !== undefined; next = take()) await bring(next);
+    for (let next = take(); next !== undefined; next = take()) {
+      await bring(next);
+      await afterReaders(context);
+    }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
 }
 
 /** What this device hasn't entered yet is shown before it does: that takes a fraction of the time. */
-async function previewAll({ context, schedule }: Synchronizing, conversations: readonly Listed[]): Promise<void> {
+async function previewAll(
+  { context, schedule, isLookedAt }: Synchronizing,
+  conversations: readonly Listed[],
+): Promise<void> {
   const rest = conversations.filter(({ conversation }) => {
     const { kind } = loadConversation(context.store, conversation)?.state ?? { kind: "joining" };
     return kind === "joining" && !context.previews.has(conversation);
   });
   // A few are entered as fast as they are looked into.
   if (rest.length < PREVIEWS_MIN) return;
+  const take = (): Listed | undefined => {
+    const looked = rest.findIndex(({ conversation }) => isLookedAt(conversation));
+    return rest.splice(Math.max(0, looked), 1)[0];
+  };
   const work = async (): Promise<void> => {
-    for (let next = rest.shift(); next !== undefined; next = rest.shift()) {
+    for (let next = take(); next !== undefined; next = take()) {
       const preview = await readPreview(context, schedule, next).catch((error: unknown) => {
         if (!context.isOnline()) throw error;
         schedule.failed("preview", error);
@@ -118,6 +128,7 @@ async function previewAll({ context, schedule }: Synchronizing, conversations: r
       if (preview === undefined) continue;
       context.previews.set(next.conversation, preview);
       context.emit({ kind: "conversations" });
+      await afterReaders(context);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
