@@ -1,7 +1,7 @@
-import { chainJudge, isActiveDevice } from "@sotto/crypto";
+import { chainJudge } from "@sotto/crypto";
 import type { AccountId, ConversationId, ErrorCode, ServerEvent } from "@sotto/protocol";
 import { noteOwnChain, watchNotices } from "./account-notices.ts";
-import { takeGenerations, watchGenerations } from "./archive-generations.ts";
+import { watchGenerations } from "./archive-generations.ts";
 import { Actors } from "./actors.ts";
 import { uploadArchive } from "./archive-records.ts";
 import type { Change, ConnectionState, TimelinePage } from "./api.ts";
@@ -16,6 +16,7 @@ import { loadIdentity, newestArchiveKey, type Identity } from "./identity-record
 import { learn } from "./learn.ts";
 import { waits } from "./outbox.ts";
 import { forgettingOnRollback, People, type PeopleEvents } from "./people.ts";
+import { endedByAccount, followOwnChain } from "./own-chain-watch.ts";
 import { OwnSharing } from "./own-sharing.ts";
 import { takeRecoveryKeySaved } from "./own-recovery-key.ts";
 import type { Ports, Store } from "./ports.ts";
@@ -108,7 +109,7 @@ export class SignedIn {
       emit: options.emit,
       careful: (conversation) => this.#careful.has(conversation),
     };
-    this.refusedBecause = this.#endedBy();
+    this.refusedBecause = endedByAccount(this.context);
     this.#schedule = new Schedule(ports);
     this.#sharing = new OwnSharing(this.context, this.#schedule, {
       actorFor: (id) => this.#actors.of(id),
@@ -252,24 +253,10 @@ export class SignedIn {
     });
   }
 
-  /** Why the account itself says that this device is ended, whatever the server says. */
-  #endedBy(): ErrorCode | null {
-    const { account, device, people } = this.context;
-    const chain = people.chain(account);
-    if (chain === undefined || isActiveDevice(chain, device)) return null;
-    return chain.closed ? "account/closed" : "session/device-revoked";
-  }
-
   async #ownChainGrew(): Promise<void> {
-    const ended = this.#endedBy();
+    const ended = endedByAccount(this.context);
     if (ended !== null) this.#refuse(ended);
-    this.onOwnChain?.();
-    // What was told before the key that vouches for it was known.
-    takeGenerations(this);
-    this.identityChanged();
-    takeRecoveryKeySaved(this);
-    this.context.emit({ kind: "session" });
-    this.context.emit({ kind: "devices" });
+    followOwnChain(this);
     this.#upkeep.tidyDevicesOf(this.context.account);
   }
 
@@ -305,7 +292,7 @@ export class SignedIn {
   }
 
   async #authenticate(): Promise<void> {
-    const ended = this.#endedBy();
+    const ended = endedByAccount(this.context);
     if (ended !== null) return this.#refuse(ended);
     this.#setState("connecting");
     const { context } = this;
