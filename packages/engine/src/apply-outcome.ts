@@ -148,9 +148,6 @@ function applyPost(
     device,
     data.context.counter,
   ]);
-  // A device that has just come doesn't know yet how its person is called, and says nothing: what others know stays.
-  if (data.context.name !== null) people.setDisplayName(account, data.context.name);
-
   const judged = judgeContext(context, record, outcome);
   // After the context was judged: a lie about the log counts, whoever tells it.
   const arrival = () => ({
@@ -163,6 +160,8 @@ function applyPost(
     context.ports.log("warn", "post/revoked-device", { conversation: record.id, seq: outcome.seq });
     return judged;
   }
+  // A device that has just come doesn't know yet how its person is called, and says nothing: what others know stays.
+  if (data.context.name !== null) people.setDisplayName(account, data.context.name);
   if (record.kind === KIND.self) {
     if (own) effects.synced.push(...receiveSync(context, record.id, data.content));
     return judged;

@@ -101,14 +101,14 @@ test("[T06] two devices added after the same head contradict each other", async 
   );
 });
 
-test("a name that people call themselves survives, and the server's name follows the server", async () => {
+test("a name that people call themselves survives, and so does the username: an account has one for life", async () => {
   const ada = await account(1);
   const known = await people(ada.account);
   known.people.learn(ada.account, ada.chain, "ada");
   known.people.setDisplayName(ada.account, "Ada Lovelace");
   known.people.learn(ada.account, ada.chain, "countess");
   expect(known.people.person(ada.account)).toMatchObject({
-    username: "countess",
+    username: "ada",
     displayName: "Ada Lovelace",
     trust: "self",
   });

@@ -278,12 +278,9 @@ export class People {
     this.#cache.delete(account);
   }
 
+  /** An account has one name for life: the server can give one that isn't known yet, and take none away. */
   #rename(account: AccountId, username: string): void {
-    this.#store.run("update people set username = ? where account = ? and username <> ?", [
-      username,
-      account,
-      username,
-    ]);
+    this.#store.run("update people set username = ? where account = ? and username = ''", [username, account]);
     this.#cache.delete(account);
   }
 }

@@ -173,3 +173,15 @@ test("[OD7] reading backwards ends at a snapshot that is whole, and below what i
   search.add({ entries: [entry("snapshot/after", 3, 1)], snapshot: { id: other, part: 0, parts: 2 } });
   expect(search.after).toBe(412);
 });
+
+test("[T70] a stolen device doesn't have the last word for ever: what it stamps ahead of time counts for nothing", async () => {
+  const { sync } = await device({ now: 1_000 });
+  sync.set("mute/a", true);
+  expect(sync.apply([entry("mute/a", false, Number.MAX_SAFE_INTEGER), entry("pin/b", true, 8 * 24 * 3600 * 1000)])).toEqual([]);
+  expect(sync.get("mute/a")).toBe(true);
+  sync.delete("mute/a");
+  sync.set("mute/a", true);
+  expect(sync.waiting().map(({ key }) => key)).toEqual(["mute/a"]);
+  // Clocks differ by a little.
+  expect(sync.apply([entry("pin/b", true, 3600 * 1000)])).toEqual(["pin/b"]);
+});

@@ -136,6 +136,9 @@ export class SyncValues implements Pick<Sync, "get" | "list"> {
 
 const kindOf = (key: string): string => key.split("/", 1)[0]!;
 
+/** How far ahead another device's clock may be. */
+const AHEAD_MAX_MS = 24 * 60 * 60 * 1000;
+
 /** The map itself: one row a key, the last writer's. `waiting` marks what the other devices haven't been told yet. */
 export class SyncState implements Sync {
   readonly #store: Store;
@@ -191,9 +194,15 @@ export class SyncState implements Sync {
     this.#changed(key);
   }
 
-  /** Takes what another device said, as far as it is news. Inside a transaction. @returns the keys whose values changed */
+  /**
+   * Takes what another device said, as far as it is news. What claims to come from the future is passed over: a device that is ended later
+   * must not have had the last word for ever, nor use up the numbers that others count on with. Inside a transaction.
+   * @returns the keys whose values changed
+   */
   apply(entries: readonly SyncEntry[]): string[] {
+    const latest = this.#clock.now() + AHEAD_MAX_MS;
     return entries.flatMap((entry) => {
+      if (entry.stamp > latest) return [];
       const current = this.#entry(entry.key);
       if (current !== undefined && !replaces(entry, current)) return [];
       this.#put(entry, false);

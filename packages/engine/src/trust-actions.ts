@@ -55,15 +55,21 @@ export function unverify(context: Context, account: AccountId): void {
 
 export function setBlocked(context: Context, { account, blocked }: { account: AccountId; blocked: boolean }): void {
   pairOf(context, account);
-  decide(context, account, (decision) => ({ ...decision, blocked }));
+  // Whether they are who they were is another question, and stays open.
+  decide(context, account, (decision) => ({ ...decision, blocked }), { settles: false });
 }
 
-function decide(context: Context, account: AccountId, change: (decision: Decision) => Decision): void {
+function decide(
+  context: Context,
+  account: AccountId,
+  change: (decision: Decision) => Decision,
+  { settles }: { settles: boolean } = { settles: true },
+): void {
   const { people, store, sync } = context;
   store.transaction(() => {
     const next = change(people.decision(account));
     // A new decision is about what is known now.
-    if (!next.blocked) people.settle(account);
+    if (settles) people.settle(account);
     if (next.verified === null && !next.blocked) sync.delete(SYNC.trust(account));
     else sync.set(SYNC.trust(account), encodeDecision(next));
   });

@@ -246,6 +246,22 @@ test("[T06] a name that leads to another account is told once, and the old accou
   expect(told).toEqual(["name-moved ada"]);
 });
 
+test("[T06] a server that calls somebody verified by another name doesn't free the name that they have", async () => {
+  const { people, sync } = await known();
+  const [ada, imposter] = [await account(), await account()];
+  people.learn(ada.account, ada.chain, "ada");
+  sync.set(SYNC.trust(ada.account), encodeDecision(comparedWith(ada)));
+  people.learn(ada.account, ada.chain, "adam");
+  people.learn(ada.account, (await addDevice(ada)).chain, "adam");
+  expect(people.accountCalled("ada")).toBe(ada.account);
+  people.replaceBy(ada.account, imposter.account);
+  expect(people.trust(ada.account)).toBe("changed");
+  // Somebody who was only in a commit so far has no name yet.
+  people.learnFromLeaf(imposter.account, encodeChain(imposter.chain));
+  people.learn(imposter.account, imposter.chain, "ida");
+  expect(people.person(imposter.account).username).toBe("ida");
+});
+
 test("a transaction that fails leaves nothing in memory of what it had learnt", async () => {
   const { store, people, sync } = await known();
   const careful = forgettingOnRollback(store, [people, sync]);

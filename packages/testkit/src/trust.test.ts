@@ -77,6 +77,20 @@ test("T06 comparing again lets what waits go out as well, and stays verified", a
   expect(texts(bob, conversation)).toContain("waits");
 });
 
+test("T06 blocking somebody whose identity is contradicted, and unblocking them, verifies nobody", async () => {
+  const { world, alice, bob, conversation } = cast;
+  await world.until(alice.engine.verify({ account: accountOf(bob) }));
+  alice.tamper("update people set contradicted = 1 where account = ?", [accountOf(bob)]);
+  await alice.stop();
+  await alice.start();
+  await world.run(5_000);
+  expect(await trustOn(alice, bob)).toBe("changed");
+  await world.until(alice.engine.setBlocked({ account: accountOf(bob), blocked: true }));
+  await world.until(alice.engine.setBlocked({ account: accountOf(bob), blocked: false }));
+  expect(await trustOn(alice, bob)).toBe("changed");
+  expect(await stateOn(alice, conversation)).toBe("paused");
+});
+
 test("[OD13] T06 whom one never compared with: a quiet line, once in each conversation, and sends go on", async () => {
   const { world, alice, carol, conversation } = cast;
   await reclaimBob();
