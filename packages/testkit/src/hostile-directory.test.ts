@@ -110,6 +110,8 @@ describe("T05 a device that the server invents", () => {
       accounts: accounts.map((row) => (row.account === accountOf(bob) ? { ...row, chain: before } : row)),
     }));
     const other = await world.until(alice.engine.createGroup({ name: "older", usernames: ["bobby"] }));
+    // Before anybody's leaf could tell her again.
+    expect((await known(alice, bob)).length).toBe(2);
     await world.run(30_000);
     expect(lied.told + fetched.told).toBeGreaterThan(0);
     expect((await known(alice, bob)).length).toBe(2);
