@@ -1,5 +1,5 @@
 import { SottoError } from "@sotto/protocol";
-import { isCloned } from "./account-notices.ts";
+import { isCloned } from "./account/account-notices.ts";
 import type { Context } from "./context.ts";
 import type { Store } from "./ports.ts";
 

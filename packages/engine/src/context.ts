@@ -2,10 +2,10 @@ import type { ChainJudge, LeafKey } from "@sotto/mls";
 import type { AccountId, ConversationId, DeviceId } from "@sotto/protocol";
 import type { Change } from "./api.ts";
 import type { Connection } from "./connection.ts";
-import type { People } from "./people.ts";
+import type { People } from "./people/people.ts";
 import type { Ports, Store } from "./ports.ts";
-import type { Preview } from "./preview.ts";
-import type { SyncState } from "./sync-state.ts";
+import type { Preview } from "./history/preview.ts";
+import type { SyncState } from "./sync/sync-state.ts";
 
 /** What every part of a signed-in engine shares. */
 export interface Context {

@@ -1,25 +1,20 @@
 import { FAR_BEHIND_COMMITS, KIND, SottoError, type ConversationId, type Result } from "@sotto/protocol";
-import type { Actors } from "./actors.ts";
-import { uploadArchive } from "./archive-records.ts";
-import { settlePendingCommit } from "./commit-flow.ts";
+import type { Actors } from "./conversation/actors.ts";
+import { uploadArchive } from "./history/archive-records.ts";
+import { settlePendingCommit } from "./conversation/commit-flow.ts";
 import { RefusedError } from "./connection.ts";
 import type { Context } from "./context.ts";
-import type { ConversationActor } from "./conversation-actor.ts";
-import {
-  listConversations,
-  loadConversation,
-  saveConversation,
-  type ConversationRecord,
-} from "./conversation-record.ts";
-import { commitsBehind, isSetAside, setAside } from "./far-behind.ts";
-import { inboxPosition, saveInboxPosition } from "./identity-record.ts";
-import { joinExternally, joinWelcome, newRecord } from "./join.ts";
-import { learnMembers, learnWhatChanged } from "./learn.ts";
-import { waits } from "./outbox.ts";
-import { afterReaders, readPreview } from "./preview.ts";
+import type { ConversationActor } from "./conversation/conversation-actor.ts";
+import { listConversations, loadConversation, saveConversation } from "./conversation/conversation-record.ts";
+import { commitsBehind, isSetAside, setAside } from "./history/far-behind.ts";
+import { inboxPosition, saveInboxPosition } from "./account/identity-record.ts";
+import { joinExternally, joinWelcome, newRecord } from "./conversation/join.ts";
+import { learnMembers, learnWhatChanged } from "./people/learn.ts";
+import { waits } from "./conversation/outbox.ts";
+import { afterReaders, readPreview } from "./history/preview.ts";
 import type { Schedule } from "./schedule.ts";
-import { sendPosts } from "./send-posts.ts";
-import { SYNC } from "./sync-state.ts";
+import { sendPosts } from "./conversation/send-posts.ts";
+import { SYNC } from "./sync/sync-state.ts";
 import type { Upkeep } from "./upkeep.ts";
 
 /** What bringing a device up to date needs beside its context. */

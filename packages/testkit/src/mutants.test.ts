@@ -12,7 +12,7 @@ const SEEDS_MAX = 30;
 const MUTANTS: readonly Mutant[] = [
   {
     bug: "a read position that the last writer decides, not the one who read furthest",
-    file: "packages/engine/src/sync-state.ts",
+    file: "packages/engine/src/sync/sync-state.ts",
     find: "if (onlyGrows(next.key)) {",
     replace: 'if (next.key === "" && onlyGrows(next.key)) {',
     from: 14,
@@ -20,7 +20,7 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     bug: "no new generation of the archive when a device is revoked",
-    file: "packages/engine/src/revoke-device.ts",
+    file: "packages/engine/src/account/revoke-device.ts",
     find: "return [...archiveKeys, { generation: newest + 1, key: ports.random(32) }];",
     replace: "return newest < 0 ? [] : archiveKeys;",
     from: 3,
@@ -28,7 +28,7 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     bug: "ended devices whose leaves nobody takes out",
-    file: "packages/engine/src/tidy.ts",
+    file: "packages/engine/src/conversation/tidy.ts",
     find: "chainJudge.revokes(chain, leaf.identity) ? [{ leaf, chain }] : []",
     replace: "chain.length === 0 ? [{ leaf, chain }] : []",
     from: 2,
@@ -36,7 +36,7 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     bug: "posts that leave before their sender's key is in the archive, which it never is",
-    file: "packages/engine/src/send-posts.ts",
+    file: "packages/engine/src/conversation/send-posts.ts",
     find: "storeArchiveRecords(context, id, records);\n",
     replace: "",
     from: 1,
@@ -44,7 +44,7 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     bug: "requests for missing keys that nobody answers",
-    file: "packages/engine/src/missing-keys.ts",
+    file: "packages/engine/src/history/missing-keys.ts",
     find: "if (keys.length === 0 || isCovered || !this.#mayAnswerAgain(sender)) {",
     replace: "if (keys.length >= 0 || isCovered || !this.#mayAnswerAgain(sender)) {",
     from: 4,
@@ -52,7 +52,7 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     bug: "an old disk that doesn't mind its own unknown words in the log",
-    file: "packages/engine/src/read-entry.ts",
+    file: "packages/engine/src/conversation/read-entry.ts",
     find: 'return isKnown ? refuse("unprotect", "replayed") : stopped(base, moved, "clone", "unknown own ciphertext");',
     replace: 'return refuse("unprotect", isKnown ? "replayed" : "names our leaf");',
     from: 4,
@@ -85,7 +85,7 @@ test.each(MUTANTS)("$bug: caught", async (mutant) => {
 test("a bug whose place is gone doesn't go unplanted", async () => {
   const gone = {
     bug: "none",
-    file: "packages/engine/src/tidy.ts",
+    file: "packages/engine/src/conversation/tidy.ts",
     find: "no such text",
     replace: "",
     from: 1,

@@ -1,0 +1,151 @@
+import {
+  type AccountId,
+  type ConversationId,
+  KIND,
+  RoomName,
+  SottoError,
+  cleanName,
+  encodeProfile,
+} from "@sotto/protocol";
+import * as v from "valibot";
+import type { Engine } from "../api.ts";
+import { claimKeyPackages } from "../conversation/claims.ts";
+import { listConversations, loadConversation } from "../conversation/conversation-record.ts";
+import { createConversation } from "../conversation/create.ts";
+import type { Desk } from "./desk.ts";
+import { joinRoom } from "../conversation/join-room.ts";
+import { assertMayAdd } from "../conversation/may-send.ts";
+import { addMembers, leave, removeMember, setRole } from "../conversation/membership.ts";
+import { findPerson } from "../people/people-actions.ts";
+import { previewOf } from "../history/preview.ts";
+import type { SignedIn } from "../signed-in.ts";
+import { details, summaries } from "../timeline/summaries.ts";
+import { setMark } from "../people/trust-actions.ts";
+import { writeProfile } from "../conversation/write-post.ts";
+
+/** Conversations: listing, beginning, entering and changing them. */
+export function conversationCalls({
+  current,
+  emit,
+}: Desk): Pick<
+  Engine,
+  | "conversations"
+  | "conversation"
+  | "timeline"
+  | "setMuted"
+  | "setPinned"
+  | "openDirect"
+  | "createGroup"
+  | "createRoom"
+  | "findRoom"
+  | "joinRoom"
+  | "addMembers"
+  | "removeMember"
+  | "setRole"
+  | "leave"
+> {
+  const claims = async (usernames: readonly string[]) => {
+    const { context } = current();
+    const people = await Promise.all([...new Set(usernames)].map((username) => findPerson(context, username)));
+    for (const { account } of people) assertMayAdd(context, account);
+    return claimKeyPackages(
+      context,
+      people.map(({ account }) => account),
+    );
+  };
+  const born = async (client: SignedIn, birth: Parameters<typeof createConversation>[1]): Promise<ConversationId> => {
+    const result = await createConversation(client.context, birth, (id) => client.actorFor(id));
+    emit({ kind: "conversations" });
+    if (result.kind === "created") return result.conversation;
+    if (result.conversation === undefined || birth.kind === KIND.room) throw result.error;
+    await client.sync();
+    return result.conversation;
+  };
+
+  return {
+    conversations: async () => summaries(current().context),
+    conversation: async (conversation) => {
+      const { context } = current();
+      const record = previewOf(context, conversation)?.record ?? loadConversation(context.store, conversation);
+      if (record === undefined)
+        throw new SottoError("conversation/unknown", "This device doesn't know that conversation.");
+      return details(context, record);
+    },
+    timeline: async (request) => current().timeline(request),
+    setMuted: async ({ conversation, muted }) =>
+      setMark(current().actor(conversation).context, "mute", { conversation, on: muted }),
+    setPinned: async ({ conversation, pinned }) =>
+      setMark(current().actor(conversation).context, "pin", { conversation, on: pinned }),
+
+    openDirect: async ({ username }) => {
+      const client = current();
+      const person = await findPerson(client.context, username);
+      if (person.account === client.context.account)
+        throw new SottoError("member/already", "That's you.", { kind: "person", do: "Choose somebody else." });
+      const existing = directWith(client, person.account);
+      if (existing !== undefined) return existing;
+      const [other, own] = await claimKeyPackages(client.context, [person.account, client.context.account]);
+      if (other === undefined || own === undefined)
+        throw new SottoError("member/not-addable", "This person can't be added.");
+      return born(client, { kind: KIND.direct, other, own });
+    },
+    createGroup: async ({ name, usernames, history = "archive" }) => {
+      const client = current();
+      const people = await claims([...usernames, client.identity.username]);
+      const named = cleanName(name);
+      const profile = encodeProfile({ name: named, topic: "", salt: client.context.ports.random(16) });
+      const conversation = await born(client, { kind: KIND.group, people, profile, name: named, history });
+      writeProfile(client.context, conversation, profile);
+      // Whoever is in it is to know its name.
+      await client.flush(conversation);
+      return conversation;
+    },
+    createRoom: async ({ room }) => {
+      const client = current();
+      const [own] = await claimKeyPackages(client.context, [client.context.account]);
+      if (own === undefined) throw new SottoError("internal/unexpected", "The server doesn't know this account.");
+      return born(client, { kind: KIND.room, room: parseRoom(room), own });
+    },
+    findRoom: async ({ room }) => {
+      try {
+        return await current()
+          .context.online()
+          .request("room.lookup", { room: parseRoom(room) });
+      } catch (error) {
+        if (error instanceof SottoError && error.code === "room/unknown") return null;
+        throw error;
+      }
+    },
+    joinRoom: ({ room }) => joinRoom(current(), parseRoom(room)),
+    addMembers: async ({ conversation, usernames }) => {
+      const client = current();
+      await addMembers(client.actor(conversation), await claims(usernames));
+      const profile = loadConversation(client.context.store, conversation)?.profile;
+      if (profile === null || profile === undefined) return;
+      writeProfile(client.context, conversation, profile);
+      // Whoever is in it is to know its name.
+      await client.flush(conversation);
+    },
+    removeMember: ({ conversation, account }) => removeMember(current().actor(conversation), account),
+    setRole: ({ conversation, account, role }) => setRole(current().actor(conversation), account, role),
+    leave: ({ conversation }) => leave(current().actor(conversation)),
+  };
+}
+
+function parseRoom(text: string): RoomName {
+  const room = v.safeParse(RoomName, text.trim().replace(/^#/, "").toLowerCase());
+  if (room.success) return room.output;
+  throw new SottoError("request/malformed", "A room's name has 2 to 32 of the characters a to z, 0 to 9 and -.", {
+    kind: "person",
+    do: "Choose another name.",
+  });
+}
+
+function directWith(client: SignedIn, account: AccountId): ConversationId | undefined {
+  return listConversations(client.context.store).find(
+    (record) =>
+      record.kind === KIND.direct &&
+      record.state.kind !== "left" &&
+      record.members.some((member) => member.account === account),
+  )?.id;
+}

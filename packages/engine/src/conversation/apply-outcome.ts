@@ -1,0 +1,295 @@
+import { profileHash } from "@sotto/crypto";
+import { postIdOfBytes, shownOf } from "./content.ts";
+import { KIND, ROLE, equalBytes, toBase64Url, type AccountId, type PostId } from "@sotto/protocol";
+import type { Context } from "../context.ts";
+import { checkedAt, dropGroup, headAt, type ConversationRecord, type StoredState } from "./conversation-record.ts";
+import type { KeysPost } from "../history/missing-keys.ts";
+import { removeFromOutbox } from "./outbox.ts";
+import type { Change, Outcome } from "./read-entry.ts";
+import { numberOf } from "../rows.ts";
+import { receiveSync, saveSelfState } from "../sync/sync-posts.ts";
+import { isFromRevoked } from "../people/revoked.ts";
+import type { StoredLine } from "../timeline/stored-line.ts";
+import { insertLines, insertPost, orderOf, rememberPost, settlePost } from "../timeline/timeline.ts";
+
+/** What the rest of the engine does after the transaction: notices to shells and work that a commit makes necessary. */
+export type Effects = {
+  arrived: PostId[];
+  membersChanged: boolean;
+  /** Accounts whose devices came in by a commit that this device didn't make: somebody is to tell them what the group is called. */
+  newcomers: AccountId[];
+  /** Somebody else has said what the group is called. */
+  profileSaid: boolean;
+  /** A commit of our epoch was skipped: what the server hands to newcomers leads nowhere until another commit follows. */
+  skippedCommit: boolean;
+  /** Asking for keys of past epochs, and giving them. */
+  keys: KeysPost[];
+  /** Keys that another own device changed. */
+  synced: string[];
+};
+
+export const noEffects = (): Effects => ({
+  arrived: [],
+  membersChanged: false,
+  newcomers: [],
+  profileSaid: false,
+  skippedCommit: false,
+  keys: [],
+  synced: [],
+});
+
+/**
+ * Writes what a batch of outcomes means. Runs inside the one transaction that also holds the new group state and the cursor.
+ * @returns the conversation's row as it is after the batch.
+ */
+export function applyOutcomes(
+  context: Context,
+  record: ConversationRecord,
+  outcomes: readonly Outcome[],
+  effects: Effects,
+): ConversationRecord {
+  let current = record;
+  for (const outcome of outcomes) {
+    context.store.run("insert or replace into log (conversation, seq, head, hash) values (?, ?, ?, ?)", [
+      current.id,
+      outcome.seq,
+      outcome.head,
+      outcome.hash,
+    ]);
+    current = applyOutcome(context, current, outcome, effects);
+    current = { ...current, acceptedFloor: Math.max(current.acceptedFloor, outcome.at) };
+  }
+  return current;
+}
+
+function applyOutcome(
+  context: Context,
+  record: ConversationRecord,
+  outcome: Outcome,
+  effects: Effects,
+): ConversationRecord {
+  const { store } = context;
+  // What one's own devices say to each other has no lines.
+  const line = (...lines: StoredLine[]) =>
+    record.kind === KIND.self ? undefined : insertLines(store, record.id, outcome.seq, outcome.at, lines);
+  switch (outcome.kind) {
+    case "unread":
+      return record;
+    case "own-post": {
+      const post = removeFromOutbox(store, record.id, outcome.send);
+      // Without a row the acceptance arrived before the echo and has settled it.
+      if (post !== null) settlePost(store, record.id, post, outcome.seq);
+      return { ...record, activeAt: Math.max(record.activeAt, outcome.at) };
+    }
+    case "post":
+      return applyPost(context, record, outcome, effects);
+    case "commit":
+      return applyCommit(context, record, outcome, effects, line);
+    case "removed":
+      dropGroup(store, record.id);
+      line({ kind: "removed", by: outcome.by.account, people: [context.account] });
+      effects.membersChanged = true;
+      return {
+        ...record,
+        state: { kind: "left", because: "removed" },
+        activeAt: Math.max(record.activeAt, outcome.at),
+      };
+    case "refused":
+      context.ports.log("warn", "entry/refused", {
+        conversation: record.id,
+        seq: outcome.seq,
+        because: outcome.because,
+        detail: outcome.detail,
+      });
+      line({ kind: "unreadable", because: outcome.because === "quarantined" ? "quarantined" : "refused" });
+      if (outcome.because === "policy") effects.skippedCommit = true;
+      return record;
+    case "stop": {
+      context.ports.log("error", "conversation/stopped", {
+        conversation: record.id,
+        seq: outcome.seq,
+        because: outcome.because,
+        detail: outcome.detail,
+      });
+      const code = outcome.because === "clone" ? "conversation/clone" : "conversation/frozen";
+      return { ...record, state: { kind: "stopped", because: outcome.because, code } };
+    }
+  }
+}
+
+function applyPost(
+  context: Context,
+  record: ConversationRecord,
+  outcome: Extract<Outcome, { kind: "post" }>,
+  effects: Effects,
+): ConversationRecord {
+  const { store, people } = context;
+  const { sender, data } = outcome;
+  const { account, device } = sender;
+  const own = account === context.account;
+  const counter = store.all("select counter from counters where conversation = ? and account = ? and device = ?", [
+    record.id,
+    account,
+    device,
+  ])[0];
+  const post = postIdOfBytes(data.content, account, record.id);
+  // A sender's counter only grows, and an id is taken once for ever: what MLS decrypts twice is shown once.
+  const isOld = counter !== undefined && data.context.counter <= numberOf(counter, "counter");
+  // Of one's own devices' posts none is kept: the older of two values never counts, however often it comes.
+  const replayed = post === undefined || isOld || (record.kind !== KIND.self && !rememberPost(store, record.id, post));
+  if (replayed) {
+    insertLines(store, record.id, outcome.seq, outcome.at, [{ kind: "unreadable", because: "refused" }]);
+    context.ports.log("warn", "post/refused", { conversation: record.id, seq: outcome.seq });
+    return record;
+  }
+  store.run("insert or replace into counters (conversation, account, device, counter) values (?, ?, ?, ?)", [
+    record.id,
+    account,
+    device,
+    data.context.counter,
+  ]);
+  const judged = judgeContext(context, record, outcome);
+  // After the context was judged: a lie about the log counts, whoever tells it.
+  const arrival = () => ({
+    acceptedAt: outcome.at,
+    acceptedFloor: record.acceptedFloor,
+    checkedAt: checkedAt(store, record.id),
+  });
+  if (isFromRevoked(people.chain(account), device, arrival)) {
+    insertLines(store, record.id, outcome.seq, outcome.at, [{ kind: "unreadable", because: "revoked-device" }]);
+    context.ports.log("warn", "post/revoked-device", { conversation: record.id, seq: outcome.seq });
+    return judged;
+  }
+  // A device that has just come doesn't know yet how its person is called, and says nothing: what others know stays.
+  if (data.context.name !== null) people.setDisplayName(account, data.context.name);
+  if (record.kind === KIND.self) {
+    if (own) effects.synced.push(...receiveSync(context, record.id, data.content));
+    return judged;
+  }
+  const content = shownOf(data.content);
+  let next = judged;
+  if (content.kind === "between-devices") {
+    if (content.what !== "sync")
+      effects.keys.push({ what: content.what, post, sender, bytes: content.bytes, at: outcome.at });
+    return judged;
+  }
+  if (content.kind === "profile") {
+    if (record.profileHash !== null && toBase64Url(profileHash(content.bytes)) === record.profileHash) {
+      next = { ...judged, profile: content.bytes, name: content.name };
+      effects.profileSaid = true;
+    }
+  } else {
+    insertPost(store, {
+      conversation: record.id,
+      order: orderOf(outcome.seq),
+      seq: outcome.seq,
+      at: data.context.time,
+      post,
+      sender: account,
+      own,
+      text: content.kind === "text" ? content.text : null,
+      content: data.content,
+      state: { kind: "received" },
+    });
+    if (!own && people.trust(account) !== "blocked") effects.arrived.push(post);
+  }
+  return { ...next, activeAt: Math.max(next.activeAt, outcome.at) };
+}
+
+/**
+ * Holds the log that a sender claims to have seen against our own (T21, T24). Sending stops if our own other
+ * device, the only other account or two different accounts contradict our log; else the contradiction is shown, with who claims it.
+ */
+function judgeContext(
+  context: Context,
+  record: ConversationRecord,
+  outcome: Extract<Outcome, { kind: "post" }>,
+): ConversationRecord {
+  const { store } = context;
+  const claimed = outcome.data.context;
+  const ours = claimed.seq === 0 ? undefined : headAt(store, record.id, claimed.seq);
+  const impossible = claimed.seq >= outcome.seq;
+  const contradicts = impossible || !outcome.epochMatches || (ours !== undefined && !equalBytes(ours, claimed.head));
+  if (!contradicts) return record;
+  const claimant = outcome.sender.account;
+  insertLines(store, record.id, outcome.seq, outcome.at, [
+    { kind: "alarm", alarm: impossible ? "gap" : "fork", claimedBy: claimant },
+  ]);
+  context.ports.log("error", "conversation/fork", { conversation: record.id, seq: outcome.seq, claimed: claimed.seq });
+  store.run("insert or ignore into claims (conversation, account) values (?, ?)", [record.id, claimant]);
+  const claimants = store.all("select account from claims where conversation = ?", [record.id]).length;
+  const others = record.members.filter((member) => member.account !== context.account);
+  const stops =
+    claimant === context.account || (others.length === 1 && others[0]?.account === claimant) || claimants >= 2;
+  return stops ? { ...record, state: { kind: "stopped", because: "fork", code: "conversation/fork" } } : record;
+}
+
+function applyCommit(
+  context: Context,
+  record: ConversationRecord,
+  outcome: Extract<Outcome, { kind: "commit" }>,
+  effects: Effects,
+  line: (...lines: StoredLine[]) => void,
+): ConversationRecord {
+  const { change } = outcome;
+  const state: StoredState =
+    record.state.kind === "joining" || record.state.kind === "left" ? { kind: "open" } : record.state;
+  const lines = linesOf(context, record, change, outcome.own && change.external);
+  line(...lines);
+  // Whoever made it knows all of it; who entered, or entered anew, reads what was said meanwhile.
+  if (record.kind === KIND.self && outcome.own && change.external)
+    saveSelfState(context, record.id, { since: 0, whole: outcome.seq === 1 });
+  effects.membersChanged = true;
+  if (!outcome.own) effects.newcomers.push(...change.added.map((leaf) => leaf.account));
+  // Who enters by itself finds in its account's archive what the conversation is called, if there is one.
+  if (!outcome.own && change.external && change.after.summary.policy.history === "device-only")
+    effects.newcomers.push(change.committer.account);
+  // A commit of our own with a path is a re-key. One that only adds has none, but then this device was here before.
+  const shown = lines.length > 0 ? Math.max(record.activeAt, outcome.at) : record.activeAt;
+  return {
+    ...record,
+    state,
+    activeAt: shown,
+    needsRekey: outcome.own ? false : record.needsRekey,
+    rekeyedAt: outcome.own ? context.ports.clock.now() : record.rekeyedAt,
+  };
+}
+
+function linesOf(context: Context, record: ConversationRecord, change: Change, entered: boolean): StoredLine[] {
+  const by = change.committer.account;
+  if (entered) {
+    if (record.createdHere) return [{ kind: "created", by }];
+    return record.kind === KIND.room &&
+      !change.after.leaves.some((leaf) => leaf.account === by && leaf.device !== context.device)
+      ? [{ kind: "joined", by }]
+      : // Everything before is in the archive, unless nobody keeps one.
+        change.after.summary.policy.history === "device-only"
+        ? [{ kind: "joined-here", because: "signed-in-here" }]
+        : [];
+  }
+  const before = new Map(change.before.summary.members.map((member) => [member.account, member.role]));
+  const after = new Map(change.after.summary.members.map((member) => [member.account, member.role]));
+  const came = [...after.keys()].filter((account) => !before.has(account));
+  const went = [...before.keys()].filter((account) => !after.has(account));
+  const lines: StoredLine[] = [];
+  if (change.external && came.includes(by)) lines.push({ kind: "joined", by });
+  else if (came.length > 0) lines.push({ kind: "added", by, people: came });
+  const left = went.filter((account) => change.leavers.includes(account) || account === by);
+  const removed = went.filter((account) => !left.includes(account));
+  if (left.length > 0) lines.push({ kind: "left", people: left });
+  if (removed.length > 0) lines.push({ kind: "removed", by, people: removed });
+  for (const [account, role] of after) {
+    const old = before.get(account);
+    if (old !== undefined && old !== role && (role !== ROLE.banned || old !== ROLE.banned))
+      lines.push({ kind: "role", by, person: account, role });
+  }
+  const newDevices = new Set(change.added.map((leaf) => leaf.account).filter((account) => before.has(account)));
+  // A device that enters by itself, beside one that is here. One that enters anew was here before.
+  const others = change.before.leaves.filter((leaf) => leaf.account === by);
+  if (change.external && others.length > 0 && !others.some((leaf) => leaf.device === change.committer.device))
+    newDevices.add(by);
+  for (const account of newDevices) if (account !== context.account) lines.push({ kind: "device-added", by: account });
+  if (JSON.stringify(change.before.summary.policy) !== JSON.stringify(change.after.summary.policy))
+    lines.push({ kind: "settings", by });
+  return lines;
+}

@@ -1,0 +1,155 @@
+import { entryHash, sha256 } from "@sotto/crypto";
+import { ownLeafIndex, seal, type GroupState } from "@sotto/mls";
+import {
+  ENTRY_KIND,
+  KIND,
+  SottoError,
+  encodeEnvelope,
+  encodePostData,
+  equalBytes,
+  pad,
+  toBase64Url,
+} from "@sotto/protocol";
+import { isCloned } from "../account/account-notices.ts";
+import { archiveRecordsFor, storeArchiveRecords } from "../history/archive-records.ts";
+import { commit, settlePendingCommit } from "./commit-flow.ts";
+import { RefusedError } from "../connection.ts";
+import type { ConversationActor } from "./conversation-actor.ts";
+import { failureOf } from "../failure.ts";
+import { saveConversation } from "./conversation-record.ts";
+import { saveGroup } from "./group-store.ts";
+import { failInOutbox, nextToSend, rememberSent, removeFromOutbox, type OutboxRow } from "./outbox.ts";
+import { closedConversation, isHeldBack } from "./may-send.ts";
+import { epochDigest } from "./read-entry.ts";
+import { hasRevokedLeaf, tidy } from "./tidy.ts";
+import { setPostState, settlePost } from "../timeline/timeline.ts";
+
+const RESEALS_MAX = 32;
+
+/**
+ * Sends what waits, in the order of typing, until nothing does or the connection is lost. Only inside the actor's exclusive
+ * section. A post that the server refuses for good is marked failed with the reason and blocks none that follow.
+ */
+export async function sendPosts(actor: ConversationActor): Promise<void> {
+  const { context, id } = actor;
+  await settlePendingCommit(actor);
+  if (nextToSend(context.store, id) !== undefined) await actor.readToEnd();
+  for (let resealed = 0; context.isOnline();) {
+    const row = nextToSend(context.store, id);
+    if (row === undefined) return;
+    // A copy of this device is at work: what waits goes on waiting.
+    if (isCloned(context.store)) return;
+    const { record, group } = actor.live();
+    if (record.state.kind === "joining") return;
+    if (record.state.kind !== "open" || group === undefined) {
+      fail(actor, row, new SottoError("conversation/left", "You aren't in this conversation any more."));
+      continue;
+    }
+    const closed = closedConversation(context, record);
+    if (closed !== undefined) {
+      fail(actor, row, closed);
+      continue;
+    }
+    // What waits goes on waiting, and nothing is encrypted to anybody, until the person has decided.
+    if (isHeldBack(context, record)) return;
+    // What own devices tell each other, keys of the archive among it, is for none that was ended.
+    if (record.kind === KIND.self && hasRevokedLeaf(context, group)) {
+      await tidy(actor, { leavers: false });
+      continue;
+    }
+    // A newcomer re-keys before its first post: the Welcome's key material was made by somebody else.
+    if (record.needsRekey) {
+      await commit(actor, () => (actor.live().record.needsRekey ? {} : undefined));
+      clearRekey(actor);
+      continue;
+    }
+    try {
+      await sendOne(actor, group, row);
+      resealed = 0;
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error;
+      if (error.code === "conversation/stale-epoch" && resealed < RESEALS_MAX) {
+        resealed++;
+        await actor.catchUp();
+      } else if (error.remedy.kind === "retry") {
+        throw error;
+      } else {
+        fail(actor, row, error);
+      }
+    }
+  }
+}
+
+async function sendOne(actor: ConversationActor, group: GroupState, row: OutboxRow): Promise<void> {
+  const { context, id } = actor;
+  const live = actor.live();
+  const counter = live.record.counter + 1;
+  const data = encodePostData({
+    context: {
+      counter,
+      seq: live.record.cursor,
+      head: live.record.head,
+      epochDigest: epochDigest(group),
+      time: row.at,
+      name: context.displayName(),
+    },
+    content: row.content,
+  });
+  const records = archiveRecordsFor(context, live, group, ownLeafIndex(group));
+  const padded = pad(data);
+  const sealed = await seal(group, padded);
+  const envelope = encodeEnvelope({
+    kind: ENTRY_KIND.application,
+    seen: live.record.latestCommit,
+    applied: live.record.applied,
+    body: sealed.sealed,
+  });
+  const hash = entryHash(envelope);
+  const record = { ...live.record, counter };
+  // The key is spent on disk before its ciphertext leaves.
+  context.store.transaction(() => {
+    saveGroup(context.store, id, group, sealed.next);
+    rememberSent(context.store, id, toBase64Url(hash), row.send);
+    rememberSent(context.store, id, toBase64Url(sha256(padded)), row.send);
+    storeArchiveRecords(context, id, records);
+    saveConversation(context.store, record);
+  });
+  actor.replace({ ...live, record, group: sealed.next });
+  const accepted = await context.online().submit(id, row.send, envelope);
+  if (!equalBytes(accepted.hash, hash)) {
+    // An earlier sealing of the same post was stored; its echo settles it. Anything else shows when the log is read.
+    context.ports.log("info", "post/earlier-sealing-stored", { conversation: id, seq: accepted.seq });
+  }
+  context.store.transaction(() => {
+    const post = removeFromOutbox(context.store, id, row.send);
+    if (post !== null) settlePost(context.store, id, post, accepted.seq);
+  });
+  context.emit({ kind: "timeline", conversation: id });
+}
+
+function clearRekey(actor: ConversationActor): void {
+  const live = actor.live();
+  const record = { ...live.record, needsRekey: false, rekeyedAt: actor.context.ports.clock.now() };
+  actor.context.store.transaction(() => saveConversation(actor.context.store, record));
+  actor.replace({ ...live, record });
+}
+
+function fail(actor: ConversationActor, row: OutboxRow, error: SottoError): void {
+  const { context, id } = actor;
+  const failure = failureOf(error);
+  if (actor.live().record.kind === KIND.self) return tellAgain(actor, row, failure.code);
+  context.store.transaction(() => {
+    failInOutbox(context.store, id, row.send, failure);
+    if (row.post !== null) setPostState(context.store, id, row.post, { kind: "failed", failure });
+  });
+  context.emit({ kind: "timeline", conversation: id });
+}
+
+/** Nobody sees a post to one's own devices, so nobody could try it again: what it said waits in the map instead. */
+function tellAgain({ context, id }: ConversationActor, row: OutboxRow, code: string): void {
+  context.ports.log("warn", "sync/not-sent", { conversation: id, code });
+  context.store.transaction(() => {
+    removeFromOutbox(context.store, id, row.send);
+    context.sync.tellAll();
+  });
+}

@@ -1,0 +1,23 @@
+import type { ConversationId } from "@sotto/protocol";
+import type { Context } from "../context.ts";
+import { numberOrNull } from "../rows.ts";
+import { PENDING_ORDER } from "../schema.ts";
+import { SYNC } from "./sync-state.ts";
+
+/**
+ * Everything up to this order has been seen. Never further than what the log has shown here: own posts that wait come after
+ * everything else, and a mark on one of them would swallow all that others write.
+ */
+export function markRead(context: Context, conversation: ConversationId, upToOrder: number): void {
+  const row = context.store.all(
+    "select max(item_order) as newest from items where conversation = ? and item_order < ?",
+    [conversation, PENDING_ORDER],
+  )[0];
+  const newest = (row === undefined ? null : numberOrNull(row, "newest")) ?? 0;
+  context.sync.set(SYNC.read(conversation), Math.min(upToOrder, newest));
+}
+
+export function saveDraft(context: Context, conversation: ConversationId, text: string): void {
+  if (text === "") context.sync.delete(SYNC.draft(conversation));
+  else context.sync.set(SYNC.draft(conversation), text);
+}
