@@ -142,7 +142,7 @@ test("a new device shows every conversation before it has entered any, and keeps
   await world.until(second.engine.signIn(person));
   for (let waited = 0; (await listed()).length < 7 && waited < 2_000; waited++) await world.run(5);
   const early = await listed();
-  expect(early.map(([name]) => name).sort()).toEqual(["cast", ...made.map((_, group) => `group ${group}`)]);
+  expect(new Set(early.map(([name]) => name))).toEqual(new Set(["cast", ...made.map((_, group) => `group ${group}`)]));
   expect(early.slice(0, 6).map(([, text]) => text)).toEqual(
     [5, 4, 3, 2, 1, 0].map((group) => `${bob.name} in ${group}`),
   );
