@@ -1,3 +1,4 @@
+import { keyPairOf } from "@sotto/crypto";
 import type { AccountNotice, Engine, Session } from "@sotto/engine";
 import { encodeCbor } from "@sotto/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -460,6 +461,35 @@ test("with other devices there a takeover waits a day, is told to all of them, a
   expect(await noticesOn(first)).toEqual(["reclaimed", "device-added"]);
   expect(await recoveryKeyOf(first, OTHER_PASSWORD)).toBe(recoveryKey);
   expect(await activeDevices(first)).toBe(2);
+});
+
+test("[T70] a stolen device that takes the account over can't put away ahead of time what tells of it", async () => {
+  const second = await another();
+  const third = await another();
+  await world.until(second.engine.announceReclaim());
+  const [kept] = second.peek("select account_private_key as key from reclaim");
+  const { publicKey } = keyPairOf(kept!["key"] as Uint8Array);
+  await second.stop();
+  await second.start();
+  for (const name of ["reclaimed/1", `reclaimed/${Buffer.from(publicKey.subarray(0, 16)).toString("hex")}`])
+    second.tamper("insert or replace into sync (key, value, stamp, waiting) values (?, ?, ?, 1)", [
+      `notice/${name}`,
+      encodeCbor(true),
+      world.clock.now() + HOURS,
+    ]);
+  await world.until(second.engine.renameDevice({ device: await idOf(second), name: "stolen" }));
+  await world.run(25 * HOURS);
+  await world.until(second.engine.completeReclaim({ newPassword: OTHER_PASSWORD }));
+  await world.run(10_000);
+  for (const each of [first, third]) expect(await noticesOn(each)).toContain("reclaimed");
+  // Seen on one device, it is put away there alone, and for good.
+  const { notice } = (await sessionOf(third)).notices.find(({ kind }) => kind === "reclaimed")!;
+  await world.until(third.engine.dismissNotice({ notice }));
+  await third.stop();
+  await third.start();
+  await world.run(10_000);
+  expect(await noticesOn(third)).not.toContain("reclaimed");
+  expect(await noticesOn(first)).toContain("reclaimed");
 });
 
 test("[T70] a takeover by a device that isn't the person's ends with that device", async () => {

@@ -23,19 +23,25 @@ const Stored = v.variant("kind", [
   v.strictObject({ kind: v.literal("reclaimed"), device: v.string() }),
 ]);
 
-/** Stable, and the same on every own device, so that what is dismissed on one is dismissed on all. */
+const RECLAIMED = "reclaimed/";
+
+/** Stable, and the same on every own device, so that what is dismissed on one is dismissed on all; but see {@link isOwnBusiness}. */
 export const NOTICE = {
   deviceAdded: (device: DeviceId) => `device-added/${device}`,
   recoveryKey: (publicKey: Uint8Array) => `recovery-key/${toHex(publicKey.subarray(0, 16))}`,
-  reclaimed: (count: number) => `reclaimed/${count}`,
+  /** By the account's new key: what this device expects of its own takeover hides nobody else's. */
+  reclaimed: (accountKey: Uint8Array) => `${RECLAIMED}${toHex(accountKey.subarray(0, 16))}`,
   announced: (device: DeviceId, at: number) => `reclaim-announced/${device}/${at}`,
   password: (at: number) => `password/${at}`,
   cloned: "cloned",
 } as const;
 
+/** Each device is told of a takeover and puts that away for itself: the device that took over is one of those that could do it for all. */
+const isOwnBusiness = (notice: string): boolean => notice.startsWith(RECLAIMED);
+
 /** Inside a transaction. The first to write it decides: one's own doing was marked before and is told to nobody here. */
 function write(context: Context, notice: string, at: number, told: Told | null): void {
-  if (context.sync.get(SYNC.dismissed(notice)) !== undefined) return;
+  if (!isOwnBusiness(notice) && context.sync.get(SYNC.dismissed(notice)) !== undefined) return;
   context.store.run("insert or ignore into notices (notice, at, told) values (?, ?, ?)", [
     notice,
     at,
@@ -72,7 +78,7 @@ function noteStep(context: Context, before: VerifiedChain, after: VerifiedChain)
   if (!equalBytes(before.recoveryKey, after.recoveryKey)) saveRecoveryKeyUnsaved(context.store, true);
   const { pendingReclaim } = before;
   if (after.reclaims > before.reclaims && pendingReclaim !== null)
-    write(context, NOTICE.reclaimed(after.reclaims), now, { kind: "reclaimed", device: pendingReclaim.device });
+    write(context, NOTICE.reclaimed(after.accountKey), now, { kind: "reclaimed", device: pendingReclaim.device });
   else if (!equalBytes(before.recoveryKey, after.recoveryKey))
     write(context, NOTICE.recoveryKey(after.recoveryKey), now, { kind: "recovery-key-changed" });
 }
@@ -96,7 +102,9 @@ export function watchNotices(context: Context): () => void {
   const changed = (): void => context.emit({ kind: "session" });
   const stops = [
     context.sync.onChange(SYNC.dismissed(""), (key) => {
-      context.store.run("delete from notices where notice = ?", [key.slice(SYNC.dismissed("").length)]);
+      const notice = key.slice(SYNC.dismissed("").length);
+      if (isOwnBusiness(notice)) return;
+      context.store.run("delete from notices where notice = ?", [notice]);
       changed();
     }),
     context.sync.onChange(SYNC.passwordChangedAt, () => {
@@ -157,12 +165,13 @@ export function noticesOf(context: Context): AccountNotice[] {
   return notices.sort((a, b) => b.at - a.at || (a.notice < b.notice ? -1 : 1));
 }
 
-/** Seen, on all own devices. What stands for something that goes on stays until that is over. */
+/** Seen: on all own devices, unless each of them asks for itself. What stands for something that goes on stays until that is over. */
 export function dismissNotice(context: Context, notice: string): void {
   const shown = noticesOf(context).find((each) => each.notice === notice);
   // A thief's device must not put away on the others what warns of it.
   if (shown === undefined || shown.kind === "cloned" || shown.kind === "reclaim-announced") return;
   context.store.transaction(() => {
+    if (isOwnBusiness(notice)) return context.store.run("update notices set told = null where notice = ?", [notice]);
     context.store.run("delete from notices where notice = ?", [notice]);
     context.sync.set(SYNC.dismissed(notice), true);
   });

@@ -105,7 +105,7 @@ async function complete(client: SignedIn, keys: Keys, newPassword: string, own: 
     reclaims: own.chain.reclaims + 1,
     random: ports.random,
   });
-  expectNotice(context, NOTICE.reclaimed(own.chain.reclaims + 1));
+  expectNotice(context, NOTICE.reclaimed(publicKeyOf(keys)));
   await connection.request("reclaim.complete", { statement, vault, registrationRecord: registered.record });
   const statements = [...own.statements, statement];
   const chain = verified(statements);
