@@ -221,6 +221,23 @@ test("an ended device signs in again as another one, with its history, and write
   for (const each of [first, second]) expect((await each.engine.conversation(group)).draft).toBe("never left");
 });
 
+test("what a device shared as it was ended, and nobody heard, is told once it is another device", async () => {
+  const group = await world.until(first.engine.createGroup({ name: "us", usernames: ["bobby"] }));
+  const second = await another();
+  const device = await idOf(second);
+  world.network.cutOff.add(second.name);
+  world.network.cut(second.name);
+  await world.until(second.engine.setPinned({ conversation: group, pinned: true }));
+  await world.run(5_000);
+  expect(second.peek("select waiting from sync where key = ?", [`pin/${group}`])).toEqual([{ waiting: 0 }]);
+  await world.until(first.engine.revokeDevice({ device, password: ada.password }));
+  world.network.cutOff.delete(second.name);
+  await world.run(10_000);
+  await world.until(second.engine.signIn(ada));
+  await world.run(20_000);
+  for (const each of [first, second]) expect((await each.engine.conversation(group)).pinned).toBe(true);
+});
+
 test("[T25] a device with a twin signs in again as another one, and the twin is ended with what it was", async () => {
   const group = await world.until(first.engine.createGroup({ name: "us", usernames: ["bobby"] }));
   const second = await another();

@@ -156,6 +156,8 @@ export function remember(
   const sync = new SyncState(store, ports.clock, () => undefined);
   if (store.all("select 1 as one from session").length > 0) {
     keepUnsent(store, sync);
+    // Its outbox goes too, and with it what was on its way.
+    sync.tellAll();
     forgetDevice(store);
   }
   tell?.(sync);
