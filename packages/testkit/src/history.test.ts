@@ -162,3 +162,25 @@ test("a new device shows every conversation before it has entered any, and keeps
   expect(posts(after.items)).toEqual(posts(page.items));
   world.close();
 });
+
+test("who comes online to an invitation and all that followed keeps the beginning of its time for the devices to come", async () => {
+  const { world, alice, bob, carol } = await castOf("one batch");
+  await world.until(carol.stop());
+  const conversation = await world.until(alice.engine.createGroup({ name: "later", usernames: ["bobby", "carol"] }));
+  await world.run(5_000);
+  await say(world, alice, conversation, "one");
+  await say(world, bob, conversation, "two");
+  const bobby = (await bob.engine.session()) as { account: AccountId };
+  await world.until(alice.engine.setRole({ conversation, account: bobby.account, role: 2 }));
+  await world.run(3_000);
+  await say(world, alice, conversation, "three");
+  await world.until(carol.start());
+  await world.run(20_000);
+  for (const device of [alice, bob, carol]) await world.until(device.stop());
+  const second = await secondDevice(world, carol);
+  const shown = told(await scrollUp(world, second, conversation));
+  expect(shown.filter((line) => !line.startsWith("["))).toEqual(["alice: one", "bobby: two", "alice: three"]);
+  expect(shown).not.toContain("[unreadable]");
+  expect(shown).not.toContain("[keys-missing]");
+  world.close();
+});

@@ -14,8 +14,16 @@ import { insertLines, orderOf } from "../timeline/timeline.ts";
 
 /** Where a device's place in a log begins, is lost or ends. */
 export type Place =
-  /** `head`: the log's before this entry. */
-  | { kind: "entered"; seq: Seq; at: number; head: Uint8Array; welcomed: boolean; group: GroupState }
+  /** `head`: the log's before this entry. `applied`: which entry made the epoch that was entered; others may follow in the same batch. */
+  | {
+      kind: "entered";
+      seq: Seq;
+      at: number;
+      head: Uint8Array;
+      applied: Seq;
+      welcomed: boolean;
+      group: GroupState;
+    }
   | { kind: "lost"; seq: Seq }
   | { kind: "ended"; seq: Seq; at: number };
 
@@ -26,9 +34,11 @@ export function placeOf(before: Live, after: Live, outcome: Outcome): Place | un
   if (outcome.kind === "removed") return { kind: "ended", seq, at };
   if (after.group === undefined) return undefined;
   const { head } = before.record;
-  if (before.group === undefined) return { kind: "entered", seq, at, head, welcomed: false, group: after.group };
+  const { applied } = after.record;
+  if (before.group === undefined)
+    return { kind: "entered", seq, at, head, applied, welcomed: false, group: after.group };
   const isWelcome = outcome.kind === "unread" && seq === before.record.joinedSeq && before.pending === undefined;
-  return isWelcome ? { kind: "entered", seq, at, head, welcomed: true, group: after.group } : undefined;
+  return isWelcome ? { kind: "entered", seq, at, head, applied, welcomed: true, group: after.group } : undefined;
 }
 
 /** Keeps what history needs to know of it. Inside the transaction that writes the new state. */
@@ -57,7 +67,7 @@ export function keepPlace(context: Context, record: ConversationRecord, place: P
         beginReading(context, record, seq);
       }
       if (!isArchived) return;
-      storeArchiveRecords(context, id, archiveEpoch(context, record, place.group));
+      storeArchiveRecords(context, id, archiveEpoch(context, { ...record, applied: place.applied }, place.group));
       if (record.profile !== null) storeArchiveRecords(context, id, partRecords(context, id, record.profile));
     }
   }

@@ -79,14 +79,19 @@ export class ArchiveReader {
     }
   }
 
-  /** @returns whether it names this epoch of this conversation. */
+  /**
+   * Records that contradict each other about one key are all kept: none of them stands in front of a good one. What isn't proven gives way.
+   * @returns whether it names this epoch of this conversation.
+   */
   addEpoch(epoch: bigint, { applied, key }: EpochKey): boolean {
     const about = aboutEpochKey(key);
     if (about?.epoch !== epoch || about.conversation !== this.#conversation) return false;
     const known = this.#epochs.get(epoch) ?? [];
-    const same = known.findIndex((other) => equalBytes(other.key, key));
-    if (same < 0) known.push({ applied, key });
-    else if (known[same]!.applied === 0) known[same] = { applied, key };
+    const same = known.filter((other) => equalBytes(other.key, key));
+    const unproven = same.find((other) => other.applied === 0);
+    if (unproven !== undefined) known[known.indexOf(unproven)] = { applied, key };
+    else if (same.length === 0 || (applied > 0 && !same.some((other) => other.applied === applied)))
+      known.push({ applied, key });
     this.#epochs.set(epoch, known);
     return true;
   }
