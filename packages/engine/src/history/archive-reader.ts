@@ -16,14 +16,15 @@ import {
   type Seq,
 } from "@sotto/protocol";
 import * as v from "valibot";
-import { aboutOf, keyOfSubject, noteArchived, type Subject } from "./archive-records.ts";
+import { aboutOf, isGiven, keyOfSubject, noteArchived, senderKeyOf, type Subject } from "./archive-records.ts";
 import type { Context } from "../context.ts";
 import { learn } from "../people/learn.ts";
 import { bytesOf as blobOf } from "../rows.ts";
 
 /** One epoch as the archive has it. `applied`: seq of the commit that made it, 0 when that isn't proven. */
 export type EpochKey = { applied: Seq; key: Uint8Array };
-export type SenderKey = AboutSender & { key: Uint8Array };
+/** `given`: another account said so. It may open something, and proves nothing against what it doesn't open. */
+export type SenderKey = AboutSender & { key: Uint8Array; given: boolean };
 
 const EpochWire = v.strictTuple([v.literal(1), SeqNumber, bytesOf(32), Bytes]);
 const PartWire = v.strictTuple([v.literal(1), v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64)), Bytes]);
@@ -103,9 +104,9 @@ export class ArchiveReader {
         .map((one) => [`${one.epoch}/${one.leaf}`, one]),
     );
     const found = await this.#find([...unknown.values()].map((one) => ({ kind: "sender", ...one }) as const));
-    await this.learnSenders(found.map(({ plaintext }) => plaintext));
+    await this.learnSenders(found.map(({ plaintext }) => senderKeyOf(plaintext).key));
     for (const { subject, plaintext } of found)
-      if (subject.kind === "sender") this.addSender(subject.epoch, plaintext, subject.leaf);
+      if (subject.kind === "sender") this.addSender(subject.epoch, senderKeyOf(plaintext), subject.leaf);
   }
 
   /** Identities that sender keys name and this device doesn't know, or not with that device: of people who left, for example. */
@@ -134,7 +135,7 @@ export class ArchiveReader {
    * A sender key counts only if its account's identity binds the signature key to that device: nobody who can write into this archive
    * can speak for another by it.
    */
-  addSender(epoch: bigint, key: Uint8Array, leaf?: number): boolean {
+  addSender(epoch: bigint, { key, given }: { key: Uint8Array; given: boolean }, leaf?: number): boolean {
     const about = aboutSenderKey(key);
     if (about === undefined || (leaf !== undefined && about.leafIndex !== leaf)) return false;
     const device = this.#context.people
@@ -143,7 +144,9 @@ export class ArchiveReader {
     if (device === undefined || !equalBytes(device.leafKey, about.signatureKey)) return false;
     const name = `${epoch}/${about.leafIndex}`;
     const known = this.#senders.get(name) ?? [];
-    if (!known.some((other) => equalBytes(other.key, key))) known.push({ ...about, key });
+    const same = known.find((other) => equalBytes(other.key, key));
+    if (same === undefined) known.push({ ...about, key, given });
+    else same.given &&= given;
     this.#senders.set(name, known);
     return true;
   }
@@ -205,7 +208,9 @@ export class ArchiveReader {
       if (subject === undefined || plaintext === undefined) return;
       opened.push({ subject, plaintext });
       // A device that was signed out knows the keys of older generations: what it may have written isn't taken for kept.
-      if (subject.kind !== "membership" && archiveGenerationOf(record) === newest) kept.push(key);
+      // And what others gave is held by no name: the true record may still come.
+      if (subject.kind !== "membership" && archiveGenerationOf(record) === newest && !isGiven(subject, plaintext))
+        kept.push(key);
     };
     const keys = [...named.values()].map(keyOfSubject);
     // What this device has kept and not uploaded yet.

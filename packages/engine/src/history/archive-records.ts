@@ -1,6 +1,6 @@
 import { sealArchiveRecord, sha256, type ArchiveAbout } from "@sotto/crypto";
 import { epoch as epochOf, epochKeyRecord, senderKeyRecord, splitEpochKey, type GroupState } from "@sotto/mls";
-import { encodeCbor, toHex, type ConversationId, type Seq } from "@sotto/protocol";
+import { concat, decodeCbor, encodeCbor, toHex, type ConversationId, type Seq } from "@sotto/protocol";
 import type { Context } from "../context.ts";
 import type { ConversationRecord } from "../conversation/conversation-record.ts";
 import { bytesOf, numberOf, textOf } from "../rows.ts";
@@ -95,28 +95,67 @@ export function partRecords(context: Context, conversation: ConversationId, byte
 }
 
 /** Records of one epoch from its whole key. @param applied seq of the commit that made the epoch; 0 when that isn't proven */
-export function epochRecords(
+function epochRecords(
   context: Context,
   conversation: ConversationId,
   epoch: bigint,
   applied: Seq,
-  epochKey: () => Uint8Array,
+  epochKey: Uint8Array,
 ): ArchiveRecord[] {
-  const subject = { kind: "epoch", epoch } as const;
-  if (isArchived(context, conversation, keyOfSubject(subject))) return [];
-  const split = splitEpochKey(epochKey());
+  const split = splitEpochKey(epochKey);
   if (split === undefined) throw new Error("an epoch key that can't be split");
   const plaintext = encodeCbor([VERSION, applied, sha256(split.extension), split.key]);
   return [
     ...partRecords(context, conversation, split.extension),
-    sealRecord(context, conversation, subject, plaintext),
+    sealRecord(context, conversation, { kind: "epoch", epoch }, plaintext),
   ];
+}
+
+/** Before a sender key that another account gave. A key of one's own begins with its version, which is never 0. */
+const GIVEN = 0;
+
+/** What a record of a sender holds. */
+export function senderKeyOf(plaintext: Uint8Array): { key: Uint8Array; given: boolean } {
+  const given = plaintext[0] === GIVEN;
+  return { key: given ? plaintext.subarray(1) : plaintext, given };
+}
+
+/** Does this opened record hold what another account gave? */
+export function isGiven(subject: Subject, plaintext: Uint8Array): boolean {
+  if (subject.kind === "sender") return senderKeyOf(plaintext).given;
+  if (subject.kind !== "epoch") return false;
+  const decoded = decodeCbor(plaintext);
+  return decoded.kind === "value" && Array.isArray(decoded.value) && decoded.value[1] === 0;
+}
+
+/** Records of keys that another account gave and that opened something. They are marked, and stand beside the account's own. */
+export const givenRecords = {
+  epoch: (context: Context, conversation: ConversationId, epoch: bigint, key: Uint8Array): ArchiveRecord[] =>
+    epochRecords(context, conversation, epoch, 0, key),
+  sender: (
+    context: Context,
+    conversation: ConversationId,
+    { epoch, leaf }: { epoch: bigint; leaf: number },
+    key: Uint8Array,
+  ): ArchiveRecord =>
+    sealRecord(context, conversation, { kind: "sender", epoch, leaf }, concat(Uint8Array.of(GIVEN), key)),
+};
+
+/** Keeps them without taking their names: the true records may still come. Inside a transaction. */
+export function storeGivenRecords(
+  context: Context,
+  conversation: ConversationId,
+  records: readonly ArchiveRecord[],
+): void {
+  for (const record of records) putRecord(context, conversation, record);
 }
 
 /** What is kept of an epoch as soon as it begins: whoever reads it later learns from it which entry ended the epoch before. */
 export function archiveEpoch(context: Context, record: ConversationRecord, group: GroupState): ArchiveRecord[] {
   if (record.policy.history === "device-only") return [];
-  return epochRecords(context, record.id, epochOf(group), record.applied, () => epochKeyRecord(group));
+  const epoch = epochOf(group);
+  if (isArchived(context, record.id, keyOfSubject({ kind: "epoch", epoch }))) return [];
+  return epochRecords(context, record.id, epoch, record.applied, epochKeyRecord(group));
 }
 
 /**
@@ -147,12 +186,16 @@ export function storeArchiveRecords(
   for (const { key, record } of records) {
     if (isArchived(context, conversation, key) && toHex(key) !== MEMBERSHIP_KEY) continue;
     noteArchived(context, conversation, key);
-    context.store.run("insert into archive_outbox (conversation, record_key, record) values (?, ?, ?)", [
-      conversation,
-      key,
-      record,
-    ]);
+    putRecord(context, conversation, { key, record });
   }
+}
+
+function putRecord({ store }: Context, conversation: ConversationId, { key, record }: ArchiveRecord): void {
+  store.run("insert into archive_outbox (conversation, record_key, record) values (?, ?, ?)", [
+    conversation,
+    key,
+    record,
+  ]);
 }
 
 const MEMBERSHIP_KEY = toHex(keyOfSubject({ kind: "membership" }));

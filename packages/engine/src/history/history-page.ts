@@ -214,21 +214,25 @@ async function open(
   leaves: readonly number[],
 ): Promise<BackEntry> {
   const keys = archive.epoch(post.epoch);
-  if (keys.length === 0) return { ...placeOf(post), kind: "missing", epoch: post.epoch };
-  let hasSender = false;
+  const missing: BackEntry = { ...placeOf(post), kind: "missing", epoch: post.epoch };
+  if (keys.length === 0) return missing;
   let isOutOfPlace = false;
+  let isUnsure = false;
+  let wasOpenable = false;
   for (const [which, epochKey] of keys.entries()) {
     for (const leaf of leaves) {
       for (const [index, sender] of archive.sender(post.epoch, leaf).entries()) {
-        hasSender = true;
+        wasOpenable ||= epochKey.applied > 0 && !sender.given;
         const name = `${post.epoch}/${which}/${leaf}/${index}`;
         const reader = readers.get(name) ?? openArchive(context.ports.provider, epochKey.key, [sender.key]);
         if (reader === undefined) continue;
         readers.set(name, reader);
         const opened: ArchivedPost = await reader.open(post.envelope.body);
         if (opened.kind !== "post") continue;
-        if (!isWithin(post, epochKey, archive.epoch(post.epoch + 1n))) {
+        const next = archive.epoch(post.epoch + 1n);
+        if (!isWithin(post, epochKey, next)) {
           isOutOfPlace = true;
+          isUnsure ||= isContradicted(post, epochKey, keys) || isContradicted(post, undefined, next);
           continue;
         }
         const unpadded = unpad(opened.data);
@@ -247,10 +251,17 @@ async function open(
       }
     }
   }
-  if (isOutOfPlace) return refused(post, "stale-epoch");
-  // A header that no epoch key opens, or a body that no key of its leaf does, was never readable for anybody.
-  if (leaves.length === 0 || hasSender) return refused(post, "unprotect");
-  return { ...placeOf(post), kind: "missing", epoch: post.epoch };
+  if (isOutOfPlace) return isUnsure ? missing : refused(post, "stale-epoch");
+  // A header that no epoch key opens, or a body that no key of its leaf does, was never readable for anybody: as far as the account's own
+  // devices saw the epoch. Keys that others gave prove nothing against an entry.
+  const wasSeen = keys.some(({ applied }) => applied > 0);
+  return wasSeen && (leaves.length === 0 || wasOpenable) ? refused(post, "unprotect") : missing;
+}
+
+/** Do the records themselves disagree about which entry made the epoch, or is it one that came after what the epoch's key opens? */
+function isContradicted(post: Candidate, key: EpochKey | undefined, records: readonly EpochKey[]): boolean {
+  if (key !== undefined && key.applied >= post.row.seq) return true;
+  return new Set(records.map(({ applied }) => applied).filter((applied) => applied > 0)).size > 1;
 }
 
 function isWithin(post: Candidate, { applied }: EpochKey, next: readonly EpochKey[]): boolean {

@@ -16,6 +16,7 @@ import {
   encodeContent,
   encodeKeysAnswer,
   encodeKeysRequest,
+  equalBytes,
   keysAnswerPost,
   keysRequestPost,
   sendIdOf,
@@ -28,9 +29,8 @@ import {
 import { ArchiveReader } from "./archive-reader.ts";
 import {
   archivedSenders,
-  epochRecords,
-  sealRecord,
-  storeArchiveRecords,
+  givenRecords,
+  storeGivenRecords,
   type ArchiveRecord,
 } from "./archive-records.ts";
 import type { Context } from "../context.ts";
@@ -42,7 +42,7 @@ import { fetchKnown, readEntries, type BackEntry } from "./history-page.ts";
 import { askAgain, askedBefore, mayAsk, nextDue, noteAsked } from "./keys-asked.ts";
 import { decodeKeysPayload, encodeKeysPayloads, type EpochKeys } from "./keys-payload.ts";
 import { dropWanted, givenTo, noteGiven, noteWanted, wantedKeys } from "./keys-wanted.ts";
-import { missingEntries, setMissingState, settleMissing, type MissingEntry } from "./missing-lines.ts";
+import { dropMissing, missingEntries, setMissingState, settleMissing, type MissingEntry } from "./missing-lines.ts";
 import { isHeldBack } from "../conversation/may-send.ts";
 import { enqueue } from "../conversation/outbox.ts";
 import { bytesOf, textOf } from "../rows.ts";
@@ -225,12 +225,13 @@ export class MissingKeys {
   ): Promise<EpochKeys[]> {
     const { archive } = actor;
     await archive.loadEpochs(epochs);
+    // One key that doesn't name the asker, and nothing is given: a false one that does would stand for the epoch of the true one. Nor is
+    // what others gave passed on: it is theirs to vouch for.
     const mayHave = epochs.flatMap((epoch) => {
-      const epochKeys = archive
-        .epoch(epoch)
-        .map(({ key }) => key)
-        .filter((key) => wasMember(key, asker, record));
-      return epochKeys.length === 0 ? [] : [{ epoch, epochKeys }];
+      const known = archive.epoch(epoch);
+      const epochKeys = known.filter(({ applied }) => applied > 0).map(({ key }) => key);
+      const isForAsker = known.every(({ key }) => wasMember(key, asker, record));
+      return epochKeys.length === 0 || !isForAsker ? [] : [{ epoch, epochKeys: distinct(epochKeys) }];
     });
     const senders = mayHave.flatMap(({ epoch }) =>
       archivedSenders(this.#context, actor.id, epoch).map((leaf) => ({ epoch, leaf })),
@@ -239,7 +240,7 @@ export class MissingKeys {
     return mayHave.flatMap(({ epoch, epochKeys }) => {
       const senderKeys = senders
         .filter((sender) => sender.epoch === epoch)
-        .flatMap(({ leaf }) => archive.sender(epoch, leaf).map(({ key }) => key));
+        .flatMap(({ leaf }) => archive.sender(epoch, leaf).flatMap(({ key, given }) => (given ? [] : [key])));
       return senderKeys.length === 0 ? [] : [{ epoch, epochKeys, senderKeys }];
     });
   }
@@ -311,7 +312,7 @@ export class MissingKeys {
     await trial.learnSenders(keys.flatMap(({ senderKeys }) => senderKeys));
     for (const { epoch, epochKeys, senderKeys } of keys) {
       for (const key of epochKeys) trial.addEpoch(epoch, { applied: 0, key });
-      for (const key of senderKeys) trial.addSender(epoch, key);
+      for (const key of senderKeys) trial.addSender(epoch, { key, given: true });
     }
     return this.#readAgain(actor, trial, new Set(keys.map(({ epoch }) => epoch)));
   }
@@ -336,24 +337,17 @@ export class MissingKeys {
       );
       const record = loadConversation(store, actor.id);
       if (read.length === 0 || record === undefined) continue;
-      const records = given === undefined ? [] : this.#recordsOf(actor.id, read);
+      const records = given === undefined ? [] : this.#recordsOf(actor, read);
+      const seqsOf = (shown: boolean): Seq[] =>
+        read.filter(({ kind }) => (kind === "post") === shown).map(({ seq }) => seq);
       store.transaction(() => {
+        dropMissing(store, actor.id, seqsOf(false));
+        settleMissing(store, actor.id, seqsOf(true), ports.clock.now());
         insertHistory(this.#context, record, read);
         archive.noteFound();
-        settleMissing(
-          store,
-          actor.id,
-          read.map(({ seq }) => seq),
-          ports.clock.now(),
-        );
-        storeArchiveRecords(this.#context, actor.id, records);
+        storeGivenRecords(this.#context, actor.id, records);
       });
-      for (const entry of read) {
-        if (entry.kind !== "post") continue;
-        opened++;
-        actor.archive.addEpoch(entry.epoch, { applied: 0, key: entry.keys.epochKey });
-        actor.archive.addSender(entry.epoch, entry.keys.senderKey);
-      }
+      opened += seqsOf(true).length;
     }
     if (opened > 0) {
       this.#upload();
@@ -363,13 +357,17 @@ export class MissingKeys {
   }
 
   /** What opened something goes into the own archive, for all devices of the account. */
-  #recordsOf(conversation: ConversationId, read: readonly BackEntry[]): ArchiveRecord[] {
+  #recordsOf({ id, archive }: ConversationActor, read: readonly BackEntry[]): ArchiveRecord[] {
     return read.flatMap((entry) => {
       if (entry.kind !== "post") return [];
       const { epoch, leafIndex: leaf, keys } = entry;
+      const hasSender = archive.sender(epoch, leaf).some(({ key }) => equalBytes(key, keys.senderKey));
+      const hasEpoch = archive.epoch(epoch).some(({ key }) => equalBytes(key, keys.epochKey));
+      archive.addEpoch(epoch, { applied: 0, key: keys.epochKey });
+      archive.addSender(epoch, { key: keys.senderKey, given: true });
       return [
-        ...epochRecords(this.#context, conversation, epoch, 0, () => keys.epochKey),
-        sealRecord(this.#context, conversation, { kind: "sender", epoch, leaf }, keys.senderKey),
+        ...(hasEpoch ? [] : givenRecords.epoch(this.#context, id, epoch, keys.epochKey)),
+        ...(hasSender ? [] : [givenRecords.sender(this.#context, id, { epoch, leaf }, keys.senderKey)]),
       ];
     });
   }
@@ -397,6 +395,10 @@ export class MissingKeys {
     return postIdOfContent({ account, conversation, content, salt });
   }
 }
+
+/** Contradicting records of one key are one key. */
+const distinct = (keys: readonly Uint8Array[]): Uint8Array[] =>
+  keys.filter((key, index) => keys.findIndex((other) => equalBytes(other, key)) === index);
 
 /** In the epoch that is going on there are more keys with each who speaks, and be it to answer. */
 function isOver(actor: ConversationActor, epoch: bigint): boolean {
