@@ -1,7 +1,8 @@
 import { signArchiveGeneration, verifyArchiveGeneration, type VaultContents } from "@sotto/crypto";
 import { Bytes, equalBytes, type AccountId } from "@sotto/protocol";
 import * as v from "valibot";
-import { addArchiveKeys, type ArchiveKey } from "./identity-record.ts";
+import { sealWaitingAnew } from "../history/waiting-records.ts";
+import { addArchiveKeys, loadIdentity, type ArchiveKey } from "./identity-record.ts";
 import type { SignedIn } from "../signed-in.ts";
 import { SYNC, type Sync } from "../sync/sync-state.ts";
 
@@ -33,7 +34,10 @@ export function tellGenerations(
   }
 }
 
-/** Takes the generations that another own device began. One that is known is never replaced. */
+/**
+ * Takes the generations that another own device began. One that is known is never replaced. In the turn in which the post that tells it
+ * was read, so nothing of that post's epoch has left for the archive under a key that an ended device has.
+ */
 export function takeGenerations(client: SignedIn): void {
   const { account, people, store, sync } = client.context;
   const accountKey = people.chain(account)?.accountKey;
@@ -45,7 +49,13 @@ export function takeGenerations(client: SignedIn): void {
     const [key, signature] = read.output;
     return verifyArchiveGeneration({ account, generation, key, accountKey, signature }) ? [{ generation, key }] : [];
   });
-  if (store.transaction(() => addArchiveKeys(store, told))) client.identityChanged();
+  const isNews = store.transaction(() => {
+    if (!addArchiveKeys(store, told)) return false;
+    const identity = loadIdentity(store);
+    if (identity !== undefined) sealWaitingAnew(client.context, identity);
+    return true;
+  });
+  if (isNews) client.identityChanged();
 }
 
 const PREFIX = SYNC.archive(0).slice(0, -1);

@@ -1,5 +1,5 @@
 import { entryHash, sha256 } from "@sotto/crypto";
-import { ownLeafIndex, seal, type GroupState } from "@sotto/mls";
+import { epoch, ownLeafIndex, seal, type GroupState } from "@sotto/mls";
 import {
   ENTRY_KIND,
   KIND,
@@ -11,7 +11,7 @@ import {
   toBase64Url,
 } from "@sotto/protocol";
 import { isCloned } from "../account/account-notices.ts";
-import { archiveRecordsFor, storeArchiveRecords } from "../history/archive-records.ts";
+import { archivedSenders, archiveRecordsFor, storeArchiveRecords } from "../history/archive-records.ts";
 import { commit, settlePendingCommit } from "./commit-flow.ts";
 import { RefusedError } from "../connection.ts";
 import type { ConversationActor } from "./conversation-actor.ts";
@@ -22,6 +22,7 @@ import { failInOutbox, nextToSend, rememberSent, removeFromOutbox, type OutboxRo
 import { closedConversation, isHeldBack } from "./may-send.ts";
 import { epochDigest } from "./read-entry.ts";
 import { hasRevokedLeaf, tidy } from "./tidy.ts";
+import { tellsGeneration } from "../sync/sync-posts.ts";
 import { setPostState, settlePost } from "../timeline/timeline.ts";
 
 const RESEALS_MAX = 32;
@@ -61,6 +62,11 @@ export async function sendPosts(actor: ConversationActor): Promise<void> {
     if (record.needsRekey) {
       await commit(actor, () => (actor.live().record.needsRekey ? {} : undefined));
       clearRekey(actor);
+      continue;
+    }
+    // Others may hold this device's key of the epoch under an older generation by now: a new one is told where it has said nothing yet.
+    if (record.kind === KIND.self && tellsGeneration(row.content) && hasSpoken(actor)) {
+      await commit(actor, () => (hasSpoken(actor) ? {} : undefined));
       continue;
     }
     try {
@@ -125,6 +131,12 @@ async function sendOne(actor: ConversationActor, group: GroupState, row: OutboxR
     if (post !== null) settlePost(context.store, id, post, accepted.seq);
   });
   context.emit({ kind: "timeline", conversation: id });
+}
+
+/** Has this device sealed anything in this epoch? Its key is kept for the archive before the first time. */
+function hasSpoken(actor: ConversationActor): boolean {
+  const { group } = actor.live();
+  return group !== undefined && archivedSenders(actor.context, actor.id, epoch(group)).includes(ownLeafIndex(group));
 }
 
 function clearRekey(actor: ConversationActor): void {

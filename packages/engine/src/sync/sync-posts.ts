@@ -26,6 +26,7 @@ export const SNAPSHOT_EVERY = 200;
 const POST_ENTRIES_BYTES_MAX = 48 * 1024;
 /** Travels with a snapshot and is kept nowhere: up to which entry its writer had read when it was made. */
 const SNAPSHOT_AFTER = "snapshot/after";
+const ARCHIVE = SYNC.archive(0).slice(0, -1);
 
 type SelfState = { since: number; whole: boolean };
 
@@ -106,6 +107,11 @@ export function readSync(content: Uint8Array): SyncContent | undefined {
   const decoded = decodeContent(content);
   const meaning = decoded === undefined ? undefined : meaningOf(decoded);
   return meaning?.kind === "sync" ? decodeSync(meaning.bytes) : undefined;
+}
+
+/** Does a post tell a key of the archive, alone or with all the rest? */
+export function tellsGeneration(content: Uint8Array): boolean {
+  return readSync(content)?.entries.some(({ key }) => key.startsWith(ARCHIVE)) ?? false;
 }
 
 /**
