@@ -132,7 +132,7 @@ test("hostile messages are answered with a value, and quote nothing", async () =
     "A".repeat(2000),
     "_".repeat(128),
     start.request.slice(0, -2),
-    registration.request.slice(1),
+    registration.request.slice(0, 20),
   ]) {
     expect(server.startRegistration("alice", bad)).toBeUndefined();
     expect(server.startLogin("alice", record, bad)).toBeUndefined();
