@@ -476,7 +476,7 @@ test("[DL10] T60 a username is never given out twice, and signing up twice is on
   expect(await new Line(dial(here)).codeOf("sign-up.finish", parameters)).toBe("ok"); // its answer was lost
   // The chain alone is public: whoever repeats it with another vault is somebody else.
   expect(await other.line.codeOf("sign-up.finish", { ...parameters, vault: new Uint8Array(100) })).toBe(
-    "account/name-taken",
+    "account/bad-statement",
   );
   expect(await other.line.codeOf("sign-up.finish", { ...ada.signUpParameters(), username: username("ada2") })).toBe(
     "account/bad-statement",
