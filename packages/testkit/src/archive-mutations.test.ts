@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { entryHash } from "@sotto/crypto";
 import type { TimelineItem } from "@sotto/engine";
 import {
   decodeCbor,
@@ -119,6 +120,40 @@ const flip = (bytes: Uint8Array, at = bytes.length - 1): Uint8Array => {
 };
 const only = (kind: number, change: (found: Found) => Found[]) => (found: readonly Found[]) =>
   found.flatMap((one) => (kindOf(one) === kind ? change(one) : [one]));
+
+test("[T41] a post that the server calls erased leaves a line, live and in what is read later", async () => {
+  const own = await castOf("erased");
+  const { world, bob, carol, conversation } = own;
+  const saved = cast;
+  cast = own;
+  const erasing = (from: number) => (rows: LogRow[]) =>
+    rows.map((row): LogRow =>
+      row.kind === "stored" && row.seq === from
+        ? { kind: "erased", seq: row.seq, acceptedAt: row.acceptedAt, entry: 1, hash: entryHash(row.envelope) }
+        : row,
+    );
+  const linesOf = (items: readonly TimelineItem[]): string[] =>
+    items.flatMap((item) => (item.kind === "system" && item.line.kind === "unreadable" ? [item.line.because] : []));
+  await world.until(carol.stop());
+  await say(world, bob, conversation, "gone");
+  const seq = (await world.server.log(conversation)).length;
+  await say(world, bob, conversation, "here");
+  lieTo(carol, { page: erasing(seq) });
+  await world.until(carol.start());
+  await world.run(10_000);
+  const live = await scrollUp(world, carol, conversation);
+  expect(linesOf(live)).toEqual(["refused"]);
+  expect(told(live).at(-1)).toBe("bobby: here");
+  for (const device of [bob, carol]) await world.until(device.stop());
+  const second = await newDevice();
+  lieTo(second, { page: erasing(seq) });
+  await signIn(second);
+  const later = await scrollUp(world, second, conversation);
+  expect(linesOf(later)).toEqual(["refused"]);
+  expect(told(later).at(-1)).toBe("bobby: here");
+  world.close();
+  cast = saved;
+});
 
 test.each<{ title: string; lie: Lie }>([
   { title: "drops every epoch key", lie: { records: only(0, () => []) } },

@@ -50,6 +50,7 @@ export type RefusedBecause =
   | "stale-epoch"
   | "too-large"
   | "quarantined"
+  | "erased"
   | "policy"
   | "unprotect"
   | "content";
@@ -117,8 +118,13 @@ export async function readEntry(
   }
   const own = toBase64Url(hash);
   if (live.pending?.hash === own) return applyOwnCommit(base, moved, live.pending, context, live);
-  if (live.group === undefined || entry.seq <= live.record.joinedSeq || entry.kind === "erased") {
+  const isBefore = live.group === undefined || entry.seq <= live.record.joinedSeq;
+  if (live.group === undefined || isBefore || (entry.kind === "erased" && kindByte === ENTRY_KIND.commit))
     return { outcome: { ...base, kind: "unread" }, live: moved };
+  if (entry.kind === "erased") {
+    const sent = sentAs(context.store, live.record.id, own);
+    // That something stood here is seen, whoever took it away.
+    return sent === undefined ? refuse("erased") : { outcome: { ...base, kind: "own-post", send: sent }, live: moved };
   }
   if (quarantined) return refuse("quarantined");
   if (envelope === undefined) return refuse("malformed");

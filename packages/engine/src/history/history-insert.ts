@@ -48,12 +48,12 @@ export function insertHistory(context: Context, record: ConversationRecord, entr
       continue;
     }
     const lines = (...list: StoredLine[]) => insertLines(store, record.id, entry.seq, entry.at, list);
-    if (entry.kind === "refused") {
+    if (entry.kind === "refused" || entry.kind === "erased") {
       endRun(entry.at);
       context.ports.log("warn", "entry/refused", {
         conversation: record.id,
         seq: entry.seq,
-        because: entry.because,
+        because: entry.kind === "erased" ? "erased" : entry.because,
         detail: "history",
       });
       lines({ kind: "unreadable", because: "refused" });
