@@ -61,6 +61,9 @@ export const isSetAside = (store: Store, conversation: ConversationId): boolean 
   store.all("select 1 as one from behind where conversation = ?", [conversation]).length > 0;
 
 const PAGE_ENTRIES = 128;
+/** So often in one life nothing of a page comes before the rest is given up. */
+const TRIES_MAX = 5;
+const tries = new WeakMap<ConversationActor, number>();
 
 /** Walks the old state one page further. Only inside the actor's history queue. @returns whether there is more to do */
 export async function harvest(context: Context, actor: ConversationActor): Promise<boolean> {
@@ -83,9 +86,15 @@ export async function harvest(context: Context, actor: ConversationActor): Promi
     group: unpackGroup(context.ports.provider, bytesOf(row, "state")),
     pending: undefined,
   };
-  const known = through > cursor ? await fetchKnown(context, actor.id, { from: cursor + 1, through }) : [];
+  const fetched = through > cursor ? await fetchKnown(context, actor.id, { from: cursor + 1, through }) : [];
+  const known = fetched.filter((one, index) => one.row.seq === cursor + 1 + index);
+  const isShort = known.length < through - cursor;
+  // What isn't served now may be on the next connection: the state that reads it is nowhere else.
+  const failed = isShort && known.length === 0 ? (tries.get(actor) ?? 0) + 1 : 0;
+  tries.set(actor, failed);
+  if (failed > 0 && failed < TRIES_MAX) return false;
   const records: ArchiveRecord[] = [];
-  let isOver = known.length < through - cursor || gap === undefined || through === gap.last;
+  let isOver = failed > 0 || gap === undefined || (through === gap.last && !isShort);
   let isClone = false;
   for (const { row: entry } of known) {
     const before: Live = live;

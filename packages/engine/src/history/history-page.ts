@@ -132,9 +132,16 @@ export async function fetchKnown(
       conversation,
       row.seq,
     ])[0];
-    if (known === undefined || row.kind === "erased") return [];
-    const hash = entryHash(row.envelope);
-    return equalBytes(hash, blobOf(known, "hash")) ? [{ row, hash, head: blobOf(known, "head") }] : [];
+    if (known === undefined) return [];
+    const hash = row.kind === "erased" ? row.hash : entryHash(row.envelope);
+    const head = blobOf(known, "head");
+    if (!equalBytes(hash, blobOf(known, "hash"))) return [];
+    if (row.kind === "erased") {
+      // Which kind it was is in the head alone.
+      const before = row.seq === 1 ? START : headAt(context.store, conversation, row.seq - 1);
+      if (before === undefined || !equalBytes(nextHead(before, row.seq, row.entry, hash), head)) return [];
+    }
+    return [{ row, hash, head }];
   });
 }
 
