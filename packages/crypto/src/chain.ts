@@ -48,6 +48,8 @@ export type VerifiedChain = {
   readonly recoveryKey: Uint8Array;
   readonly devices: readonly Readonly<ChainDevice>[];
   readonly closed: boolean;
+  /** Seconds, as the signer said; null while the account is open. */
+  readonly closedAt: number | null;
   /** How often one of the devices took the account over: the only change of keys that the former account key didn't sign. */
   readonly reclaims: number;
   readonly pendingReclaim: Readonly<PendingReclaim> | null;

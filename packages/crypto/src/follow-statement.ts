@@ -68,7 +68,9 @@ function follow(chain: VerifiedChain, statement: Statement): Followed {
     case "reclaim":
       return statement.stage === "announced" ? announceReclaim(chain, statement) : completeReclaim(chain, statement);
     case "closeAccount":
-      return isSignedBy(chain.accountKey, statement) ? { closed: true, pendingReclaim: null } : "bad-signature";
+      return isSignedBy(chain.accountKey, statement)
+        ? { closed: true, closedAt: statement.closedAt, pendingReclaim: null }
+        : "bad-signature";
   }
 }
 
@@ -95,6 +97,7 @@ function begin(statement: Of<"genesis">, bytes: Uint8Array, hash: Uint8Array): C
       recoveryKey,
       devices: [],
       closed: false,
+      closedAt: null,
       reclaims: 0,
       pendingReclaim: null,
       usedKeys: [accountKey, recoveryKey],

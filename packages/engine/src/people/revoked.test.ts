@@ -15,6 +15,8 @@ function chainOf(phoneEnded: boolean): VerifiedChain {
       { ...device, device: phone, active: !phoneEnded, revokedAt: phoneEnded ? ENDED : null },
       { ...device, device: laptop, active: true, revokedAt: null },
     ],
+    closed: false,
+    closedAt: null,
   } as unknown as VerifiedChain;
 }
 
@@ -36,6 +38,26 @@ test("T19 only of that device: others of the account, and devices that the pin d
   expect(isFromRevoked(chainOf(true), laptop, late)).toBe(false);
   expect(isFromRevoked(chainOf(true), deviceIdOf(new Uint8Array(16).fill(3)), late)).toBe(false);
   expect(isFromRevoked(undefined, phone, late)).toBe(false);
+});
+
+test("T70 nor what comes from any device of an account that was closed by then; one that ended earlier counts from its own end", () => {
+  const closed = { ...chainOf(false), closed: true, closedAt: ENDED };
+  for (const device of [phone, laptop]) {
+    expect(isFromRevoked(closed, device, () => EARLY)).toBe(false);
+    expect(isFromRevoked(closed, device, () => ({ ...EARLY, acceptedAt: 1_001_000 }))).toBe(true);
+  }
+  const later = { ...chainOf(true), closed: true, closedAt: ENDED + 100 };
+  expect(isFromRevoked(later, phone, () => ({ ...EARLY, acceptedAt: 1_001_000 }))).toBe(true);
+  expect(isFromRevoked(later, laptop, () => ({ ...EARLY, acceptedAt: 1_001_000 }))).toBe(false);
+});
+
+test.each([
+  ["after the end was noticed, and the log was seen to end without it", 500_000, 500_000, true],
+  ["before that", 499_999, 500_000, false],
+  ["of an end that nobody dated ahead", 999_999, undefined, false],
+])("T70 an end that is dated ahead counts from when it was noticed: what came %s", (_what, checkedAt, noticedAt, hidden) => {
+  const arrival = () => ({ acceptedAt: 1_000, acceptedFloor: 0, checkedAt, noticedAt });
+  expect(isFromRevoked(chainOf(true), phone, arrival)).toBe(hidden);
 });
 
 test("nothing is looked up for a device that is active", () => {
