@@ -95,6 +95,10 @@ const MIGRATIONS: readonly string[][] = [
     // Others' requests for keys, until they are answered or a day is over. `given`: the most that one other member answered with, in bytes.
     "create table wanted_keys (conversation text not null, post text not null, account text not null, bytes blob not null, at integer not null, given integer not null, primary key (conversation, post)) strict, without rowid",
   ],
+  [
+    // Ends of devices that were dated later than this device's clock when it learnt of them, and when that was.
+    "create table noticed_ends (account text not null, device text not null, at integer not null, primary key (account, device)) strict, without rowid",
+  ],
 ];
 
 export const ORDERS_PER_SEQ = 64;

@@ -13,7 +13,7 @@ import {
   saveKeyPackages,
   type KeyPackageSet,
 } from "./key-packages.ts";
-import { People } from "../people/people.ts";
+import { NOTHING_TOLD, People } from "../people/people.ts";
 import type { Ports, Store } from "../ports.ts";
 import { textOf } from "../rows.ts";
 import { PENDING_ORDER } from "../schema.ts";
@@ -172,7 +172,7 @@ export function remember(
     recoveryKeyUnsaved: known.recoveryKeyUnsaved,
   });
   saveVaultRevision(store, known.revision);
-  const people = new People(store, known.account);
+  const people = new People(store, known.account, { ...NOTHING_TOLD, now: () => ports.clock.now() });
   people.learn(known.account, known.statements, known.username);
   people.setDisplayName(known.account, displayName);
 }

@@ -154,6 +154,7 @@ function applyPost(
     acceptedAt: outcome.at,
     acceptedFloor: record.acceptedFloor,
     checkedAt: checkedAt(store, record.id),
+    noticedAt: people.noticedEnd(account, device),
   });
   if (isFromRevoked(people.chain(account), device, arrival)) {
     insertLines(store, record.id, outcome.seq, outcome.at, [{ kind: "unreadable", because: "revoked-device" }]);

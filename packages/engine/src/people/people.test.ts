@@ -8,9 +8,9 @@ import {
   type KeyPair,
 } from "@sotto/crypto";
 import { memoryStorage } from "@sotto/platform-node";
-import type { AccountId } from "@sotto/protocol";
+import type { AccountId, DeviceId } from "@sotto/protocol";
 import { expect, test } from "vitest";
-import { People } from "./people.ts";
+import { NOTHING_TOLD, People } from "./people.ts";
 import type { Store } from "../ports.ts";
 import { migrate } from "../schema.ts";
 
@@ -129,3 +129,29 @@ test("[T06] a name leads to the account that it led to before", async () => {
   known.people.learn(ada.account, ada.chain, "ada");
   expect(known.people.accountCalled("ada")).toBe(ada.account);
 });
+
+test("T70 an end that is dated ahead is remembered with the time at which it was learnt, once; others aren't", async () => {
+  const ada = await account(2);
+  const { store } = await people(ada.account);
+  const device = deviceOf(ada.revoked);
+  // Revoked at 2 s.
+  let now = 1_500;
+  const known = new People(store, ada.account, { ...NOTHING_TOLD, now: () => now });
+  known.learn(ada.account, ada.chain, "ada");
+  expect(known.noticedEnd(ada.account, device)).toBeUndefined();
+  known.learn(ada.account, ada.revoked, "ada");
+  now = 1_600;
+  known.learn(ada.account, ada.revoked, "ada");
+  expect(known.noticedEnd(ada.account, device)).toBe(1_500);
+  const eve = await account(2);
+  now = 3_000;
+  known.learn(eve.account, eve.revoked, "eve");
+  expect(known.noticedEnd(eve.account, deviceOf(eve.revoked))).toBeUndefined();
+});
+
+/** The one that the last statement ends. */
+function deviceOf(statements: readonly Uint8Array[]): DeviceId {
+  const verdict = verifyChain(statements);
+  if (verdict.kind === "invalid") throw new Error(verdict.because);
+  return verdict.chain.devices.at(-1)!.device;
+}

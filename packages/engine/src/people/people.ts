@@ -1,4 +1,4 @@
-import { SottoError, type AccountId } from "@sotto/protocol";
+import { SottoError, type AccountId, type DeviceId } from "@sotto/protocol";
 import {
   decodeChain,
   encodeChain,
@@ -12,6 +12,7 @@ import type { Person, PersonDetails, Trust } from "../api.ts";
 import type { SqlRow, Store } from "../ports.ts";
 import { bytesOf, numberOf, numberOrNull, textOf, textOrNull } from "../rows.ts";
 import { SYNC, SyncValues, type Sync } from "../sync/sync-state.ts";
+import { noteEnds, noticedEnd } from "./noticed-ends.ts";
 import { decodeDecision, trustOf, type Decision, type Pin } from "./trust.ts";
 
 /** What is told once, in the transaction in which it was learnt. */
@@ -26,7 +27,8 @@ export type PeopleEvents = {
   now(): number;
 };
 
-const NOTHING_TOLD: PeopleEvents = {
+/** For a device that isn't signed in (yet). */
+export const NOTHING_TOLD: PeopleEvents = {
   identityChanged: () => undefined,
   nameMoved: () => undefined,
   ownChainGrew: () => undefined,
@@ -71,6 +73,7 @@ export class People {
     const pinned = this.chain(account);
     if (pinned === undefined) {
       this.#save(account, username ?? "", encodeChain(statements));
+      noteEnds(this.#store, undefined, verified.chain, this.#events.now());
       return verified.chain;
     }
     switch (extendsChain(pinned, verified.chain)) {
@@ -79,6 +82,7 @@ export class People {
         return pinned;
       case "longer":
         this.#store.run("update people set chain = ? where account = ?", [encodeChain(statements), account]);
+        noteEnds(this.#store, pinned, verified.chain, this.#events.now());
         if (username !== null) this.#rename(account, username);
         this.#cache.delete(account);
         if (account === this.#own) this.#events.ownChainGrew(pinned, statements);
@@ -189,6 +193,11 @@ export class People {
     return this.#store
       .all("select account from people where username = ? and replaced_by is not null", [username])
       .map((row) => textOf(row, "account") as AccountId);
+  }
+
+  /** By one's own clock, when the end of a device was learnt that was dated ahead. */
+  noticedEnd(account: AccountId, device: DeviceId): number | undefined {
+    return noticedEnd(this.#store, account, device);
   }
 
   /** Is it known who that is: identity and name? */
