@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import { keysAnswerInfo, sha256 } from "@sotto/crypto";
+import { chainJudge, keysAnswerInfo, logHeadExtension, sha256 } from "@sotto/crypto";
 import type { TimelineItem } from "@sotto/engine";
 import {
+  createCommit,
   epochAuthenticator,
   epochKeyRecord,
   epochOfMessage,
@@ -23,6 +24,7 @@ import {
   decodePostData,
   encodeCbor,
   encodeContent,
+  encodeEnvelope,
   encodeKeysAnswer,
   encodeKeysRequest,
   encodePostData,
@@ -31,6 +33,7 @@ import {
   keysRequestPost,
   meaningOf,
   pad,
+  sendIdOf,
   toHex,
   unpad,
   type Content,
@@ -38,7 +41,7 @@ import {
   type PostId,
 } from "@sotto/protocol";
 import { EvilMember, castOf, say, type Cast } from "./hostile.ts";
-import { stateOf } from "./raw-client.ts";
+import { RawClient, stateOf } from "./raw-client.ts";
 import { scrollUp } from "./scroll.ts";
 import type { SimulatedDevice } from "./simulated-device.ts";
 import { World } from "./world.ts";
@@ -52,15 +55,20 @@ const linesIn = (items: readonly TimelineItem[], kind: string): unknown[] =>
  * Carol's only device is switched off while the others write in an epoch of its own, and then lost: no device of hers was there, and her
  * next one enters by itself.
  */
-async function withLostEpoch(seed: string): Promise<Cast & { second: SimulatedDevice }> {
+async function withLostEpoch(
+  seed: string,
+  { before, after }: { before?: (cast: Cast) => Promise<void>; after?: (cast: Cast) => Promise<void> } = {},
+): Promise<Cast & { second: SimulatedDevice }> {
   const cast = await castOf(seed);
   const { world, alice, bob, carol, conversation } = cast;
   const person = world.people.find(({ devices }) => devices.includes(carol))!;
   await say(world, bob, conversation, "while she is here");
   await world.until(carol.stop());
+  await before?.(cast);
   await rekeyed(world, alice, conversation);
   await say(world, alice, conversation, "missed one");
   await say(world, bob, conversation, "missed two");
+  await after?.(cast);
   await world.until(world.lose(carol));
   const second = await world.addDevice(person);
   return { ...cast, second };
@@ -326,6 +334,62 @@ test("[T95] keys that fit nothing are refused: the gap stays, nothing is shown, 
   expect(second.peek("select 1 from archived where record_key = ?", [toHex(encodeCbor([0, epoch, 0]))])).toEqual([]);
   await world.until(alice.start());
   await world.run(2 * 60_000);
+  expect(textsIn(await scrollUp(world, second, conversation)).slice(-2)).toEqual(["missed one", "missed two"]);
+  world.close();
+});
+
+test("[T95] a key that opens only what its giver put into the log refuses nothing, and the true keys still come", async () => {
+  let fork: GroupState | undefined;
+  const forged: { epochKey: Uint8Array; senderKeys: Uint8Array[] } = { epochKey: new Uint8Array(), senderKeys: [] };
+  const { world, alice, bob, second, conversation } = await withLostEpoch("forged epoch", {
+    // Bob makes an epoch of the same number for himself, and puts a post of it into the log.
+    before: async ({ bob: forger, conversation: where }) => {
+      const { group, cursor, head } = stateOf(forger, where)!;
+      const made = await createCommit(group, { logHead: logHeadExtension(cursor, head), judge: chainJudge });
+      if (made.kind === "made") fork = made.next;
+    },
+    after: async ({ world: within, alice: honest, bob: forger, conversation: where }) => {
+      forged.epochKey = epochKeyRecord(fork!);
+      forged.senderKeys = members(fork!).flatMap(({ leafIndex }) => senderKeyRecord(fork!, leafIndex) ?? []);
+      const { cursor, head, latestCommit, applied } = stateOf(honest, where)!;
+      const context = { counter: 500, seq: cursor, head, epochDigest: new Uint8Array(32), time: 0, name: null };
+      const { publicKey } = await generateSealKeyPair(forger.provider);
+      const request = encodeKeysRequest({ publicKey, epochs: [1n] });
+      const content = encodeContent(keysRequestPost(request, new Uint8Array(16).fill(99)));
+      const { sealed } = await seal(fork!, pad(encodePostData({ context, content })));
+      const client = new RawClient(within, "forger");
+      await within.until(client.authenticateAs(forger));
+      const kind = ENTRY_KIND.application;
+      const envelope = encodeEnvelope({ kind, seen: latestCommit, applied, body: sealed });
+      await within.until(client.submit(where, sendIdOf(new Uint8Array(16).fill(7)), envelope));
+      await within.run(10_000);
+    },
+  });
+  await world.until(alice.stop());
+  const person = world.people.find(({ devices }) => devices.includes(second))!;
+  await world.until(second.engine.signIn(person));
+  const requests = () => second.peek("select post, private_key, epochs from key_requests");
+  for (let waited = 0; requests().length === 0 && waited < 1_000; waited++) {
+    if (waited === 100) await world.until(second.engine.timeline({ conversation, limit: 50 }));
+    await world.run(20);
+  }
+  await world.run(60);
+  const [request] = requests();
+  const epoch = Number((JSON.parse(String(request!["epochs"])) as string[])[0]);
+  const evil = await EvilSpeaker.of(world, bob, conversation);
+  const id = request!["post"] as PostId;
+  const publicKey = await bob.provider.publicKeyOfSeed(request!["private_key"] as Uint8Array);
+  const payload = encodeCbor([1, [[epoch, [forged.epochKey], forged.senderKeys]]]);
+  const sealed = await sealTo(bob.provider, publicKey, keysAnswerInfo(conversation, id), payload);
+  await evil.say((salt) => keysAnswerPost(id, encodeKeysAnswer({ request: id, ...sealed! }), salt));
+  await world.run(60_000);
+  // It opened what he had put there, and that is all.
+  const shown = await scrollUp(world, second, conversation);
+  expect(linesIn(shown, "keys-missing")).toMatchObject([{ entries: 2 }]);
+  expect(linesIn(shown, "unreadable")).toEqual([]);
+  expect(second.peek("select 1 from archived where record_key = ?", [toHex(encodeCbor([0, epoch, 0]))])).toEqual([]);
+  await world.until(alice.start());
+  await world.run(5 * 60_000);
   expect(textsIn(await scrollUp(world, second, conversation)).slice(-2)).toEqual(["missed one", "missed two"]);
   world.close();
 });
