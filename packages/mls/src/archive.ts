@@ -105,7 +105,10 @@ export type ArchivedPost =
   | { kind: "refused"; because: "malformed" | "bad-record" | "wrong-epoch" | "undecryptable" };
 
 /** Reads one epoch's posts from its records. In log order a post costs 0.3 ms; any other order works, too. */
-export type ArchiveReader = { open(sealed: Uint8Array): Promise<ArchivedPost> };
+export type ArchiveReader = {
+  /** @param generationsMax what the sender can have reached there: further on nothing is looked for, however far a header points */
+  open(sealed: Uint8Array, generationsMax?: number): Promise<ArchivedPost>;
+};
 
 /**
  * A reader for one epoch from its epoch key and the sender keys at hand; undefined when the epoch key is no such record. Records
@@ -130,14 +133,14 @@ export function openArchive(
     senders.set(key.leafIndex, { key, checkpoint: firstGeneration(key) });
   }
 
-  async function open(sealed: Uint8Array): Promise<ArchivedPost> {
+  async function open(sealed: Uint8Array, generationsMax = GENERATIONS_MAX): Promise<ArchivedPost> {
     const message = readPost(sealed);
     if (message === undefined) return { kind: "refused", because: "malformed" };
     const { groupContext, senderDataSecret } = epoch!;
     if (message.epoch !== groupContext.epoch || !equalBytes(message.groupId, groupContext.groupId))
       return { kind: "refused", because: "wrong-epoch" };
     const header = await headerOf(provider, message, senderDataSecret);
-    if (header === undefined || header.generation > GENERATIONS_MAX)
+    if (header === undefined || header.generation > Math.min(generationsMax, GENERATIONS_MAX))
       return { kind: "refused", because: "undecryptable" };
     const sender = senders.get(header.leafIndex);
     const identity = sender && decodeIdentity(sender.key.identity);

@@ -157,6 +157,8 @@ test("the archive opens a whole epoch from its records, in any order, and names 
     kind: "no-sender-key",
     leafIndex: 0,
   });
+  expect((await reader.open(sealed[3]!, 2)).kind).toBe("post");
+  expect(await reader.open(sealed[3]!, 1)).toEqual({ kind: "refused", because: "undecryptable" });
   const forged = sealed[0]!.slice();
   forged[forged.length - 1]! ^= 1;
   expect((await reader.open(forged)).kind).toBe("refused");

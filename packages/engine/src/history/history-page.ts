@@ -206,6 +206,9 @@ async function leavesOf(context: Context, archive: ArchiveReader, post: Candidat
   return [...leaves];
 }
 
+/** Every post of an epoch is an entry of the log, but for so many at most that were sealed and never taken: none is passed over live either. */
+const GENERATIONS_UNSENT = 200;
+
 type Readers = Map<string, NonNullable<ReturnType<typeof openArchive>>>;
 
 /**
@@ -234,7 +237,8 @@ async function open(
         const reader = readers.get(name) ?? openArchive(context.ports.provider, epochKey.key, [sender.key]);
         if (reader === undefined) continue;
         readers.set(name, reader);
-        const opened: ArchivedPost = await reader.open(post.envelope.body);
+        const reached = post.row.seq - epochKey.applied + GENERATIONS_UNSENT;
+        const opened: ArchivedPost = await reader.open(post.envelope.body, reached);
         if (opened.kind !== "post") continue;
         const next = archive.epoch(post.epoch + 1n);
         if (!isWithin(post, epochKey, next)) {

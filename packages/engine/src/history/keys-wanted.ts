@@ -11,11 +11,19 @@ export type WantedKeys = {
   at: number;
 };
 
+/** Of one account in one conversation: the newest ones. */
+const WANTED_MAX = 8;
+
 /** Kept until it is answered, so that neither a lost connection nor an end of this life loses it. */
 export function noteWanted(store: Store, { conversation, post, sender, bytes, at }: WantedKeys): void {
   store.run(
     "insert or ignore into wanted_keys (conversation, post, account, bytes, at, given) values (?, ?, ?, ?, ?, 0)",
     [conversation, post, sender, bytes, at],
+  );
+  store.run(
+    `delete from wanted_keys where conversation = ? and account = ? and post not in
+       (select post from wanted_keys where conversation = ? and account = ? order by at desc, post limit ?)`,
+    [conversation, sender, conversation, sender, WANTED_MAX],
   );
 }
 

@@ -70,6 +70,8 @@ const AFTER_OTHERS_MS = 15_000;
 const SEAL_BYTES = 16;
 const ANSWER_POSTS_MAX = 4;
 const ANSWERS_AN_HOUR = 8;
+/** Requests of one account that the archive is looked through for, answered or not. */
+const LOOKS_AN_HOUR = 32;
 const HOUR_MS = 60 * 60 * 1000;
 const RANGE_ENTRIES = 256;
 
@@ -87,7 +89,10 @@ export class MissingKeys {
   readonly #given = new Map<PostId, Map<AccountId, number>>();
   /** What this device has answered: `account epoch`. */
   readonly #gave = new Set<string>();
-  readonly #answers = new Map<AccountId, number[]>();
+  readonly #answers = new Map<AccountId, Map<PostId, number>>();
+  readonly #looks = new Map<AccountId, Map<PostId, number>>();
+  /** One request is looked through the archive for at a time. */
+  #answering: Promise<void> = Promise.resolve();
 
   constructor(context: Context, flush: (conversation: ConversationId) => Promise<void>, upload: () => void) {
     this.#context = context;
@@ -185,19 +190,27 @@ export class MissingKeys {
    * it is can be seen, and records of the same keys are equally long on every device. So who has more than was given says it.
    * @throws SottoError connection/unreachable: the request waits for the next connection
    */
-  async answer(actor: ConversationActor, { post, sender, bytes, at }: Request): Promise<void> {
+  answer(actor: ConversationActor, request: Request): Promise<void> {
+    const result = this.#answering.then(() => this.#answer(actor, request));
+    this.#answering = result.catch(() => undefined);
+    return result;
+  }
+
+  async #answer(actor: ConversationActor, { post, sender, bytes, at }: Request): Promise<void> {
     const { store, ports } = this.#context;
     if (ports.clock.now() - at > DAY_MS || givenTo(store, actor.id, post) === undefined) return;
     const asked = decodeKeysRequest(bytes);
     const record = loadConversation(store, actor.id);
     if (asked === undefined || record === undefined || !isOpenFor(this.#context, record, sender)) return;
+    if (!this.#isAmong(this.#looks, sender, post, LOOKS_AN_HOUR))
+      return store.transaction(() => dropWanted(store, actor.id, post));
     const keys = await this.#keysFor(actor, record, sender, asked.epochs);
     const payloads = encodeKeysPayloads(keys).slice(0, ANSWER_POSTS_MAX);
     // While the archive was looked through, somebody else may have answered.
     const given = givenTo(store, actor.id, post);
     if (given === undefined) return;
     const isCovered = given > 0 && given >= sizeOf(keys.filter(({ epoch }) => isOver(actor, epoch)));
-    if (keys.length === 0 || isCovered || !this.#mayAnswerAgain(sender)) {
+    if (keys.length === 0 || isCovered || !this.#isAmong(this.#answers, sender, post, ANSWERS_AN_HOUR)) {
       if (keys.length === 0)
         ports.log("info", "keys/not-answered", { conversation: actor.id, epochs: asked.epochs.length });
       return store.transaction(() => dropWanted(store, actor.id, post));
@@ -372,12 +385,14 @@ export class MissingKeys {
     });
   }
 
-  #mayAnswerAgain(asker: AccountId): boolean {
+  /** Counts a request of an account, once however often it is tried. @returns whether it is one of the first `most` in an hour */
+  #isAmong(counted: Map<AccountId, Map<PostId, number>>, asker: AccountId, post: PostId, most: number): boolean {
     const now = this.#context.ports.clock.now();
-    const recent = (this.#answers.get(asker) ?? []).filter((at) => now - at < HOUR_MS);
-    if (recent.length >= ANSWERS_AN_HOUR) return false;
-    this.#answers.set(asker, [...recent, now]);
-    return true;
+    const recent = new Map([...(counted.get(asker) ?? [])].filter(([, at]) => now - at < HOUR_MS));
+    const isAmong = recent.has(post) || recent.size < most;
+    if (isAmong) recent.set(post, recent.get(post) ?? now);
+    counted.set(asker, recent);
+    return isAmong;
   }
 
   /** Into the outbox, inside a transaction. @returns the id that it will have */
