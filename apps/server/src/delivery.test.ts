@@ -468,6 +468,7 @@ test("[DL10] T60 a username is never given out twice, and signing up twice is on
   const ada = await Person.stranger("ada", new Line(dial(here)));
   const parameters = ada.signUpParameters();
   expect(await ada.line.codeOf("sign-up.finish", parameters)).toBe("ok");
+  await ada.authenticate();
   expect(
     await ada.line.codeOf("sign-up.start", { username: "ada", registrationRequest: "hello", resetCode: null }),
   ).toBe("account/name-taken");
