@@ -106,6 +106,18 @@ test.each([
   expect(await stillTalk(world, [alice, bob, carol], conversation)).toEqual([]);
 });
 
+test("T70 nor on a device whose clock is behind, for which the end of the other one is still to come", async () => {
+  const { world, alice, conversation } = cast;
+  await alice.stop();
+  alice.clockOffMs = -9 * 60 * 60 * 1000;
+  await alice.start();
+  await world.run(10_000);
+  await withheld((_row, endedAt) => endedAt - 10_000);
+  expect(alice.peek("select 1 from noticed_ends")).toHaveLength(1);
+  expect(texts(alice, conversation)).not.toContain("too late");
+  expect(unreadable(alice, conversation)).toEqual(["revoked-device"]);
+});
+
 test("[OD5] [OD19] T70 a device that was ended is signed out, in no tree, reads nothing later, and hears nothing of what own devices share", async () => {
   const { world, alice, bob, carol, conversation } = cast;
   const stolen = await another(bob);
