@@ -3,7 +3,7 @@ import { SYNC_VALUE_BYTES_MAX, conversationIdOf, encodeCbor, type SyncEntry } fr
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Store } from "../ports.ts";
-import { migrate } from "../schema.ts";
+import { migrate, PENDING_ORDER } from "../schema.ts";
 import { SnapshotSearch, postsOf } from "./sync-posts.ts";
 import { SYNC, SyncState, replaces } from "./sync-state.ts";
 
@@ -88,6 +88,27 @@ test("[OD3] read positions never go back, whatever stamp says so", async () => {
   expect(sync.get(READ)).toBe(1_280);
   expect(sync.apply([entry(READ, "everything", 99_000), entry(READ, null, 99_001)])).toEqual([]);
   expect(sync.get(READ)).toBe(1_280);
+});
+
+test("[T70] nor does it read for the person all that will ever be said: a position that no log reaches counts for nothing", async () => {
+  const { sync } = await device();
+  for (const position of [PENDING_ORDER, Number.MAX_SAFE_INTEGER]) {
+    expect(sync.apply([entry(READ, position, 2_000)])).toEqual([]);
+    expect(sync.get(READ)).toBeUndefined();
+  }
+  sync.set(READ, 640);
+  expect(sync.apply([entry(READ, PENDING_ORDER, 3_000)])).toEqual([]);
+  expect(sync.apply([entry(READ, PENDING_ORDER - 1, 1)])).toEqual([READ]);
+});
+
+test("[T70] a position that a former release took from such a device is replaced by the next one", async () => {
+  const { sync, store } = await device();
+  store.run("insert into sync (key, value, stamp, waiting) values (?, ?, 2000, 0)", [
+    READ,
+    encodeCbor(Number.MAX_SAFE_INTEGER),
+  ]);
+  sync.set(READ, 640);
+  expect(sync.get(READ)).toBe(640);
 });
 
 test("[OD2] of any entries the same ones are left, in whatever order and however often they come", async () => {

@@ -10,6 +10,7 @@ import {
   type SyncEntry,
 } from "@sotto/protocol";
 import type { Clock, SqlRow, Store } from "../ports.ts";
+import { PENDING_ORDER } from "../schema.ts";
 import { bytesOf, bytesOrNull, numberOf, numberOrNull, textOf } from "../rows.ts";
 
 /** Plain data of a key: text, numbers, bytes, lists of these. What a reader finds was written by one's own devices, of any release. */
@@ -68,9 +69,10 @@ export function replaces(next: SyncEntry, current: SyncEntry): boolean {
 
 const DELETED = new Uint8Array(0);
 
+/** What no log reaches is no position: it would swallow all that is ever said. */
 function positionOf(value: Uint8Array | null): number {
   const read = value === null ? undefined : valueOf(value);
-  return typeof read === "number" && Number.isSafeInteger(read) ? read : -1;
+  return typeof read === "number" && Number.isSafeInteger(read) && read < PENDING_ORDER ? read : -1;
 }
 
 function valueOf(bytes: Uint8Array): unknown {
@@ -202,7 +204,7 @@ export class SyncState implements Sync {
   apply(entries: readonly SyncEntry[]): string[] {
     const latest = this.#clock.now() + AHEAD_MAX_MS;
     return entries.flatMap((entry) => {
-      if (entry.stamp > latest) return [];
+      if (entry.stamp > latest || (onlyGrows(entry.key) && positionOf(entry.value) < 0)) return [];
       const current = this.#entry(entry.key);
       if (current !== undefined && !replaces(entry, current)) return [];
       this.#put(entry, false);
