@@ -99,6 +99,14 @@ const MIGRATIONS: readonly string[][] = [
     // Ends of devices that were dated later than this device's clock when it learnt of them, and when that was.
     "create table noticed_ends (account text not null, device text not null, at integer not null, primary key (account, device)) strict, without rowid",
   ],
+  [
+    // What was known, when a place was lost, of when its entries can have come: the newest time that the server had said, and by one's own
+    // clock when the log was last seen read to its end.
+    "alter table gaps add column floor integer not null default 0",
+    "alter table gaps add column checked_at integer not null default 0",
+    // Which device of the account asks.
+    "alter table wanted_keys add column device text not null default ''",
+  ],
 ];
 
 export const ORDERS_PER_SEQ = 64;

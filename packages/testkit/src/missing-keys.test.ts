@@ -338,6 +338,21 @@ test("[T95] keys that fit nothing are refused: the gap stays, nothing is shown, 
   world.close();
 });
 
+test("[T95] what a device asked for before its account ended it is answered by nobody", async () => {
+  const { world, alice, bob, second, conversation } = await withLostEpoch("ended asker");
+  for (const device of [alice, bob]) await world.until(device.stop());
+  await signIn(world, second);
+  await scrollUp(world, second, conversation);
+  await world.run(30_000);
+  expect(second.peek("select 1 from key_requests").length).toBe(1);
+  await world.until(second.engine.signOut());
+  for (const device of [alice, bob]) await world.until(device.start());
+  await world.run(5 * 60_000);
+  expect(logged([alice, bob], "keys/answered")).toBe(0);
+  expect(alice.peek("select 1 from wanted_keys")).toEqual([]);
+  world.close();
+});
+
 test("[T95] a key that opens only what its giver put into the log refuses nothing, and the true keys still come", async () => {
   let fork: GroupState | undefined;
   const forged: { epochKey: Uint8Array; senderKeys: Uint8Array[] } = { epochKey: new Uint8Array(), senderKeys: [] };

@@ -2,7 +2,7 @@ import { extensionOf, members, type GroupState } from "@sotto/mls";
 import { KIND, type ConversationId, type Seq } from "@sotto/protocol";
 import { archiveEpoch, partRecords, storeArchiveRecords } from "../history/archive-records.ts";
 import type { Context } from "../context.ts";
-import type { ConversationRecord } from "./conversation-record.ts";
+import { checkedAt, type ConversationRecord } from "./conversation-record.ts";
 import { isSetAside } from "../history/far-behind.ts";
 import { closeGap, openGap } from "../history/gaps.ts";
 import { membershipRecord, type MembershipMark } from "../history/membership-record.ts";
@@ -53,7 +53,7 @@ export function keepPlace(context: Context, record: ConversationRecord, place: P
   };
   switch (place.kind) {
     case "lost":
-      return openGap(store, id, place.seq);
+      return openGap(store, id, place.seq, { floor: record.acceptedFloor, checkedAt: checkedAt(store, id) });
     case "ended":
       return mark("ended", place);
     case "entered": {

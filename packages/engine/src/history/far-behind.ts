@@ -5,6 +5,7 @@ import { archiveEpoch, archiveRecordsFor, storeArchiveRecords, type ArchiveRecor
 import type { Context } from "../context.ts";
 import type { ConversationActor } from "../conversation/conversation-actor.ts";
 import {
+  checkedAt,
   dropGroup,
   loadConversation,
   saveConversation,
@@ -49,7 +50,10 @@ export function setAside(context: Context, actor: ConversationActor): void {
       "insert or replace into behind (conversation, state, cursor, head, latest_commit, applied) values (?, ?, ?, ?, ?, ?)",
       [actor.id, packGroup(group), record.cursor, record.head, record.latestCommit, record.applied],
     );
-    openGap(store, actor.id, record.cursor + 1);
+    openGap(store, actor.id, record.cursor + 1, {
+      floor: record.acceptedFloor,
+      checkedAt: checkedAt(store, actor.id),
+    });
     dropGroup(store, actor.id);
     saveConversation(store, next);
   });

@@ -1,30 +1,45 @@
 import type { ConversationId, Seq } from "@sotto/protocol";
-import type { Store } from "../ports.ts";
+import type { SqlRow, Store } from "../ports.ts";
 import { bytesOf, numberOf } from "../rows.ts";
 
 /** A part of the log that this device hasn't read, both ends included, and the log's head after it. */
-export type Gap = { first: Seq; last: Seq; head: Uint8Array };
+export type Gap = { first: Seq; last: Seq; head: Uint8Array } & Since;
+/**
+ * What bounds when its entries can have come, in ms: the newest time that the server had said for an earlier one, and by one's own clock when
+ * the log was last seen read to its end before them. Both 0 where nothing before is known.
+ */
+export type Since = { floor: number; checkedAt: number };
 
 const READY = "last_seq is not null and waits = 0";
 
 /** The newest part that is to be read before `before`. */
 export function newestGap(store: Store, conversation: ConversationId, before: Seq): Gap | undefined {
   const row = store.all(
-    `select first_seq, last_seq, head from gaps where conversation = ? and first_seq < ? and ${READY} order by first_seq desc limit 1`,
+    `select first_seq, last_seq, head, floor, checked_at from gaps where conversation = ? and first_seq < ? and ${READY} order by first_seq desc limit 1`,
     [conversation, before],
   )[0];
   if (row === undefined) return undefined;
-  return { first: numberOf(row, "first_seq"), last: numberOf(row, "last_seq"), head: bytesOf(row, "head") };
+  return gapIn(row);
+}
+
+function gapIn(row: SqlRow): Gap {
+  return {
+    first: numberOf(row, "first_seq"),
+    last: numberOf(row, "last_seq"),
+    head: bytesOf(row, "head"),
+    floor: numberOf(row, "floor"),
+    checkedAt: numberOf(row, "checked_at"),
+  };
 }
 
 /** @param only `waiting`: those that can't be read yet, because the device's own older state is still on its way through */
 export function gapsOf(store: Store, conversation: ConversationId, only: { waiting: boolean }): Gap[] {
   const which = only.waiting ? "last_seq is not null and waits = 1" : READY;
   return store
-    .all(`select first_seq, last_seq, head from gaps where conversation = ? and ${which} order by first_seq`, [
+    .all(`select first_seq, last_seq, head, floor, checked_at from gaps where conversation = ? and ${which} order by first_seq`, [
       conversation,
     ])
-    .map((row) => ({ first: numberOf(row, "first_seq"), last: numberOf(row, "last_seq"), head: bytesOf(row, "head") }));
+    .map(gapIn);
 }
 
 /** Is there anything unread that can't be read just now either? */
@@ -33,11 +48,11 @@ export function waitsForOlder(store: Store, conversation: ConversationId): boole
 }
 
 /** From here on nothing can be read until the device has entered again. */
-export function openGap(store: Store, conversation: ConversationId, first: Seq): void {
-  store.run("insert or ignore into gaps (conversation, first_seq, last_seq, head) values (?, ?, null, null)", [
-    conversation,
-    first,
-  ]);
+export function openGap(store: Store, conversation: ConversationId, first: Seq, { floor, checkedAt }: Since): void {
+  store.run(
+    "insert or ignore into gaps (conversation, first_seq, last_seq, head, floor, checked_at) values (?, ?, null, null, ?, ?)",
+    [conversation, first, floor, checkedAt],
+  );
 }
 
 /**
@@ -51,21 +66,25 @@ export function closeGap(
   conversation: ConversationId,
   { seq, head, first, waits }: { seq: Seq; head: Uint8Array; first: Seq | null; waits: boolean },
 ): boolean {
-  const opened = store.all("select first_seq from gaps where conversation = ? and last_seq is null", [conversation])[0];
+  const opened = store.all(
+    "select first_seq, floor, checked_at from gaps where conversation = ? and last_seq is null",
+    [conversation],
+  )[0];
+  const since: Since =
+    opened === undefined
+      ? { floor: 0, checkedAt: 0 }
+      : { floor: numberOf(opened, "floor"), checkedAt: numberOf(opened, "checked_at") };
   const from = opened === undefined ? first : numberOf(opened, "first_seq");
   store.run("delete from gaps where conversation = ? and last_seq is null", [conversation]);
-  if (from !== null && from < seq) saveGap(store, conversation, { first: from, last: seq - 1, head }, waits);
+  if (from !== null && from < seq) saveGap(store, conversation, { first: from, last: seq - 1, head, ...since }, waits);
   return opened !== undefined;
 }
 
 export function saveGap(store: Store, conversation: ConversationId, gap: Gap, waits = false): void {
-  store.run("insert or replace into gaps (conversation, first_seq, last_seq, head, waits) values (?, ?, ?, ?, ?)", [
-    conversation,
-    gap.first,
-    gap.last,
-    gap.head,
-    waits ? 1 : 0,
-  ]);
+  store.run(
+    "insert or replace into gaps (conversation, first_seq, last_seq, head, waits, floor, checked_at) values (?, ?, ?, ?, ?, ?, ?)",
+    [conversation, gap.first, gap.last, gap.head, waits ? 1 : 0, gap.floor, gap.checkedAt],
+  );
 }
 
 /** What lay behind the device's older state can be read now. */
@@ -80,5 +99,5 @@ export function deleteGap(store: Store, conversation: ConversationId, first: Seq
 /** The part of a gap from `from` on has been read. */
 export function shrinkGap(store: Store, conversation: ConversationId, gap: Gap, from: Seq, head: Uint8Array): void {
   deleteGap(store, conversation, gap.first);
-  if (from > gap.first) saveGap(store, conversation, { first: gap.first, last: from - 1, head });
+  if (from > gap.first) saveGap(store, conversation, { ...gap, last: from - 1, head });
 }

@@ -3,6 +3,7 @@ import { equalBytes, toBase64Url, type ConversationId, type PostId, type Seq } f
 import { postIdOfBytes, shownOf } from "../conversation/content.ts";
 import type { Context } from "../context.ts";
 import { headAt, type ConversationRecord } from "../conversation/conversation-record.ts";
+import type { Since } from "./gaps.ts";
 import type { BackEntry } from "./history-page.ts";
 import { addMissing, type MissingEntry } from "./missing-lines.ts";
 import { discardFromOutbox } from "../conversation/outbox.ts";
@@ -22,13 +23,19 @@ export type Inserted = {
  * Writes entries that were read from the archive to their places. Inside one transaction, with whatever marks them as read. They get the
  * same checks as those that arrive; two of a kind are settled by the log's order: the first one counts, whichever was read first.
  * @param entries oldest first, proven
+ * @param since what is known of when they can have come
  */
-export function insertHistory(context: Context, record: ConversationRecord, entries: readonly BackEntry[]): Inserted {
+export function insertHistory(
+  context: Context,
+  record: ConversationRecord,
+  entries: readonly BackEntry[],
+  since: Since = { floor: 0, checkedAt: 0 },
+): Inserted {
   const { store } = context;
   const inserted: Inserted = { missing: [], profile: undefined };
   const heads = new Map(entries.map(({ seq, head }) => [seq, head]));
   const counters = new Map<string, number>();
-  let floor = 0;
+  let { floor } = since;
   let run: MissingEntry[] = [];
   const endRun = (at: number): void => {
     if (run.length > 0) addMissing(store, record.id, run, at, "asking");
@@ -85,7 +92,12 @@ export function insertHistory(context: Context, record: ConversationRecord, entr
       context.ports.log("error", "conversation/fork", { conversation: record.id, seq: entry.seq, claimed: told.seq });
       lines({ kind: "alarm", alarm: "fork", claimedBy: account });
     }
-    const arrival = () => ({ acceptedAt: entry.at, acceptedFloor: floor, checkedAt: 0 });
+    const arrival = () => ({
+      acceptedAt: entry.at,
+      acceptedFloor: floor,
+      checkedAt: since.checkedAt,
+      noticedAt: context.people.noticedEnd(account, device),
+    });
     if (isFromRevoked(context.people.chain(account), device, arrival)) {
       endRun(entry.at);
       lines({ kind: "unreadable", because: "revoked-device" });

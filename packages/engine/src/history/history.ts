@@ -94,7 +94,7 @@ export async function readOlder(
     const page = await readBack(context, actor.archive, actor.id, { through: gap.last, head: gap.head, limit });
     const shown = page.entries.filter(({ seq }) => isWithin(spans, seq));
     const inserted = store.transaction(() => {
-      const result = insertHistory(context, record, shown);
+      const result = insertHistory(context, record, shown, gap);
       actor.archive.noteFound();
       shrinkGap(store, actor.id, gap, page.from, page.headBefore);
       return result;

@@ -1,4 +1,4 @@
-import type { AccountId, ConversationId, PostId } from "@sotto/protocol";
+import type { AccountId, ConversationId, DeviceId, PostId } from "@sotto/protocol";
 import type { Store } from "../ports.ts";
 import { bytesOf, numberOf, textOf } from "../rows.ts";
 
@@ -7,6 +7,7 @@ export type WantedKeys = {
   conversation: ConversationId;
   post: PostId;
   sender: AccountId;
+  device: DeviceId;
   bytes: Uint8Array;
   at: number;
 };
@@ -15,10 +16,10 @@ export type WantedKeys = {
 const WANTED_MAX = 8;
 
 /** Kept until it is answered, so that neither a lost connection nor an end of this life loses it. */
-export function noteWanted(store: Store, { conversation, post, sender, bytes, at }: WantedKeys): void {
+export function noteWanted(store: Store, { conversation, post, sender, device, bytes, at }: WantedKeys): void {
   store.run(
-    "insert or ignore into wanted_keys (conversation, post, account, bytes, at, given) values (?, ?, ?, ?, ?, 0)",
-    [conversation, post, sender, bytes, at],
+    "insert or ignore into wanted_keys (conversation, post, account, device, bytes, at, given) values (?, ?, ?, ?, ?, ?, 0)",
+    [conversation, post, sender, device, bytes, at],
   );
   store.run(
     `delete from wanted_keys where conversation = ? and account = ? and post not in
@@ -46,13 +47,20 @@ export function givenTo(store: Store, conversation: ConversationId, post: PostId
   return row === undefined ? undefined : numberOf(row, "given");
 }
 
+/** The device that asks. */
+export function askingDevice(store: Store, conversation: ConversationId, post: PostId): DeviceId | undefined {
+  const row = store.all("select device from wanted_keys where conversation = ? and post = ?", [conversation, post])[0];
+  return row === undefined ? undefined : (textOf(row, "device") as DeviceId);
+}
+
 /** Requests that wait, without those that came before `since`: they are over. */
 export function wantedKeys(store: Store, since: number): WantedKeys[] {
   store.run("delete from wanted_keys where at < ?", [since]);
-  return store.all("select conversation, post, account, bytes, at from wanted_keys").map((row) => ({
+  return store.all("select conversation, post, account, device, bytes, at from wanted_keys").map((row) => ({
     conversation: textOf(row, "conversation") as ConversationId,
     post: textOf(row, "post") as PostId,
     sender: textOf(row, "account") as AccountId,
+    device: textOf(row, "device") as DeviceId,
     bytes: bytesOf(row, "bytes"),
     at: numberOf(row, "at"),
   }));

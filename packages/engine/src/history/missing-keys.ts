@@ -41,8 +41,9 @@ import { insertHistory } from "./history-insert.ts";
 import { fetchKnown, readEntries, type BackEntry } from "./history-page.ts";
 import { askAgain, askedBefore, mayAsk, nextDue, noteAsked } from "./keys-asked.ts";
 import { decodeKeysPayload, encodeKeysPayloads, type EpochKeys } from "./keys-payload.ts";
-import { dropWanted, givenTo, noteGiven, noteWanted, wantedKeys } from "./keys-wanted.ts";
+import { askingDevice, dropWanted, givenTo, noteGiven, noteWanted, wantedKeys } from "./keys-wanted.ts";
 import { dropMissing, missingEntries, setMissingState, settleMissing, type MissingEntry } from "./missing-lines.ts";
+import { endOf } from "../people/revoked.ts";
 import { isHeldBack } from "../conversation/may-send.ts";
 import { enqueue } from "../conversation/outbox.ts";
 import { bytesOf, textOf } from "../rows.ts";
@@ -137,7 +138,7 @@ export class MissingKeys {
     if (what !== "keys-request" || sender.account === account || ports.clock.now() - at > DAY_MS) return undefined;
     const request = decodeKeysRequest(bytes);
     if (request === undefined) return undefined;
-    store.transaction(() => noteWanted(store, { conversation, post, sender: sender.account, bytes, at }));
+    store.transaction(() => noteWanted(store, { conversation, post, sender: sender.account, device: sender.device, bytes, at }));
     return request.epochs.every((epoch) => this.#gave.has(`${sender.account} ${epoch}`)) ? AFTER_OTHERS_MS : 0;
   }
 
@@ -202,6 +203,10 @@ export class MissingKeys {
     const asked = decodeKeysRequest(bytes);
     const record = loadConversation(store, actor.id);
     if (asked === undefined || record === undefined || !isOpenFor(this.#context, record, sender)) return;
+    // What it asked before its account ended it waits here, and its key with whoever has it now.
+    const device = askingDevice(store, actor.id, post);
+    if (device === undefined || endOf(this.#context.people.chain(sender), device) !== null)
+      return store.transaction(() => dropWanted(store, actor.id, post));
     if (!this.#isAmong(this.#looks, sender, post, LOOKS_AN_HOUR))
       return store.transaction(() => dropWanted(store, actor.id, post));
     const keys = await this.#keysFor(actor, record, sender, asked.epochs);
