@@ -353,6 +353,32 @@ test("[T95] what a device asked for before its account ended it is answered by n
   world.close();
 });
 
+test("[T95] who answers every request with noise silences the others once", async () => {
+  const { world, alice, bob, second, conversation } = await withLostEpoch("noise");
+  await world.until(alice.stop());
+  const person = world.people.find(({ devices }) => devices.includes(second))!;
+  await world.until(second.engine.signIn(person));
+  const requests = () => second.peek("select post from key_requests order by at");
+  let evil: EvilSpeaker | undefined;
+  for (let noises = 0; noises < 3; noises++) {
+    for (let waited = 0; requests().length <= noises && waited < 2_000; waited++) {
+      if (waited === 100) await world.until(second.engine.timeline({ conversation, limit: 50 }));
+      await world.run(20);
+    }
+    await world.run(60);
+    evil ??= await EvilSpeaker.of(world, bob, conversation);
+    const request = requests()[noises]!["post"] as PostId;
+    const { publicKey } = await generateSealKeyPair(bob.provider);
+    const sealed = await sealTo(bob.provider, publicKey, keysAnswerInfo(conversation, request), new Uint8Array(8_192));
+    await evil.say((salt) => keysAnswerPost(request, encodeKeysAnswer({ request, ...sealed! }), salt));
+  }
+  expect(requests().length).toBe(3);
+  await world.until(alice.start());
+  await world.run(60_000);
+  expect(textsIn(await scrollUp(world, second, conversation)).slice(-2)).toEqual(["missed one", "missed two"]);
+  world.close();
+});
+
 test("[T95] a key that opens only what its giver put into the log refuses nothing, and the true keys still come", async () => {
   let fork: GroupState | undefined;
   const forged: { epochKey: Uint8Array; senderKeys: Uint8Array[] } = { epochKey: new Uint8Array(), senderKeys: [] };

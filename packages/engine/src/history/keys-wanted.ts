@@ -1,5 +1,5 @@
 import type { AccountId, ConversationId, DeviceId, PostId } from "@sotto/protocol";
-import type { Store } from "../ports.ts";
+import type { SqlRow, Store } from "../ports.ts";
 import { bytesOf, numberOf, textOf } from "../rows.ts";
 
 /** Somebody's request for keys that this device hasn't answered, as it arrived. */
@@ -47,21 +47,26 @@ export function givenTo(store: Store, conversation: ConversationId, post: PostId
   return row === undefined ? undefined : numberOf(row, "given");
 }
 
-/** The device that asks. */
-export function askingDevice(store: Store, conversation: ConversationId, post: PostId): DeviceId | undefined {
-  const row = store.all("select device from wanted_keys where conversation = ? and post = ?", [conversation, post])[0];
-  return row === undefined ? undefined : (textOf(row, "device") as DeviceId);
-}
-
 /** Requests that wait, without those that came before `since`: they are over. */
 export function wantedKeys(store: Store, since: number): WantedKeys[] {
   store.run("delete from wanted_keys where at < ?", [since]);
-  return store.all("select conversation, post, account, device, bytes, at from wanted_keys").map((row) => ({
-    conversation: textOf(row, "conversation") as ConversationId,
-    post: textOf(row, "post") as PostId,
-    sender: textOf(row, "account") as AccountId,
-    device: textOf(row, "device") as DeviceId,
-    bytes: bytesOf(row, "bytes"),
-    at: numberOf(row, "at"),
-  }));
+  return store.all("select conversation, post, account, device, bytes, at from wanted_keys").map(wantedIn);
 }
+
+/** A request that waits. */
+export function wantedKey(store: Store, conversation: ConversationId, post: PostId): WantedKeys | undefined {
+  const row = store.all(
+    "select conversation, post, account, device, bytes, at from wanted_keys where conversation = ? and post = ?",
+    [conversation, post],
+  )[0];
+  return row && wantedIn(row);
+}
+
+const wantedIn = (row: SqlRow): WantedKeys => ({
+  conversation: textOf(row, "conversation") as ConversationId,
+  post: textOf(row, "post") as PostId,
+  sender: textOf(row, "account") as AccountId,
+  device: textOf(row, "device") as DeviceId,
+  bytes: bytesOf(row, "bytes"),
+  at: numberOf(row, "at"),
+});

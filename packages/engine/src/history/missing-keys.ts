@@ -41,7 +41,7 @@ import { insertHistory } from "./history-insert.ts";
 import { fetchKnown, readEntries, type BackEntry } from "./history-page.ts";
 import { askAgain, askedBefore, mayAsk, nextDue, noteAsked } from "./keys-asked.ts";
 import { decodeKeysPayload, encodeKeysPayloads, type EpochKeys } from "./keys-payload.ts";
-import { askingDevice, dropWanted, givenTo, noteGiven, noteWanted, wantedKeys } from "./keys-wanted.ts";
+import { dropWanted, givenTo, noteGiven, noteWanted, wantedKey, wantedKeys } from "./keys-wanted.ts";
 import { dropMissing, missingEntries, setMissingState, settleMissing, type MissingEntry } from "./missing-lines.ts";
 import { endOf } from "../people/revoked.ts";
 import { isHeldBack } from "../conversation/may-send.ts";
@@ -88,6 +88,8 @@ export class MissingKeys {
   readonly #upload: () => void;
   /** Bytes that each account has answered a request with, as far as this life has seen. */
   readonly #given = new Map<PostId, Map<AccountId, number>>();
+  /** Which request for an epoch each account has answered first, by `asker epoch` and giver, as far as this life has seen. */
+  readonly #givers = new Map<string, Map<AccountId, PostId>>();
   /** What this device has answered: `account epoch`. */
   readonly #gave = new Set<string>();
   readonly #answers = new Map<AccountId, Map<PostId, number>>();
@@ -176,14 +178,26 @@ export class MissingKeys {
     return opened > 0;
   }
 
-  /** Another member has answered: that covers what this device would say if it is as much. */
+  /**
+   * Another member has answered: that covers what this device would say if it is as much. How good it is can't be seen, but whether it helped:
+   * when the same is asked for again, who has answered it before covers nothing.
+   */
   #noteGiven(conversation: ConversationId, request: PostId, by: AccountId, bytes: number): void {
     const given = this.#given.get(request) ?? new Map<AccountId, number>();
     const sum = (given.get(by) ?? 0) + bytes;
     given.set(by, sum);
     this.#given.set(request, given);
     const { store } = this.#context;
-    store.transaction(() => noteGiven(store, conversation, request, sum));
+    const wanted = wantedKey(store, conversation, request);
+    if (wanted === undefined) return;
+    const names = (decodeKeysRequest(wanted.bytes)?.epochs ?? []).map((epoch) => `${wanted.sender} ${epoch}`);
+    const inVain = names.some((name) => (this.#givers.get(name)?.get(by) ?? request) !== request);
+    if (!inVain) store.transaction(() => noteGiven(store, conversation, request, sum));
+    for (const name of names) {
+      const givers = this.#givers.get(name) ?? new Map<AccountId, PostId>();
+      if (!givers.has(by)) givers.set(by, request);
+      this.#givers.set(name, givers);
+    }
   }
 
   /**
@@ -204,7 +218,7 @@ export class MissingKeys {
     const record = loadConversation(store, actor.id);
     if (asked === undefined || record === undefined || !isOpenFor(this.#context, record, sender)) return;
     // What it asked before its account ended it waits here, and its key with whoever has it now.
-    const device = askingDevice(store, actor.id, post);
+    const device = wantedKey(store, actor.id, post)?.device;
     if (device === undefined || endOf(this.#context.people.chain(sender), device) !== null)
       return store.transaction(() => dropWanted(store, actor.id, post));
     if (!this.#isAmong(this.#looks, sender, post, LOOKS_AN_HOUR))
