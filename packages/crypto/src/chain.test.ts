@@ -430,7 +430,10 @@ test("[T31] a signature of any other length than 64 bytes is refused", async () 
   const whole = signMessage(alice.accountPrivateKey, statementMessage(unsigned));
   expect(because([...alice.statements, encodeCbor([...unsigned, whole])])).toBe("valid");
   expect(alice.chain().closedAt).toBeNull();
-  expect(valid([...alice.statements, encodeCbor([...unsigned, whole])])).toMatchObject({ closed: true, closedAt: LATER });
+  expect(valid([...alice.statements, encodeCbor([...unsigned, whole])])).toMatchObject({
+    closed: true,
+    closedAt: LATER,
+  });
   for (const length of [0, 1, 16, 31, 32, 63])
     expect(because([...alice.statements, encodeCbor([...unsigned, whole.slice(0, length)])])).toBe("malformed");
   expect(because([...alice.statements, encodeCbor([...unsigned, new Uint8Array([...whole, 0])])])).toBe("malformed");

@@ -7,7 +7,10 @@ import { bytesOf, numberOf, textOf } from "../rows.ts";
 import { aboutOf, type Subject } from "./archive-records.ts";
 
 const Unsigned = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const Epoch = v.pipe(v.union([Unsigned, v.bigint()]), v.transform((epoch) => BigInt(epoch)));
+const Epoch = v.pipe(
+  v.union([Unsigned, v.bigint()]),
+  v.transform((epoch) => BigInt(epoch)),
+);
 /** Names of records, as `keyOfSubject` makes them. */
 const Name = v.union([
   v.pipe(

@@ -55,10 +55,13 @@ test.each([
   ["after the end was noticed, and the log was seen to end without it", 500_000, 500_000, true],
   ["before that", 499_999, 500_000, false],
   ["of an end that nobody dated ahead", 999_999, undefined, false],
-])("T70 an end that is dated ahead counts from when it was noticed: what came %s", (_what, checkedAt, noticedAt, hidden) => {
-  const arrival = () => ({ acceptedAt: 1_000, acceptedFloor: 0, checkedAt, noticedAt });
-  expect(isFromRevoked(chainOf(true), phone, arrival)).toBe(hidden);
-});
+])(
+  "T70 an end that is dated ahead counts from when it was noticed: what came %s",
+  (_what, checkedAt, noticedAt, hidden) => {
+    const arrival = () => ({ acceptedAt: 1_000, acceptedFloor: 0, checkedAt, noticedAt });
+    expect(isFromRevoked(chainOf(true), phone, arrival)).toBe(hidden);
+  },
+);
 
 test("nothing is looked up for a device that is active", () => {
   const lookUp = (): Arrival => {
