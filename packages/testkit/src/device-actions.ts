@@ -108,6 +108,7 @@ export const DEVICE_ACTIONS: readonly Action[] = [
         const image = world.images.get(device);
         if (image === undefined) return undefined;
         await device.putBack(image);
+        world.forgetReads(device);
         world.clock.after(random.between(0, 5_000), () => void device.start());
         return `${device.name} has an old disk again`;
       },

@@ -25,9 +25,8 @@ export const OWN_ACTIONS: readonly Action[] = [
       // What waits to be sent has no place yet.
       const last = items.findLast(({ seq }) => seq !== null);
       if (last === undefined) return undefined;
-      const account = accountOn(at.device);
       await at.device.engine.markRead({ conversation: at.summary.conversation, upToOrder: last.order });
-      if (account !== undefined && last.seq !== null) world.noteRead(account, at.summary.conversation, last.order);
+      world.noteRead(at.device, at.summary.conversation, last.order);
       return `${at.device.name} read ${at.summary.conversation}`;
     },
   },

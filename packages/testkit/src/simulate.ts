@@ -16,6 +16,7 @@ import type { NetworkFaults } from "./network.ts";
 import type { Random } from "./random.ts";
 import { drawAction, temperOf } from "./temper.ts";
 import { scrollBack } from "./scroll-back.ts";
+import { isCrash } from "./simulated-device.ts";
 import { strayLeaves } from "./trees.ts";
 import { openVaults, staleGenerations } from "./vaults.ts";
 import { accountOn, World, type Plants } from "./world.ts";
@@ -167,7 +168,13 @@ async function settle(world: World): Promise<Findings> {
   let hasWaitedADay = false;
   for (;;) {
     await world.run(10_000);
-    await doWhatPeopleDo(world);
+    try {
+      await doWhatPeopleDo(world);
+    } catch (error) {
+      // A device that is just becoming another one has no database for a moment.
+      if (!isCrash(error) || world.clock.now() >= end) throw error;
+      continue;
+    }
     const logs = await trueLogs(world);
     const leaves = await strayLeaves(world, logs);
     const open = [...unsettled(world, logs), ...leaves.nowEnded];

@@ -76,7 +76,7 @@ export class SimulatedDevice {
     this.#provider = await makeProvider(bytes);
     const watched: Storage = {
       durability: this.#inner.durability,
-      open: async () => (this.#opened = await this.#inner.open()),
+      open: async () => this.#watch(await this.#inner.open()),
       wipe: () => this.#inner.wipe(),
     };
     const engine = await createEngine({
@@ -99,6 +99,20 @@ export class SimulatedDevice {
       },
     });
     if (!life.isOver) this.#engine = engine;
+  }
+
+  /** What is closed can't be looked into any more. */
+  #watch(store: Store): Store {
+    const watched: Store = {
+      all: (sql, parameters) => store.all(sql, parameters),
+      run: (sql, parameters) => store.run(sql, parameters),
+      transaction: (work) => store.transaction(work),
+      close: () => {
+        if (this.#opened === watched) this.#opened = undefined;
+        store.close();
+      },
+    };
+    return (this.#opened = watched);
   }
 
   arm(point: CrashPoint): void {

@@ -58,7 +58,9 @@ export class World {
   readonly everBlocked = new Set<string>();
   /** Devices, by name, that somebody tried to revoke, and when: what they wrote shortly before is shown by some and not by others. */
   readonly #doubts = new Map<string, number>();
-  readonly #read = new Map<string, number>();
+  #reads: { device: SimulatedDevice; id: DeviceId; conversation: ConversationId; order: number }[] = [];
+  /** The account that was last seen on a device. */
+  readonly #lastAccounts = new Map<SimulatedDevice, AccountId>();
   #leapMs = 0;
   readonly #endedKeys: { account: AccountId; keys: ReadonlySet<string> }[] = [];
   /** Devices that were revoked, and how long each log was when that was done. */
@@ -196,14 +198,29 @@ export class World {
   }
 
   /** Somebody has seen everything up to here. */
-  noteRead(account: AccountId, conversation: ConversationId, order: number): void {
-    const key = `${account} ${conversation}`;
-    this.#read.set(key, Math.max(order, this.#read.get(key) ?? -1));
+  noteRead(device: SimulatedDevice, conversation: ConversationId, order: number): void {
+    const id = deviceOn(device);
+    if (id !== undefined) this.#reads.push({ device, id, conversation, order });
   }
 
-  /** How far somebody has read, on whichever device; -1 for not at all. */
+  /** A device doesn't know any more what was read on it. */
+  forgetReads(device: SimulatedDevice): void {
+    this.#reads = this.#reads.filter((read) => read.device !== device);
+  }
+
+  /**
+   * How far somebody has read, -1 for not at all. On devices that are still there, and the same: what was read on another one may have
+   * been gone with it before it told anybody.
+   */
   readBy(account: AccountId, conversation: ConversationId): number {
-    return this.#read.get(`${account} ${conversation}`) ?? -1;
+    const reads = this.#reads.filter(
+      (read) =>
+        read.conversation === conversation &&
+        this.devices.includes(read.device) &&
+        accountOn(read.device) === account &&
+        deviceOn(read.device) === read.id,
+    );
+    return Math.max(-1, ...reads.map(({ order }) => order));
   }
 
   /** Somebody is about to revoke a device. */
@@ -288,7 +305,9 @@ export class World {
     const isOf = (each: SimulatedDevice): boolean => each.name === name;
     const note = (hash: Uint8Array): void => {
       const device = this.everyDevice.find(isOf);
-      const account = device === undefined ? undefined : accountOn(device);
+      const now = device === undefined ? undefined : accountOn(device);
+      if (device !== undefined && now !== undefined) this.#lastAccounts.set(device, now);
+      const account = device === undefined ? undefined : this.#lastAccounts.get(device);
       this.ledger.accepted.set(toBase64Url(hash), { device: name, account });
     };
     if (read?.type === "accepted") note(read.hash);
