@@ -36,9 +36,10 @@ function gapIn(row: SqlRow): Gap {
 export function gapsOf(store: Store, conversation: ConversationId, only: { waiting: boolean }): Gap[] {
   const which = only.waiting ? "last_seq is not null and waits = 1" : READY;
   return store
-    .all(`select first_seq, last_seq, head, floor, checked_at from gaps where conversation = ? and ${which} order by first_seq`, [
-      conversation,
-    ])
+    .all(
+      `select first_seq, last_seq, head, floor, checked_at from gaps where conversation = ? and ${which} order by first_seq`,
+      [conversation],
+    )
     .map(gapIn);
 }
 

@@ -27,12 +27,7 @@ import {
   type Seq,
 } from "@sotto/protocol";
 import { ArchiveReader } from "./archive-reader.ts";
-import {
-  archivedSenders,
-  givenRecords,
-  storeGivenRecords,
-  type ArchiveRecord,
-} from "./archive-records.ts";
+import { archivedSenders, givenRecords, storeGivenRecords, type ArchiveRecord } from "./archive-records.ts";
 import type { Context } from "../context.ts";
 import type { ConversationActor } from "../conversation/conversation-actor.ts";
 import { loadConversation, type ConversationRecord } from "../conversation/conversation-record.ts";
@@ -140,7 +135,9 @@ export class MissingKeys {
     if (what !== "keys-request" || sender.account === account || ports.clock.now() - at > DAY_MS) return undefined;
     const request = decodeKeysRequest(bytes);
     if (request === undefined) return undefined;
-    store.transaction(() => noteWanted(store, { conversation, post, sender: sender.account, device: sender.device, bytes, at }));
+    store.transaction(() =>
+      noteWanted(store, { conversation, post, sender: sender.account, device: sender.device, bytes, at }),
+    );
     return request.epochs.every((epoch) => this.#gave.has(`${sender.account} ${epoch}`)) ? AFTER_OTHERS_MS : 0;
   }
 
