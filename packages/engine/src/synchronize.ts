@@ -40,13 +40,14 @@ export async function synchronize(self: Synchronizing): Promise<void> {
   const { context } = self;
   // In this order: what the list names has its Welcome in the inbox by now. Entered by itself instead, a device would lack the
   // keys of all that was written since it was added.
+  const connection = context.connectionNumber();
   const { conversations } = await context.online().request("conversation.list", {});
   const listed = new Set(conversations.map(({ conversation }) => conversation));
   for (const conversation of context.previews.keys())
     if (!listed.has(conversation)) context.previews.delete(conversation);
   await learnWhatChanged(context, self.schedule);
   await readInbox(self);
-  await bringAllUpToDate(self, conversations);
+  await bringAllUpToDate(self, conversations, connection);
   await settleUnlisted(self, listed);
   await uploadArchive(context);
 }
@@ -59,11 +60,15 @@ const PREVIEWS_MIN = 3;
  * What own devices share first: it says what is pinned, what has been read and who is trusted. Then the others, those first that somebody is
  * looking at.
  */
-async function bringAllUpToDate(self: Synchronizing, conversations: readonly Listed[]): Promise<void> {
+async function bringAllUpToDate(
+  self: Synchronizing,
+  conversations: readonly Listed[],
+  connection: number,
+): Promise<void> {
   const { context, schedule } = self;
   const bring = (listed: Listed): Promise<void> =>
     self.upkeep
-      .entering(listed.conversation, () => bringUpToDate(self, listed))
+      .entering(listed.conversation, () => bringUpToDate(self, listed, connection))
       .then(() => shownFromNowOn(context, listed.conversation))
       .catch((error: unknown) => {
         if (!context.isOnline()) throw error;
@@ -158,7 +163,8 @@ async function readInbox({ context, actors, schedule }: Synchronizing): Promise<
   }
 }
 
-async function bringUpToDate(self: Synchronizing, listed: Listed): Promise<void> {
+/** @param connection on which the server listed it: a list from before a reconnection says nothing of what came since */
+async function bringUpToDate(self: Synchronizing, listed: Listed, connection: number): Promise<void> {
   const { context, actors, upkeep } = self;
   const { store, ports } = context;
   const known = loadConversation(store, listed.conversation);
@@ -168,7 +174,7 @@ async function bringUpToDate(self: Synchronizing, listed: Listed): Promise<void>
     !waits(store, listed.conversation) &&
     known.latestCommit === known.applied;
   if (isQuiet) {
-    actors.get(listed.conversation).noteRead();
+    actors.get(listed.conversation).noteRead(connection);
     return self.caughtUp(listed.conversation);
   }
   if (known === undefined) {

@@ -159,9 +159,9 @@ export class ConversationActor {
     this.context.emit({ kind: "timeline", conversation: this.id });
   }
 
-  /** The server said on this connection that nothing lies beyond the cursor. */
-  noteRead(): void {
-    this.#readOn = this.context.connectionNumber();
+  /** The server said on this connection, by its number, that nothing lies beyond the cursor. */
+  noteRead(connection: number): void {
+    this.#readOn = connection;
   }
 
   /** Before anything of ours goes out: the log is read to its end, once a connection. Only inside {@link exclusive}. */

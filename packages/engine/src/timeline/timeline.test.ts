@@ -116,3 +116,14 @@ test("[T27] a post id is taken once for ever", async () => {
   expect(rememberPost(store, conversation, post(1))).toBe(true);
   expect(rememberPost(store, conversation, post(1))).toBe(false);
 });
+
+test("an alarm stays when more lines come from the same entry, and the same line comes once", async () => {
+  const store = await database();
+  const alarm = { kind: "alarm", alarm: "fork", claimedBy: other } as const;
+  const unreadable = { kind: "unreadable", because: "revoked-device" } as const;
+  insertLines(store, conversation, 3, 1, [alarm]);
+  insertLines(store, conversation, 3, 1, [unreadable]);
+  insertLines(store, conversation, 3, 1, [alarm, unreadable]);
+  const { items } = timelinePage(store, new People(store, me), { conversation, limit: 50, readOrder: 0 });
+  expect(items.map((item) => (item.kind === "system" ? item.line.kind : item.kind))).toEqual(["alarm", "unreadable"]);
+});

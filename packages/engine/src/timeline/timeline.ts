@@ -41,7 +41,7 @@ export function insertPost(store: Store, item: NewPost): void {
   );
 }
 
-/** Adds the lines that one entry gives, in order. */
+/** Adds lines that one entry gives, in order, below those that it gave already: an alarm isn't overwritten by what follows. Each once. */
 export function insertLines(
   store: Store,
   conversation: ConversationId,
@@ -49,12 +49,25 @@ export function insertLines(
   at: number,
   lines: readonly StoredLine[],
 ): void {
-  lines.slice(0, ORDERS_PER_SEQ - 1).forEach((line, index) => {
-    store.run(
-      "insert or replace into items (conversation, item_order, seq, at, kind, line) values (?, ?, ?, ?, 'system', ?)",
-      [conversation, orderOf(seq) + 1 + index, seq, at, JSON.stringify(line)],
-    );
-  });
+  const first = orderOf(seq) + 1;
+  const end = orderOf(seq) + ORDERS_PER_SEQ;
+  const there = store.all(
+    "select item_order, line from items where conversation = ? and item_order >= ? and item_order < ?",
+    [conversation, first, end],
+  );
+  const known = new Set(there.map((row) => textOrNull(row, "line")));
+  let order = Math.max(first, ...there.map((row) => numberOf(row, "item_order") + 1));
+  for (const text of lines.map((line) => JSON.stringify(line))) {
+    if (known.has(text) || order >= end) continue;
+    known.add(text);
+    store.run("insert into items (conversation, item_order, seq, at, kind, line) values (?, ?, ?, ?, 'system', ?)", [
+      conversation,
+      order++,
+      seq,
+      at,
+      text,
+    ]);
+  }
 }
 
 /** A place after everything that has a seq and after every own post that waits. */
