@@ -45,8 +45,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     bug: "requests for missing keys that nobody answers",
     file: "packages/engine/src/history/missing-keys.ts",
-    find: "if (keys.length === 0 || isCovered || !this.#mayAnswerAgain(sender)) {",
-    replace: "if (keys.length >= 0 || isCovered || !this.#mayAnswerAgain(sender)) {",
+    find: "if (keys.length === 0 || isCovered || !this.#isAmong(this.#answers, sender, post, ANSWERS_AN_HOUR)) {",
+    replace: "if (keys.length >= 0 || isCovered) {",
     from: 4,
     shows: /keys missing, though .* has it/,
   },
