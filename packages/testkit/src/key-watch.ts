@@ -32,7 +32,10 @@ export class KeyWatch {
     };
   }
 
-  /** A frame leaves a device. */
+  /**
+   * A frame has come to the service. What was lost on the way nobody saw; a device whose disk was put back can't know of it either, if
+   * nothing beside the disk remembers.
+   */
   sent(device: string, frame: Uint8Array): void {
     const message = messageIn(frame);
     if (message === undefined) return;

@@ -1,6 +1,6 @@
 import type { Peer } from "@sotto/delivery";
 import type { Link, LinkEvents, Transport } from "@sotto/engine";
-import type { Life } from "./life.ts";
+import { CrashError, type Life } from "./life.ts";
 import type { Random } from "./random.ts";
 import type { Trace } from "./trace.ts";
 import type { Timers } from "./virtual-clock.ts";
@@ -44,6 +44,8 @@ export class Network {
   tap: Tap | undefined;
   /** Sees every frame that is sent, by whichever side. */
   witness: ((device: string, direction: "up" | "down", frame: Uint8Array) => void) | undefined;
+  /** Sees every frame that arrives at the service. */
+  delivered: ((device: string, frame: Uint8Array) => void) | undefined;
   /** Sees every frame that arrives at a device. */
   arrived: ((device: string, frame: Uint8Array) => void) | undefined;
   readonly #clock: Timers;
@@ -141,6 +143,7 @@ export class Network {
         for (const each of arrivals) {
           this.#trace.add(`${device} ${direction === "up" ? ">" : "<"}`, each);
           if (direction === "down") this.arrived?.(device, each);
+          else this.delivered?.(device, each);
           arrive(each.slice());
         }
       });
@@ -211,7 +214,13 @@ class SimulatedLink implements Link {
         if (network.service !== service || wire.isBroken) return;
         if (network.breaks()) return this.#break(wire);
         network.carry(wire, "down", this.#device, frame.slice(), (arrived) => {
-          if (this.#wire === wire && !this.#isOver) this.#events.frame(arrived);
+          if (this.#wire !== wire || this.#isOver) return;
+          try {
+            this.#events.frame(arrived);
+          } catch (error) {
+            // It is being switched off at this moment.
+            if (!(error instanceof CrashError)) throw error;
+          }
         });
       },
       bufferedBytes: () => 0,

@@ -76,10 +76,8 @@ export class World {
     this.random = new Random(seed);
     this.#plants = plants;
     this.network = new Network(this.clock, this.random.stream("network"), this.trace);
-    this.network.witness = (device, direction, frame) => {
-      this.frames.add(frame);
-      if (direction === "up") this.keys.sent(device, frame);
-    };
+    this.network.witness = (_device, _direction, frame) => this.frames.add(frame);
+    this.network.delivered = (device, frame) => this.keys.sent(device, frame);
     this.network.arrived = (device, frame) => this.#noteAcceptance(device, frame);
     this.server = new SimulatedServer({
       clock: this.clock,
