@@ -70,7 +70,7 @@ export const DEVICE_ACTIONS: readonly Action[] = [
       const isMeant = (each: SimulatedDevice): boolean =>
         deviceOn(each) === target.device && accountOn(each) === account;
       const revoked = world.everyDevice.find(isMeant);
-      if (revoked !== undefined) world.doubt(revoked.name);
+      if (revoked !== undefined) world.doubt(revoked);
       await device.engine.revokeDevice({ device: target.device, password: personOf(world, device).password });
       if (revoked !== undefined && isMeant(revoked)) world.end(revoked);
       return `${device.name} revoked ${revoked?.name ?? "a device that is gone"}`;

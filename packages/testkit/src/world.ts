@@ -62,6 +62,7 @@ export class World {
   /** The account that was last seen on a device. */
   readonly #lastAccounts = new Map<SimulatedDevice, AccountId>();
   #leapMs = 0;
+  readonly #keysBefore = new Map<SimulatedDevice, ReadonlySet<string>>();
   readonly #endedKeys: { account: AccountId; keys: ReadonlySet<string> }[] = [];
   /** Devices that were revoked, and how long each log was when that was done. */
   readonly #ended = new Map<SimulatedDevice, { device: DeviceId; lengths: ReadonlyMap<ConversationId, number> }>();
@@ -222,8 +223,10 @@ export class World {
   }
 
   /** Somebody is about to revoke a device. */
-  doubt(device: string): void {
-    if (!this.#doubts.has(device)) this.#doubts.set(device, this.clock.now());
+  doubt(device: SimulatedDevice): void {
+    if (!this.#doubts.has(device.name)) this.#doubts.set(device.name, this.clock.now());
+    // With the person's password it may take more from the vault while this goes on.
+    this.#keysBefore.set(device, new Set(archiveKeysOn(device).map(({ key }) => key)));
   }
 
   /** Was this accepted shortly before its author's device was to be revoked, or later? */
@@ -238,7 +241,7 @@ export class World {
     const account = accountOn(device);
     if (id === undefined || account === undefined) return;
     this.#ended.set(device, { device: id, lengths: this.server.lengths() });
-    this.#endedKeys.push({ account, keys: new Set(archiveKeysOn(device).map(({ key }) => key)) });
+    this.#endedKeys.push({ account, keys: this.#keysBefore.get(device) ?? new Set() });
   }
 
   /** Keys of an account's archive that revoked devices had. */
