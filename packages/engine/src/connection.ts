@@ -62,17 +62,23 @@ export class Connection {
   readonly #waiting = new Map<number, Waiting>();
   #nextRequest = 1;
   #isOpen = false;
+  /** By us: what the transport still has on its way is nobody's any more, and nobody's store is there to take it. */
+  #isOver = false;
 
   constructor(transport: Transport, clock: Clock, events: ConnectionEvents) {
     this.#clock = clock;
     this.#events = events;
     this.#link = transport.connect({
       opened: () => {
+        if (this.#isOver) return;
         this.#isOpen = true;
         events.opened();
       },
-      frame: (bytes) => this.#receive(bytes),
+      frame: (bytes) => {
+        if (!this.#isOver) this.#receive(bytes);
+      },
       closed: () => {
+        if (this.#isOver) return;
         this.#isOpen = false;
         this.#abandon();
         events.closed();
@@ -109,6 +115,7 @@ export class Connection {
   }
 
   close(): void {
+    this.#isOver = true;
     this.#isOpen = false;
     this.#link.close();
     this.#abandon();
