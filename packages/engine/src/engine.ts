@@ -80,7 +80,10 @@ export async function createEngine(ports: Ports): Promise<Engine & HandsOver> {
       damage = failureOf(error);
     }
   };
+  /** Counted, so that who was at work on something long notices that its store was closed, or is about to be. */
+  let stops = 0;
   const stop = async (): Promise<void> => {
+    stops++;
     links.cancel();
     await signedIn?.close();
     signedIn = undefined;
@@ -99,12 +102,18 @@ export async function createEngine(ports: Ports): Promise<Engine & HandsOver> {
   const links = new LinkDesk(() => emit({ kind: "linking" }));
   let isEnrolling = false;
   /** One at a time: a second click must not make a second device, nor two clients on one store. */
-  const enrolling = async <T>(work: () => Promise<T>): Promise<T> => {
+  const enrolling = async <T>(work: (assertStillOpen: () => void) => Promise<T>): Promise<T> => {
     if (isEnrolling)
       throw new SottoError("request/malformed", "This device is being signed in already.", { kind: "none" });
     isEnrolling = true;
+    const before = stops;
+    // A client that is started on a store that goes would be nobody's, and never be closed.
+    const assertStillOpen = (): void => {
+      if (stops === before) return;
+      throw new SottoError("store/unavailable", "Sotto was closed meanwhile.", { kind: "retry" });
+    };
     try {
-      return await work();
+      return await work(assertStillOpen);
     } finally {
       isEnrolling = false;
     }
@@ -121,10 +130,11 @@ export async function createEngine(ports: Ports): Promise<Engine & HandsOver> {
    * same account may come: what it left here goes in the transaction that remembers the new one, and not before.
    */
   const enrol = (work: (store: Store, former: Former | undefined) => Promise<Enrolled>): Promise<void> =>
-    enrolling(async () => {
+    enrolling(async (assertStillOpen) => {
       if (signedIn !== undefined && signedIn.refusedBecause === null && !isCloned(opened())) assertSignedOut();
       const enrolled = await work(opened(), signedIn?.context);
       await signedIn?.close();
+      assertStillOpen();
       opened().transaction(() => remember(ports, opened(), enrolled, null));
       start(false);
       emit({ kind: "session" });
@@ -163,10 +173,11 @@ export async function createEngine(ports: Ports): Promise<Engine & HandsOver> {
       return () => listeners.delete(listener);
     },
     signUp: (request) =>
-      enrolling(async () => {
+      enrolling(async (assertStillOpen) => {
         assertSignedOut();
         links.cancel();
         await signUp(ports, opened(), { ...request, displayName: cleanName(request.displayName ?? "") || null });
+        assertStillOpen();
         start(false);
         emit({ kind: "session" });
       }),
