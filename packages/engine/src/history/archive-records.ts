@@ -248,7 +248,13 @@ export async function uploadArchive(context: Context): Promise<void> {
         record: bytesOf(row, "record"),
       })),
     });
-    const last = numberOf(rows[rows.length - 1]!, "position");
-    context.store.transaction(() => context.store.run("delete from archive_outbox where position <= ?", [last]));
+    // These very records and no others: positions are given anew once the table is empty, and another upload may have emptied it.
+    context.store.transaction(() => {
+      for (const row of rows)
+        context.store.run("delete from archive_outbox where position = ? and record = ?", [
+          numberOf(row, "position"),
+          bytesOf(row, "record"),
+        ]);
+    });
   }
 }
