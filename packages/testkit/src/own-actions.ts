@@ -22,8 +22,9 @@ export const OWN_ACTIONS: readonly Action[] = [
       const at = await place(world, random);
       if (at === undefined) return undefined;
       const { items } = await at.device.engine.timeline({ conversation: at.summary.conversation, limit: 50 });
-      // What waits to be sent has no place yet.
-      const last = items.findLast(({ seq }) => seq !== null);
+      // What waits to be sent has no place yet. Often one looks at what was there before, having read further elsewhere.
+      const placed = items.filter(({ seq }) => seq !== null);
+      const last = random.chance(0.5) ? placed.at(-1) : random.pick(placed);
       if (last === undefined) return undefined;
       await at.device.engine.markRead({ conversation: at.summary.conversation, upToOrder: last.order });
       world.noteRead(at.device, at.summary.conversation, last.order);
