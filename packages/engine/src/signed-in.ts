@@ -10,7 +10,7 @@ import { authenticate, endOf, topUp } from "./account/authentication.ts";
 import { Connection, unreachable } from "./connection.ts";
 import type { Context } from "./context.ts";
 import type { ConversationActor } from "./conversation/conversation-actor.ts";
-import { listConversations, saveChecked } from "./conversation/conversation-record.ts";
+import { listConversations, loadConversation, saveChecked } from "./conversation/conversation-record.ts";
 import { timeline } from "./history/history.ts";
 import { loadIdentity, newestArchiveKey, type Identity } from "./account/identity-record.ts";
 import { learn } from "./people/learn.ts";
@@ -225,7 +225,10 @@ export class SignedIn {
     const actor = this.#actors.known(conversation);
     if (actor === undefined) return;
     await actor
-      .exclusive(() => sendPosts(actor))
+      .exclusive(async () => {
+        // While this waited its turn, a join or a creation may have been given up.
+        if (loadConversation(this.context.store, conversation) !== undefined) await sendPosts(actor);
+      })
       .then(() => this.#upkeep.archive())
       .catch((error: unknown) => {
         actor.failed(error);
