@@ -2,6 +2,7 @@ import { configDefaults, defineConfig } from "vitest/config";
 
 // The three suites of `npm test`, in the order in which they are run (scripts/test.mjs). All run in Node on the sources
 // themselves: the packages' exports point at `.ts` files.
+const globalSetup = "scripts/test/messages.mjs";
 const exclude = [...configDefaults.exclude, "**/dist/**", ".cache/**", ".data/**"];
 
 export default defineConfig({
@@ -11,6 +12,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          globalSetup,
           include: ["packages/**/*.test.{ts,tsx}", "apps/**/*.test.{ts,tsx}", "scripts/**/*.test.ts"],
           exclude: [...exclude, "packages/testkit/**"],
           testTimeout: 20_000,
@@ -19,6 +21,7 @@ export default defineConfig({
       {
         test: {
           name: "browser",
+          globalSetup,
           include: ["packages/*/test/**/*.e2e.ts", "apps/*/e2e/**/*.e2e.ts"],
           exclude,
           // Each file starts servers and browsers of its own: two at once on a small machine only wait for each other.
@@ -32,6 +35,7 @@ export default defineConfig({
       {
         test: {
           name: "simulator",
+          globalSetup,
           include: ["packages/testkit/**/*.test.ts"],
           exclude,
           testTimeout: 300_000,

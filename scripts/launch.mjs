@@ -6,6 +6,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { build, staleTargets } from "./launch/build.mjs";
 import { chooseNode, install, isInstallFresh } from "./launch/install.mjs";
 import { withLock } from "./launch/lock.mjs";
+import { areMessagesStale, compileMessages } from "./launch/messages.mjs";
 import { become, endWithParent } from "./launch/run.mjs";
 import { LaunchError, say } from "./launch/say.mjs";
 import { compareVersions, TYPE_STRIPPING_MIN } from "./launch/versions.mjs";
@@ -55,9 +56,10 @@ async function launch(name, args) {
 
 /** @param {readonly TargetName[]} targets */
 async function prepare(targets) {
-  if (isInstallFresh(root) && staleTargets(root, targets).length === 0) return;
+  if (isInstallFresh(root) && !areMessagesStale(root) && staleTargets(root, targets).length === 0) return;
   await withLock(join(root, ".cache", "launch.lock"), async () => {
     await install(root);
+    await compileMessages(root, chooseNode(root));
     await build(root, targets, chooseNode(root));
   });
 }
