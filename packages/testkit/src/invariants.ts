@@ -270,3 +270,10 @@ export function unexpected(world: World): Findings {
     ...world.server.logged,
   ].filter((line) => line.includes("internal/unexpected") || line.includes("operation-failed"));
 }
+
+/** Devices that took themselves for copies though their disks were never touched: they lost what they had promised to remember. */
+export function needlessClones(world: World): Findings {
+  return world.devices
+    .filter((device) => !device.wasPutBack && device.logged.some((line) => line.includes('"because":"clone"')))
+    .map((device) => `${device.name} stopped without cause: it takes itself for a clone`);
+}

@@ -20,52 +20,51 @@ vi.mock("@sotto/mls", async (original) => {
   };
 });
 
-const SEEDS_MAX = 12;
+// The first seed of each is one that shows the bug; those after it are for the day when the histories have changed.
+const SEEDS_MAX = 50;
 
-/** Runs seeds until one fails. @returns what it found */
-async function caught(plants: Plants): Promise<string[]> {
-  for (let seed = 1; seed <= SEEDS_MAX; seed++) {
+/** Runs seeds until one shows the bug. @returns what it found; everything that was found, if none does */
+async function caught({ plants, from, shows }: { plants: Plants; from: number; shows: RegExp }): Promise<string> {
+  const all: string[] = [];
+  for (let seed = from; seed < from + SEEDS_MAX; seed++) {
     const { findings } = await simulate({ seed, plants }).catch((error: unknown) => ({ findings: [String(error)] }));
-    if (findings.length > 0) return findings;
+    if (findings.some((finding) => shows.test(finding))) return findings.join("\n");
+    all.push(...findings);
   }
-  return [];
+  return all.join("\n");
 }
 
 test("a server that doesn't know a repeated send again is caught", async () => {
-  expect((await caught({ delivery: noDedupe() })).join("\n")).toMatch(/one post is in the log at|told that/);
+  const shows = /one post is in the log at|told that/;
+  expect(await caught({ plants: { delivery: noDedupe() }, from: 1, shows })).toMatch(shows);
 });
 
 test("a server that acknowledges before it commits is caught (T48)", async () => {
-  expect((await caught({ forgetsLastAppend: true })).join("\n")).toMatch(
-    /was told that .* is accepted, and no log holds it|stopped without cause|log/,
-  );
+  const shows = /was told that .* is accepted, and no log holds it|stopped without cause|log/;
+  expect(await caught({ plants: { forgetsLastAppend: true }, from: 1, shows })).toMatch(shows);
 });
 
 test("a server without compare-and-set is caught (T24, T35)", async () => {
-  expect((await caught({ delivery: noCompareAndSet })).join("\n")).toMatch(
-    /an accepted post can't be read|different epochs/,
-  );
+  const shows = /an accepted post can't be read|different epochs/;
+  expect(await caught({ plants: { delivery: noCompareAndSet }, from: 1, shows })).toMatch(shows);
 });
 
 test("clients that don't hold the roster against the tree are caught (T14)", async () => {
   planted.rosterUnchecked = true;
   try {
-    expect((await caught({})).join("\n")).toMatch(
-      /a member's conversation is|of a log of|wasn't a member|other members than/,
-    );
+    const shows = /a member's conversation is|of a log of|wasn't a member|other members than/;
+    expect(await caught({ plants: {}, from: 47, shows })).toMatch(shows);
   } finally {
     planted.rosterUnchecked = false;
   }
 });
 
 test("a device that moves its cursor before it has the state is caught (T46)", async () => {
-  expect((await caught({ store: cursorBeforeState })).join("\n")).toMatch(
-    /an accepted post can't be read|stopped without cause|different epochs|damaged/,
-  );
+  const shows = /an accepted post can't be read|stopped without cause|different epochs|damaged/;
+  expect(await caught({ plants: { store: cursorBeforeState }, from: 17, shows })).toMatch(shows);
 });
 
 test("a device that saves a ratchet after the ciphertext has left is caught (T46)", async () => {
-  expect((await caught({ store: ratchetAfterSend })).join("\n")).toMatch(
-    /stopped without cause|clone|a post that no device made/,
-  );
+  const shows = /stopped without cause|clone|a post that no device made/;
+  expect(await caught({ plants: { store: ratchetAfterSend }, from: 14, shows })).toMatch(shows);
 });

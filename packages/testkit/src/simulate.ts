@@ -5,6 +5,7 @@ import { signIn } from "./enrol.ts";
 import {
   leaks,
   trueLogs,
+  needlessClones,
   unexpected,
   unread,
   unsettled,
@@ -99,6 +100,7 @@ export async function simulate({
       ...late,
       ...(await leaks(world)),
       ...unexpected(world),
+      ...needlessClones(world),
       ...world.keys.findings,
       ...world.findings,
       ...vaults.findings,

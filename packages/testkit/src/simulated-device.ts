@@ -37,6 +37,8 @@ export class SimulatedDevice {
   readonly logged: string[] = [];
   /** From the next start on. */
   farBehindCommits: number | undefined;
+  /** Its disk was once another's, or older than it had been. */
+  wasPutBack = false;
   /** By how much its clock is wrong, from the next start on. */
   clockOffMs = 0;
   onCrash: ((when: string) => void) | undefined;
@@ -160,6 +162,7 @@ export class SimulatedDevice {
 
   /** Switches it off, puts an older state of its disk back and leaves it switched off. */
   async putBack(image: DiskImage): Promise<void> {
+    this.wasPutBack = true;
     if (this.isRunning) await this.stop();
     this.#opened?.close();
     this.#opened = undefined;
