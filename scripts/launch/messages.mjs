@@ -19,9 +19,10 @@ export const experimentalStaticLocale = undefined;
 
 /**
  * @param {string} root
- * @returns {boolean} whether the functions are made from the messages as they are now
+ * @returns {boolean} whether the functions are made from something else than the messages as they are now
  */
 export function areMessagesStale(root) {
+  if (filesIn(root, MESSAGES).length === 0) return false; // a project that speaks no word
   const stamp = join(root, RESULT, "messages.hash");
   return !existsSync(stamp) || readFileSync(stamp, "utf8") !== fingerprint(root);
 }
