@@ -43,6 +43,7 @@ export function shownItem(item: TimelineItem, where: Where, look: Look, title: s
   const who = nameWithTrust(item.sender, look);
   if (item.kind === "unsupported")
     return `${lead} ${who} ${look.dim("[a newer version of Sotto is needed to show this]")}`;
+  if (item.kind === "deleted") return `${lead} ${who} ${look.dim("[deleted]")}`;
   return `${lead} ${who} ${safeLines(item.text, "      ")}${stateOf(item, look)}`;
 }
 

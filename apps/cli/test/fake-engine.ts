@@ -1,3 +1,4 @@
+import { NO_MARKS } from "@sotto/engine";
 import type { Change, ConversationSummary, Engine, Person, Session, TimelineItem, Trust } from "@sotto/engine";
 import { accountIdOf, conversationIdOf, deviceIdOf, postIdOf, type ConversationId } from "@sotto/protocol";
 
@@ -15,6 +16,8 @@ export function personCalled(username: string, trust: Trust = "unverified"): Per
     replaced: false,
     trust,
     seal: SEAL,
+    picture: null,
+    status: "",
   };
 }
 
@@ -30,8 +33,15 @@ export function directWith(other: Person): ConversationSummary {
     preview: null,
     draft: "",
     unread: 0,
+    mentions: 0,
+    markedUnread: false,
+    notify: "all",
     muted: false,
     pinned: false,
+    archived: false,
+    favourite: false,
+    request: false,
+    picture: null,
     state: { kind: "open" },
   };
 }
@@ -48,6 +58,7 @@ export function post(number: number, seq: number | null, own = false): Extract<T
     sender: personCalled("bob"),
     own,
     text: `post ${number}`,
+    marks: NO_MARKS,
     state: { kind: own ? (seq === null ? "sending" : "sent") : "received" },
   };
 }
@@ -88,6 +99,7 @@ export function fakeEngine() {
       return {
         items: before.slice(-limit),
         more: before.length > limit,
+        moreAfter: false,
         unreachable: false,
         unreadAfter: world.unreadAfter,
       };

@@ -23,7 +23,7 @@ export function sealOf(name: string, ink: number): SealMaterial {
 }
 
 export function person(username: string, displayName: string | null, ink: number, trust: Trust = "unverified"): Person {
-  const names = { username, displayName, contactName: null, replaced: false };
+  const names = { username, displayName, contactName: null, replaced: false, picture: null, status: "" };
   return { account: accountOf(username), ...names, trust, seal: sealOf(username, ink) };
 }
 

@@ -13,6 +13,7 @@ import type {
   SystemLine,
   TimelineItem,
 } from "@sotto/engine";
+import { NO_MARKS } from "@sotto/engine";
 import { ROLE } from "@sotto/protocol";
 import type { AccountId, ConversationId, PostId, Role } from "@sotto/protocol";
 import { bytesOf, conversationOf, deviceOf, postOf, sealOf } from "./cast.ts";
@@ -87,6 +88,7 @@ export function say(into: Scene, sender: Person, at: number, text: string, state
     sender,
     own,
     text,
+    marks: { ...NO_MARKS, may: { edit: own, delete: own, pin: true, reply: true } },
     state: !own ? { kind: "received" } : state === "failed" ? { kind: "failed", failure } : { kind: state ?? "sent" },
   });
 }
@@ -118,13 +120,20 @@ function summaryOf(one: Scene): ConversationSummary {
     peopleCount: one.members.length,
     activeAt: last?.at ?? 0,
     preview:
-      last === undefined || last.kind === "unsupported"
+      last === undefined || last.kind === "unsupported" || last.kind === "deleted"
         ? null
         : last.kind === "post"
-          ? { kind: "post", sender: last.sender, text: last.text, state: last.state }
+          ? { kind: "post", sender: last.sender, text: last.text, state: last.state, what: "text" }
           : { kind: "system", line: last.line },
     draft: one.draft,
     unread: unreadOf(one),
+    mentions: 0,
+    markedUnread: false,
+    notify: one.muted ? "none" : "all",
+    archived: false,
+    favourite: false,
+    request: false,
+    picture: null,
     muted: one.muted,
     pinned: one.pinned,
     state: one.state,
@@ -137,8 +146,26 @@ function detailsOf(one: Scene): ConversationDetails {
   const many = one.kind === "group" || one.kind === "room";
   return {
     ...summaryOf(one),
-    members: one.members.map(({ person, role }): Member => ({ ...person, role, devices: 2 })),
+    members: one.members.map(({ person, role }): Member => ({
+      ...person,
+      role,
+      devices: 2,
+      may: { remove: many && isAdmin && person.trust !== "self", ban: false, roles: [] },
+    })),
     ownRole: own?.role ?? null,
+    topic: "",
+    banned: [],
+    rules: { add: "admins", post: "members", pin: "members", mentionAll: "members", timerSeconds: 0 },
+    may: {
+      add: one.kind === "group" && isAdmin,
+      remove: many && isAdmin,
+      post: true,
+      pin: true,
+      mentionAll: true,
+      manage: many && isAdmin,
+      leave: many,
+    },
+    joinRequests: 0,
     mayAdd: one.kind === "group" && isAdmin,
     mayRemove: many && isAdmin,
     history: one.history,

@@ -1,4 +1,11 @@
 import type { AccountId, ConversationId, DeviceId, ErrorCode, PostId, Remedy, Role, Seq } from "@sotto/protocol";
+import type { Notify, OwnApi } from "./api-own.ts";
+import type { PostMarks, PostsApi } from "./api-posts.ts";
+import type { ConversationRules, MemberRights, PictureId, Rights, RulesApi } from "./api-rules.ts";
+
+export type * from "./api-own.ts";
+export type * from "./api-posts.ts";
+export type * from "./api-rules.ts";
 
 /**
  * The face of the engine towards shells. Plain data in and out (structured-clone safe), so that it is the same call in
@@ -107,6 +114,9 @@ export type Person = {
   replaced: boolean;
   trust: Trust;
   seal: SealMaterial;
+  /** As they show themselves to people they talk to; null and empty for strangers and where nothing is known. */
+  picture: PictureId | null;
+  status: string;
 };
 
 export type PersonDetails = Person & {
@@ -128,14 +138,31 @@ export type ConversationSummary = {
   peopleCount: number;
   /** ms; time of the newest post or change that the list is sorted by, newest first. */
   activeAt: number;
+  picture: PictureId | null;
   preview:
-    | { kind: "post"; sender: Person; text: string; state: PostState }
+    | {
+        kind: "post";
+        sender: Person;
+        text: string;
+        state: PostState;
+        what: "text" | "poll" | "deleted" | "unsupported";
+      }
     | { kind: "system"; line: SystemLine }
     | null;
   draft: string;
   unread: number;
+  /** How many of the unread posts mention the person. */
+  mentions: number;
+  /** Marked by hand, though everything was read. */
+  markedUnread: boolean;
+  notify: Notify;
+  /** `notify` is "none". */
   muted: boolean;
   pinned: boolean;
+  archived: boolean;
+  favourite: boolean;
+  /** Somebody with whom the person shares nothing began it, and the person has not decided yet: nothing goes out to them. */
+  request: boolean;
   state: ConversationState;
 };
 
@@ -172,8 +199,16 @@ export type SystemLine =
   /** What was unreadable here was mended (rejoined, keys fetched). */
   | { kind: "mended"; because: "rejoined" | "keys-received" }
   | { kind: "role"; by: Person; person: Person; role: Role }
+  | { kind: "unbanned"; by: Person; person: Person }
   | { kind: "settings"; by: Person }
+  /** One line for each rule that changed. */
+  | { kind: "rule"; by: Person; rule: RuleChange }
   | { kind: "renamed"; by: Person; name: string }
+  | { kind: "topic"; by: Person; topic: string }
+  | { kind: "picture"; by: Person; taken: boolean }
+  /** `pinned` false: taken down. */
+  | { kind: "pin"; by: Person; pinned: boolean }
+  | { kind: "invite"; by: Person; made: boolean }
   /** Everything before this was written before this device signed in, or before its account was added. */
   | { kind: "joined-here"; because: "signed-in-here" | "added" }
   /** An entry that can't be shown, with the reason. */
@@ -183,6 +218,10 @@ export type SystemLine =
     }
   | { kind: "alarm"; alarm: "order" | "fork" | "gap" | "echo"; claimedBy: Person | null };
 
+export type RuleChange =
+  | { rule: "add" | "post" | "pin" | "mentionAll"; who: "admins" | "members" }
+  | { rule: "timerSeconds"; seconds: number };
+
 export type TimelineItem = {
   /** Stable, unique in its conversation, ordered: compare `order` (own pending posts come last). */
   key: string;
@@ -191,7 +230,9 @@ export type TimelineItem = {
   /** ms: the sender's signed time; for system lines the time the server accepted the entry. */
   at: number;
 } & (
-  | { kind: "post"; post: PostId; sender: Person; own: boolean; text: string; state: PostState }
+  | { kind: "post"; post: PostId; sender: Person; own: boolean; text: string; state: PostState; marks: PostMarks }
+  /** Deleted for everyone. `by` is another than the sender when an admin did it. */
+  | { kind: "deleted"; post: PostId; sender: Person; own: boolean; by: Person }
   | { kind: "unsupported"; post: PostId; sender: Person; own: boolean }
   | { kind: "system"; line: SystemLine }
 );
@@ -200,17 +241,25 @@ export type TimelinePage = {
   items: TimelineItem[];
   /** More lies before the first item: in this device's database, or in the log and the archive. */
   more: boolean;
+  /** More lies after the last item; only for pages that were asked for by `afterOrder` or `around`. */
+  moreAfter: boolean;
   /** What lies before the first item could not be fetched just now; asking again tries again. */
   unreachable: boolean;
   /** Items after this order are unread (own ones never are); null when all is read. */
   unreadAfter: number | null;
 };
 
-export type Member = Person & { role: Role; devices: number };
+export type Member = Person & { role: Role; devices: number; may: MemberRights };
 
 export type ConversationDetails = ConversationSummary & {
+  topic: string;
   members: Member[];
+  banned: Person[];
   ownRole: Role | null;
+  rules: ConversationRules;
+  may: Rights;
+  /** How many people ask to be let in; 0 for who can't decide that. */
+  joinRequests: number;
   mayAdd: boolean;
   mayRemove: boolean;
   history: "archive" | "device-only";
@@ -245,10 +294,13 @@ export type Change =
   /** Names, trust or keys of people. */
   | { kind: "people" }
   | { kind: "timeline"; conversation: ConversationId }
+  | { kind: "typing"; conversation: ConversationId }
+  | { kind: "preferences" }
+  | { kind: "folders" }
   /** For notifications and tests: a post by someone else arrived. */
   | { kind: "arrived"; conversation: ConversationId; post: PostId };
 
-export interface Engine {
+export interface Engine extends PostsApi, RulesApi, OwnApi {
   session(): Promise<Session>;
   /** @returns stops it. */
   subscribe(listener: (change: Change) => void): () => void;
@@ -301,10 +353,18 @@ export interface Engine {
   conversations(): Promise<ConversationSummary[]>;
   conversation(conversation: ConversationId): Promise<ConversationDetails>;
   /**
-   * Newest page, or the page before `beforeOrder`. limit <= 200. What this device hasn't read yet is fetched from log and
-   * archive, verified and kept.
+   * Newest page, the page before `beforeOrder`, the page after `afterOrder`, or the one around a post (as far as this device has it;
+   * else the newest). `thread`: only what stands in the thread on that post, the post itself first. limit <= 200. What this device
+   * hasn't read yet is fetched from log and archive, verified and kept.
    */
-  timeline(request: { conversation: ConversationId; beforeOrder?: number; limit: number }): Promise<TimelinePage>;
+  timeline(request: {
+    conversation: ConversationId;
+    beforeOrder?: number;
+    afterOrder?: number;
+    around?: PostId;
+    thread?: PostId;
+    limit: number;
+  }): Promise<TimelinePage>;
   person(account: AccountId): Promise<PersonDetails>;
   /** Exact username, with or without @. Rejects with member/no-such-person. */
   findPerson(username: string): Promise<Person>;
@@ -335,8 +395,6 @@ export interface Engine {
   setRole(request: { conversation: ConversationId; account: AccountId; role: Role }): Promise<void>;
   leave(request: { conversation: ConversationId }): Promise<void>;
 
-  /** Resolves once the post is in the outbox on disk; it is sent as soon as it can be. */
-  send(request: { conversation: ConversationId; text: string }): Promise<PostId>;
   /** Tries a failed post again. */
   retry(request: { conversation: ConversationId; post: PostId }): Promise<void>;
   /** Removes a failed or queued post that was never sent. */

@@ -15,7 +15,12 @@ import { LinkDesk, linkUnknown } from "./account/linking.ts";
 import { type Enrolled, type Former, remember } from "./account/new-device.ts";
 import { peopleCalls } from "./calls/people-calls.ts";
 import type { Ports, Store } from "./ports.ts";
+import { inviteCalls } from "./calls/invite-calls.ts";
+import { ownCalls } from "./calls/own-calls.ts";
+import { postActionCalls } from "./calls/post-action-calls.ts";
 import { postCalls } from "./calls/post-calls.ts";
+import { postExtraCalls } from "./calls/post-extra-calls.ts";
+import { rulesCalls } from "./calls/rules-calls.ts";
 import { recover } from "./account/recover.ts";
 import { migrate } from "./schema.ts";
 import { signIn } from "./account/sign-in.ts";
@@ -209,6 +214,11 @@ export async function createEngine(ports: Ports): Promise<Engine & HandsOver> {
     ...conversationCalls(desk),
     ...peopleCalls(desk),
     ...postCalls(desk),
+    ...postActionCalls(desk),
+    ...postExtraCalls(desk),
+    ...rulesCalls(desk),
+    ...inviteCalls(desk),
+    ...ownCalls(desk),
 
     wake: () => signedIn?.wake(),
     handOver: async () => signedIn?.handOver(),

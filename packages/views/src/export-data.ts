@@ -129,6 +129,7 @@ function exportedItem(item: TimelineItem, { kind }: ConversationDetails): Export
       const { own, text, sender, state } = item;
       return { ...common, kind: "post", sender: sender.account, own, text, state: state.kind };
     }
+    case "deleted":
     case "unsupported":
       return { ...common, kind: "unsupported", sender: item.sender.account, own: item.own };
     case "system": {

@@ -24,8 +24,18 @@ const HOSTILE = `</title></style></p><script>alert(1)</script><img src=x onerror
 function detailsOf(change: Partial<ConversationDetails> = {}): ConversationDetails {
   return {
     ...conversationOf({ kind: "group", name: "Difference Engine", people: [ADA, GRACE] }),
-    members: [YOU, ADA, GRACE].map((person) => ({ ...person, role: ROLE.member, devices: 1 })),
+    members: [YOU, ADA, GRACE].map((person) => ({
+      ...person,
+      role: ROLE.member,
+      devices: 1,
+      may: { remove: false, ban: false, roles: [] },
+    })),
     ownRole: ROLE.member,
+    topic: "",
+    banned: [],
+    rules: { add: "admins", post: "members", pin: "members", mentionAll: "members", timerSeconds: 0 },
+    may: { add: false, remove: false, post: true, pin: true, mentionAll: true, manage: false, leave: true },
+    joinRequests: 0,
     mayAdd: false,
     mayRemove: false,
     history: "archive",
@@ -236,7 +246,7 @@ function log(count: number, { failsBefore = 0, failures = 0 } = {}) {
     const all = Array.from({ length: count }, (_, at) => postAt(at + 1, NOON, ADA, String(at + 1)));
     const unreachable = before <= failsBefore && left-- > 0;
     const items = unreachable ? [] : all.filter(({ order }) => order < before).slice(-10);
-    return { items, more: unreachable || (items[0]?.order ?? 1) > 1, unreachable, unreadAfter: null };
+    return { items, more: unreachable || (items[0]?.order ?? 1) > 1, moreAfter: false, unreachable, unreadAfter: null };
   };
 }
 
@@ -267,7 +277,7 @@ test("what can't be fetched is asked for again while that is wanted; then what i
 
 test("a server that always says more and gives nothing doesn't keep an export for ever", async () => {
   const { complete, items } = await wholeTimeline(
-    async () => ({ items: [], more: true, unreachable: false, unreadAfter: null }),
+    async () => ({ items: [], more: true, moreAfter: false, unreachable: false, unreadAfter: null }),
     { onItems: () => undefined, mayRetry: async () => true },
   );
   expect([complete, items]).toEqual([false, []]);

@@ -1,3 +1,4 @@
+import { NO_MARKS } from "@sotto/engine";
 import type { ConversationSummary, Person, TimelineItem, Trust } from "@sotto/engine";
 import { accountIdOf, conversationIdOf, postIdOf, toBase64Url } from "@sotto/protocol";
 
@@ -13,6 +14,8 @@ export function personOf(username: string, displayName: string | null = null, tr
     replaced: false,
     trust,
     seal: { id: bytes(username, 2), key: bytes(username, 18) },
+    picture: null,
+    status: "",
   };
 }
 
@@ -32,8 +35,15 @@ export function conversationOf(change: Partial<ConversationSummary> = {}): Conve
     preview: null,
     draft: "",
     unread: 0,
+    mentions: 0,
+    markedUnread: false,
+    notify: "all",
     muted: false,
     pinned: false,
+    archived: false,
+    favourite: false,
+    request: false,
+    picture: null,
     state: { kind: "open" },
     ...change,
   };
@@ -57,5 +67,6 @@ export function postAt(
     own,
     text,
     state: own ? { kind: "sent" } : { kind: "received" },
+    marks: NO_MARKS,
   };
 }

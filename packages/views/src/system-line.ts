@@ -123,6 +123,13 @@ export function systemWords(line: SystemLine, kind: ConversationKindName): Syste
     }
     case "settings":
       return quiet(actor(line.by), ` changed the settings of this ${thing}`);
+    case "unbanned":
+    case "rule":
+    case "topic":
+    case "picture":
+    case "pin":
+    case "invite":
+      return quiet(actor(line.by), ` changed the settings of this ${thing}`);
     case "renamed":
       return quiet(actor(line.by), ` named this ${thing} `, {
         name: cleanName(line.name, CONVERSATION_NAME_LENGTH_MAX),

@@ -16,6 +16,7 @@ const context = (change: Partial<TimelineContext> = {}): TimelineContext => ({
 const page = (items: TimelineItem[], more = true, unreachable = false): TimelinePage => ({
   items,
   more,
+  moreAfter: false,
   unreachable,
   unreadAfter: null,
 });

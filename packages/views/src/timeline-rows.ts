@@ -47,7 +47,7 @@ export type TimelineContext = {
   unreadAfter: number | null;
 };
 
-type PostItem = Extract<TimelineItem, { kind: "post" | "unsupported" }>;
+type PostItem = Exclude<TimelineItem, { kind: "system" }>;
 
 function isPost(item: TimelineItem | undefined): item is PostItem {
   return item !== undefined && item.kind !== "system";

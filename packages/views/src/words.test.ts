@@ -54,7 +54,7 @@ test("[T53] no name anywhere brings its controls into a sentence, a title or a p
     kind: "group",
     name: "G\u202E\u0000",
     people: [eve],
-    preview: { kind: "post", sender: eve, text: "a\u202E\u0000b\u2066", state: { kind: "received" } },
+    preview: { kind: "post", sender: eve, text: "a\u202E\u0000b\u2066", state: { kind: "received" }, what: "text" },
   });
   expect(titleOf(conversation)).toBe("G");
   const [row] = conversationRows([conversation], { now, place, open: null });
@@ -143,6 +143,7 @@ test("the list: newest first, drafts elsewhere only, alarms before everything", 
       kind: "post",
       sender: YOU,
       text: "hi\nthere",
+      what: "text",
       state: { kind: "failed", failure: { code: "request/timeout", message: "", remedy: { kind: "none" } } },
     },
   });
@@ -172,11 +173,17 @@ const member = (person: Member | typeof ADA, role: Member["role"], devices = 1):
   ...person,
   role,
   devices,
+  may: { remove: false, ban: false, roles: [] },
 });
 const details = (change: Partial<ConversationDetails>): ConversationDetails => ({
   ...conversationOf({ kind: "group", name: "Engine", peopleCount: 3 }),
   members: [member(GRACE, ROLE.member), member(YOU, ROLE.admin), member(ADA, ROLE.member, 0)],
   ownRole: ROLE.admin,
+  topic: "",
+  banned: [],
+  rules: { add: "admins", post: "members", pin: "members", mentionAll: "members", timerSeconds: 0 },
+  may: { add: true, remove: true, post: true, pin: true, mentionAll: true, manage: true, leave: true },
+  joinRequests: 0,
   mayAdd: true,
   mayRemove: true,
   history: "device-only",

@@ -21,8 +21,13 @@ function exportingEngine() {
   const summary = directWith(bob);
   const details: ConversationDetails = {
     ...summary,
-    members: [{ ...bob, role: ROLE.member, devices: 1 }],
+    members: [{ ...bob, role: ROLE.member, devices: 1, may: { remove: false, ban: false, roles: [] } }],
     ownRole: ROLE.member,
+    topic: "",
+    banned: [],
+    rules: { add: "admins", post: "members", pin: "members", mentionAll: "members", timerSeconds: 0 },
+    may: { add: false, remove: false, post: true, pin: true, mentionAll: true, manage: false, leave: true },
+    joinRequests: 0,
     mayAdd: false,
     mayRemove: false,
     history: "archive",

@@ -18,11 +18,23 @@ function conversation(number: number): ConversationDetails {
     preview: null,
     draft: "",
     unread: 0,
+    mentions: 0,
+    markedUnread: false,
+    notify: "all",
     muted: false,
     pinned: false,
+    archived: false,
+    favourite: false,
+    request: false,
+    picture: null,
     state: { kind: "open" },
     members: [],
     ownRole: null,
+    topic: "",
+    banned: [],
+    rules: { add: "admins", post: "members", pin: "members", mentionAll: "members", timerSeconds: 0 },
+    may: { add: false, remove: false, post: true, pin: true, mentionAll: true, manage: false, leave: true },
+    joinRequests: 0,
     mayAdd: false,
     mayRemove: false,
     history: "archive",
@@ -49,10 +61,10 @@ function engineOf(count: number, state: { down: number; asked: number }) {
       const before = lines.filter(({ order }) => order < beforeOrder);
       if (beforeOrder !== Infinity && state.down > 0) {
         state.down -= 1;
-        return { items: [], more: true, unreachable: true, unreadAfter: null };
+        return { items: [], more: true, moreAfter: false, unreachable: true, unreadAfter: null };
       }
       const items = before.slice(-limit);
-      return { items, more: before.length > items.length, unreachable: false, unreadAfter: null };
+      return { items, more: before.length > items.length, moreAfter: false, unreachable: false, unreadAfter: null };
     },
   };
   return engine as Engine;

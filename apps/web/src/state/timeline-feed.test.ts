@@ -23,7 +23,13 @@ function logOf(count: number) {
     expect(limit).toBeLessThanOrEqual(200);
     const before = items().filter((item) => item.order < beforeOrder);
     const page = before.slice(-limit);
-    return { items: page, more: before.length > page.length, unreachable: false, unreadAfter: state.unreadAfter };
+    return {
+      items: page,
+      more: before.length > page.length,
+      moreAfter: false,
+      unreachable: false,
+      unreadAfter: state.unreadAfter,
+    };
   };
   return { state, feed: new TimelineFeed({ timeline } as Engine, conversation) };
 }

@@ -65,7 +65,13 @@ export class TimelineFeed {
       const before = head === undefined ? {} : { beforeOrder: head.order };
       const older = await this.#engine.timeline({ conversation, ...before, limit: PAGE }).catch(
         // Where nothing can be said of what lies before, it is there and can't be had now.
-        (): TimelinePage => ({ items: [], more: true, unreachable: true, unreadAfter: shown.unreadAfter }),
+        (): TimelinePage => ({
+          items: [],
+          more: true,
+          moreAfter: false,
+          unreachable: true,
+          unreadAfter: shown.unreadAfter,
+        }),
       );
       this.#page = withOlderPage(shown, older);
     }).finally(() => {

@@ -238,6 +238,8 @@ export class People {
       replaced: known?.pin.replaced ?? false,
       trust: this.trust(account),
       seal: known?.seal ?? sealMaterialOfAccount(account, new Uint8Array(32)),
+      picture: null,
+      status: "",
     };
   }
 

@@ -38,6 +38,12 @@ const isPreviewed = (context: Context, { id, state }: ConversationRecord): boole
 const ownMarks = ({ sync }: Context, conversation: ConversationId) => ({
   draft: draftOf(sync, conversation),
   muted: sync.get(SYNC.mute(conversation)) === true,
+  notify: sync.get(SYNC.mute(conversation)) === true ? ("none" as const) : ("all" as const),
+  mentions: 0,
+  markedUnread: false,
+  archived: false,
+  favourite: false,
+  request: false,
   pinned: sync.get(SYNC.pin(conversation)) === true,
 });
 
@@ -75,14 +81,21 @@ export function summary(context: Context, record: ConversationRecord): Conversat
     people: others.slice(0, PEOPLE_SHOWN).map(({ account }) => people.person(account)),
     peopleCount: record.members.length,
     activeAt: record.activeAt,
+    picture: null,
     preview:
       newest === undefined
         ? null
         : newest.kind === "system"
           ? { kind: "system", line: newest.line }
           : newest.kind === "post"
-            ? { kind: "post", sender: newest.sender, text: newest.text.slice(0, 200), state: newest.state }
-            : { kind: "post", sender: newest.sender, text: "", state: { kind: "received" } },
+            ? {
+                kind: "post",
+                sender: newest.sender,
+                text: newest.text.slice(0, 200),
+                state: newest.state,
+                what: "text",
+              }
+            : { kind: "post", sender: newest.sender, text: "", state: { kind: "received" }, what: newest.kind },
     unread: unreadCount(store, people, record.id, readOrderOf(context.sync, record.id)),
     ...ownMarks(context, record.id),
     state: conversationState(context, record),
@@ -104,11 +117,23 @@ export function details(context: Context, record: ConversationRecord): Conversat
     ...context.people.person(account),
     role,
     devices,
+    may: { remove: isAdmin && account !== context.account, ban: false, roles: [] },
   });
   return {
     ...summary(context, record),
+    topic: "",
     members: record.members.map(member),
+    banned: [],
     ownRole: own,
+    rules: {
+      add: record.policy.add,
+      post: "members",
+      pin: "members",
+      mentionAll: "members",
+      timerSeconds: record.policy.timerSeconds,
+    },
+    may: { add: isAdmin, remove: isAdmin, post: true, pin: true, mentionAll: true, manage: isAdmin, leave: true },
+    joinRequests: 0,
     mayAdd: record.kind === KIND.group && record.state.kind === "open" && (isAdmin || record.policy.add === "members"),
     mayRemove: isAdmin,
     history: record.policy.history,

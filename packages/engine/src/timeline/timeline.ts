@@ -4,6 +4,7 @@ import type { People } from "../people/people.ts";
 import type { SqlRow, Store } from "../ports.ts";
 import { numberOf, numberOrNull, textOf, textOrNull } from "../rows.ts";
 import { ORDERS_PER_SEQ, PENDING_ORDER } from "../schema.ts";
+import { NO_MARKS } from "./post-marks.ts";
 import { showLine, type StoredLine } from "./stored-line.ts";
 
 /** Place of the first line that comes from the entry at `seq`. */
@@ -131,7 +132,16 @@ function itemOf(row: SqlRow, people: People): TimelineItem {
   const sender = people.person(textOf(row, "sender") as AccountId);
   const post = textOf(row, "post") as PostId;
   if (text === null) return { ...base, kind: "unsupported", post, sender, own };
-  return { ...base, kind: "post", post, sender, own, text, state: JSON.parse(textOf(row, "state")) as PostState };
+  return {
+    ...base,
+    kind: "post",
+    post,
+    sender,
+    own,
+    text,
+    state: JSON.parse(textOf(row, "state")) as PostState,
+    marks: NO_MARKS,
+  };
 }
 
 const COLUMNS = "item_order, seq, at, kind, post, sender, own, text, state, line";
@@ -155,6 +165,7 @@ export function timelinePage(
   return {
     items,
     more: rows.length > limit,
+    moreAfter: false,
     unreachable: false,
     unreadAfter: unreadCount(store, people, request.conversation, request.readOrder) > 0 ? request.readOrder : null,
   };

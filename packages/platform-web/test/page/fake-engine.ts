@@ -1,3 +1,4 @@
+import { NO_MARKS } from "@sotto/engine";
 import type { Change, Engine, Person, Session } from "@sotto/engine";
 import { SottoError, type ConversationId, type PostId } from "@sotto/protocol";
 import { indexedCabinet } from "../../src/key-cabinet.ts";
@@ -54,8 +55,10 @@ export async function startFakeEngine(): Promise<Engine> {
         own: true,
         text: String(row["text"]),
         state: { kind: "sent" },
+        marks: NO_MARKS,
       })),
       more: conversation === ("more" as ConversationId),
+      moreAfter: false,
       unreachable: false,
       unreadAfter: null,
     }),
