@@ -11,7 +11,7 @@ export type Figure = {
   isVoid?: boolean;
 };
 
-export type Unit = "us" | "ms" | "s" | "/s" | "KiB" | "bytes";
+export type Unit = "us" | "ms" | "s" | "/s" | "KiB" | "bytes" | "";
 
 /**
  * What is aimed at. "ratio": value over rival; `ratio` overrides it where rounds were compared one by one. "none": told, not judged.
