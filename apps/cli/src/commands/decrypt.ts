@@ -7,7 +7,7 @@ import { EXIT, Interrupted, Stop, exitOf, type Exit } from "../exit.ts";
 import { terminalWords } from "../failure-words.ts";
 import { lookOf, writeLine, type Io } from "../io.ts";
 import { HERE, utc } from "../records.ts";
-import { orInterrupted } from "../session.ts";
+import { readStdin } from "../stdin-bytes.ts";
 import { safeJson, safeLine, safeLines } from "../text.ts";
 
 export type DecryptOptions = {
@@ -108,18 +108,8 @@ async function readText(io: Io, file: string): Promise<string> {
     }
     throw new Stop(EXIT.failed, `${safeLine(file)} is larger than an entry can be.`);
   }
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  const reading = async (): Promise<void> => {
-    for await (const chunk of io.stdin as AsyncIterable<Uint8Array | string>) {
-      const bytes = typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk;
-      chunks.push(bytes);
-      size += bytes.length;
-      if (size > INPUT_BYTES_MAX) throw new Stop(EXIT.failed, "That is larger than an entry can be.");
-    }
-  };
-  await orInterrupted(io.interrupted, reading());
-  return new TextDecoder().decode(Buffer.concat(chunks));
+  const tooLong = () => new Stop(EXIT.failed, "That is larger than an entry can be.");
+  return new TextDecoder().decode(await readStdin(io, INPUT_BYTES_MAX, tooLong));
 }
 
 /** Three lines typed or pasted on a terminal, with echo off: two of them are keys. */

@@ -6,7 +6,8 @@ import type { Io } from "../io.ts";
 import { HERE } from "../records.ts";
 import { findConversation } from "../resolve.ts";
 import { acceptChangedKeys, receivers, requireWritable, settled } from "../send.ts";
-import { orInterrupted, signedIn, type Run } from "../session.ts";
+import { signedIn, type Run } from "../session.ts";
+import { readStdin } from "../stdin-bytes.ts";
 
 export type SendOptions = { wait?: boolean | undefined; unverified?: boolean | undefined };
 
@@ -54,20 +55,9 @@ const TOO_LONG = `That is longer than a message may be (${POST_BYTES_MAX / 1024}
 /** Everything on stdin, without the line break at its end. */
 async function readText(io: Io): Promise<string> {
   if (io.stdin.isTTY === true) io.stderr.write("Write the message, then Ctrl D on a line of its own.\n");
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  const reading = async (): Promise<void> => {
-    for await (const chunk of io.stdin as AsyncIterable<Uint8Array | string>) {
-      const bytes = typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk;
-      chunks.push(bytes);
-      size += bytes.length;
-      // What doesn't fit isn't read to its end: it may have none.
-      if (size > POST_BYTES_MAX + 2) throw new Stop(EXIT.failed, TOO_LONG, ["send it in parts"]);
-    }
-  };
-  await orInterrupted(io.interrupted, reading());
+  const bytes = await readStdin(io, POST_BYTES_MAX + 2, () => new Stop(EXIT.failed, TOO_LONG, ["send it in parts"]));
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks)).replace(/\r?\n$/, "");
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes).replace(/\r?\n$/, "");
   } catch {
     throw new Stop(EXIT.failed, "What came in is not text in UTF-8. Nothing was sent.");
   }
