@@ -1,13 +1,14 @@
 import type { ConnectionState, ConversationState } from "@sotto/engine";
+import { m } from "./messages.ts";
 
 export function connectionWords(connection: ConnectionState): string {
   switch (connection) {
     case "online":
-      return "Connected";
+      return m.connection_online();
     case "connecting":
-      return "Connecting…";
+      return m.connection_connecting();
     case "offline":
-      return "Offline";
+      return m.connection_offline();
   }
 }
 
@@ -17,33 +18,29 @@ export function closedBecause(state: ConversationState): { tone: "quiet" | "dang
     case "open":
       return null;
     case "joining":
-      return { tone: "quiet", words: "This device is joining the conversation. You can write in a moment." };
+      return { tone: "quiet", words: m.connection_joining() };
     case "left":
-      if (state.because === "left")
-        return { tone: "quiet", words: "You left. You cannot read what is sent from now on." };
-      if (state.because === "closed")
-        return { tone: "quiet", words: "This conversation is over: the other account was closed." };
-      return { tone: "quiet", words: "You were removed. You cannot read what is sent from now on." };
+      if (state.because === "left") return { tone: "quiet", words: m.connection_left() };
+      if (state.because === "closed") return { tone: "quiet", words: m.connection_closed() };
+      return { tone: "quiet", words: m.connection_removed() };
     case "paused":
-      return { tone: "quiet", words: "Sending is paused until you choose." };
+      return { tone: "quiet", words: m.connection_paused() };
     case "blocked":
-      return { tone: "quiet", words: "You blocked this person. Nothing is sent, and nothing they write is shown." };
+      return { tone: "quiet", words: m.connection_blocked() };
     case "stopped":
       if (state.because === "fork")
         return {
           tone: "danger",
-          words:
-            "The server shows you another conversation than it shows others. Sending is stopped. Ask them on another way.",
+          words: m.connection_fork(),
         };
       if (state.because === "clone")
         return {
           tone: "danger",
-          words:
-            "Another copy of this device is writing in your name. Sending is stopped. Sign out here and sign in again.",
+          words: m.connection_clone(),
         };
       return {
         tone: "danger",
-        words: "This conversation can't be followed from here at the moment. Sending is stopped until it is mended.",
+        words: m.connection_frozen(),
       };
   }
 }

@@ -1,6 +1,7 @@
 import type { ConversationSummary, Person, SealMaterial } from "@sotto/engine";
 import type { ConversationId } from "@sotto/protocol";
-import { nameOf, shortNameOf, titleOf } from "./person.ts";
+import { getLocale, m } from "./messages.ts";
+import { nameOf, nameForSentence, titleOf } from "./person.ts";
 import { previewOf } from "./readable.ts";
 import { plain, systemWords } from "./system-line.ts";
 import { listTime } from "./when.ts";
@@ -27,22 +28,20 @@ export type ConversationFilter = "all" | "unread" | "people" | "groups";
 
 function previewOfConversation(conversation: ConversationSummary, draftShown: boolean): ConversationRow["preview"] {
   const [other] = conversation.people;
-  if (conversation.state.kind === "stopped")
-    return { lead: "", text: "Something is wrong here. Sending is stopped.", tone: "stopped" };
-  if (conversation.state.kind === "paused")
-    return { lead: "", text: "Keys changed. Sending is paused.", tone: "changed" };
-  if (conversation.state.kind === "blocked") return { lead: "", text: "Blocked", tone: "plain" };
+  if (conversation.state.kind === "stopped") return { lead: "", text: m.list_stopped(), tone: "stopped" };
+  if (conversation.state.kind === "paused") return { lead: "", text: m.list_paused(), tone: "changed" };
+  if (conversation.state.kind === "blocked") return { lead: "", text: m.person_blocked(), tone: "plain" };
   if (conversation.kind === "direct" && other?.trust === "changed")
-    return { lead: "", text: "Keys changed", tone: "changed" };
+    return { lead: "", text: m.person_changed(), tone: "changed" };
   const draft = draftShown ? previewOf(conversation.draft) : "";
-  if (draft !== "") return { lead: "Draft", text: draft, tone: "draft" };
-  if (conversation.state.kind === "joining") return { lead: "", text: "Joining…", tone: "plain" };
+  if (draft !== "") return { lead: m.list_draft(), text: draft, tone: "draft" };
+  if (conversation.state.kind === "joining") return { lead: "", text: m.list_joining(), tone: "plain" };
   const { preview } = conversation;
-  if (preview === null) return { lead: "", text: "No messages yet", tone: "plain" };
+  if (preview === null) return { lead: "", text: m.list_empty(), tone: "plain" };
   if (preview.kind === "system")
     return { lead: "", text: plain(systemWords(preview.line, conversation.kind).words), tone: "plain" };
   const alone = conversation.kind === "direct" || conversation.kind === "self";
-  const lead = alone ? "" : preview.sender.trust === "self" ? "You:" : `${shortNameOf(preview.sender)}:`;
+  const lead = alone ? "" : m.list_lead({ name: nameForSentence(preview.sender) });
   return { lead, text: previewOf(preview.text), tone: "plain" };
 }
 
@@ -112,5 +111,5 @@ export function knownPeople(conversations: readonly ConversationSummary[]): Pers
   const people = new Map<string, Person>();
   for (const conversation of conversations)
     for (const person of conversation.people) if (person.trust !== "self") people.set(person.account, person);
-  return [...people.values()].sort((a, b) => nameOf(a).localeCompare(nameOf(b), "en"));
+  return [...people.values()].sort((a, b) => nameOf(a).localeCompare(nameOf(b), getLocale()));
 }

@@ -1,23 +1,29 @@
 import type { OwnDevice } from "@sotto/engine";
 import { cleanName } from "@sotto/protocol";
-import { countOf } from "./person.ts";
-import { dayLabel } from "./when.ts";
+import { locales, m } from "./messages.ts";
+import { dayInSentence } from "./when.ts";
 import type { Place } from "./when.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-const KINDS: Record<string, string> = {
-  web: "Browser",
-  browser: "Browser",
-  terminal: "Terminal",
-  cli: "Terminal",
-  bot: "Bot",
+/** By name, and where a sentence begins. */
+const BROWSER = { name: m.device_browser, inSentence: m.device_a_browser };
+const TERMINAL = { name: m.device_terminal, inSentence: m.device_a_terminal };
+const BOT = { name: m.device_bot, inSentence: m.device_a_bot };
+const OTHER = { name: m.device_other, inSentence: m.device_a_device };
+
+const KINDS: Record<string, typeof OTHER> = {
+  web: BROWSER,
+  browser: BROWSER,
+  terminal: TERMINAL,
+  cli: TERMINAL,
+  bot: BOT,
 };
 
 /** What a device says it is. Others choose the text: nothing but known kinds is shown as it came. */
 export function deviceKindWords(kind: string): string {
-  return KINDS[kind] ?? "Device";
+  return (KINDS[kind] ?? OTHER).name();
 }
 
 const BROWSERS: [pattern: RegExp, name: string][] = [
@@ -44,14 +50,18 @@ export function browserName(userAgent: string): string {
   const browser = find(BROWSERS);
   const system = find(SYSTEMS);
   if (browser === undefined) return "";
-  return system === undefined ? browser : `${browser} on ${system}`;
+  return system === undefined ? browser : m.device_browser_on({ browser, system });
 }
 
 /** A device's name where a sentence begins: one that has only its kind for a name is "A browser". */
 export function deviceInSentence(name: string): string {
   const clean = cleanName(name);
-  if (clean === "") return "A device";
-  return clean === "Device" || Object.values(KINDS).includes(clean) ? `A ${clean.toLowerCase()}` : clean;
+  if (clean === "") return m.device_a_device();
+  // A device keeps the name that its kind had in the language in which it was added.
+  const kind = [...Object.values(KINDS), OTHER].find(({ name: nameOfKind }) =>
+    locales.some((locale) => nameOfKind({}, { locale }) === clean),
+  );
+  return kind === undefined ? clean : kind.inSentence();
 }
 
 export type OwnDeviceRow = {
@@ -61,31 +71,25 @@ export type OwnDeviceRow = {
   about: string;
 };
 
-/** `day` in the middle of a sentence. */
-function dayInSentence(at: number, now: number, place: Place): string {
-  const label = dayLabel(at, now, place);
-  return label === "Today" || label === "Yesterday" ? label.toLowerCase() : label;
-}
-
 /** When a device was last there. The server keeps it to the hour, so nothing finer is said. */
 export function lastSeenWords(lastSeenAt: number | null, now: number, place: Place): string {
   if (lastSeenAt === null) return "";
   const ago = now - lastSeenAt;
-  if (ago < 2 * HOUR) return "Active within the last hour";
-  if (ago < DAY) return `Active ${countOf(Math.floor(ago / HOUR), "hour", "hours")} ago`;
-  return `Last active ${dayInSentence(lastSeenAt, now, place)}`;
+  if (ago < 2 * HOUR) return m.device_active_now();
+  if (ago < DAY) return m.device_active_hours({ count: Math.floor(ago / HOUR) });
+  return m.device_active_on({ day: dayInSentence(lastSeenAt, now, place) });
 }
 
 function aboutOf(device: OwnDevice, now: number, place: Place): string {
   const kind = deviceKindWords(device.kind);
-  const added = `Added ${dayInSentence(device.addedAt, now, place)}`;
+  const added = m.device_added({ day: dayInSentence(device.addedAt, now, place) });
   const seen = device.current
     ? ""
     : device.active
       ? lastSeenWords(device.lastSeenAt, now, place)
       : device.revokedAt === null
-        ? "Signed out"
-        : `Signed out ${dayInSentence(device.revokedAt, now, place)}`;
+        ? m.device_signed_out()
+        : m.device_signed_out_on({ day: dayInSentence(device.revokedAt, now, place) });
   return [kind, added, seen]
     .filter((part) => part !== "")
     .map((part) => `${part}.`)

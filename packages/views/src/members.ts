@@ -1,16 +1,26 @@
 import type { ConversationDetails, Member, PersonDetails } from "@sotto/engine";
 import { ROLE } from "@sotto/protocol";
-import { countOf, nameOf, shortNameOf, trustInWords } from "./person.ts";
+import { deviceKindWords } from "./device-words.ts";
+import { getLocale, m } from "./messages.ts";
+import { nameOf, shortNameOf, trustInWords } from "./person.ts";
 import type { TrustWords } from "./person.ts";
 
 export type MemberRow = {
   member: Member;
   name: string;
   role: "Admin" | "Member" | "Banned";
+  /** The role in the language of the reader. */
+  roleWords: string;
   own: boolean;
   trust: TrustWords;
   note: string;
   mayRemove: boolean;
+};
+
+const ROLE_WORDS: Record<MemberRow["role"], () => string> = {
+  Admin: m.member_admin,
+  Member: m.member_member,
+  Banned: m.member_banned,
 };
 
 function roleOf(member: Member): MemberRow["role"] {
@@ -28,13 +38,14 @@ export function memberRows(details: ConversationDetails): MemberRow[] {
         member,
         name: nameOf(member),
         role: roleOf(member),
+        roleWords: ROLE_WORDS[roleOf(member)](),
         own,
         trust: trustInWords(member.trust, member),
-        note: member.devices === 0 ? "Not here with any device yet" : countOf(member.devices, "device", "devices"),
+        note: member.devices === 0 ? m.device_none_yet() : m.count_devices({ count: member.devices }),
         mayRemove: details.mayRemove && !own,
       };
     })
-    .sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name, "en"));
+    .sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name, getLocale()));
 }
 
 /** One must not leave a conversation without anybody who may change it. */
@@ -48,20 +59,20 @@ export function subtitleOf(details: ConversationDetails): { words: string; tone:
   const [other] = details.people;
   switch (details.kind) {
     case "self":
-      return { words: "Only your own devices can read this", tone: "plain" };
+      return { words: m.member_self_reads(), tone: "plain" };
     case "direct": {
       if (other === undefined) return { words: "", tone: "plain" };
       const trust = trustInWords(other.trust, other);
       return { words: trust.words, tone: trust.tone };
     }
     case "room":
-      return { words: `${countOf(details.peopleCount, "person", "people")} · public on this server`, tone: "plain" };
+      return { words: m.member_room({ people: m.count_people({ count: details.peopleCount }) }), tone: "plain" };
     case "group": {
       const others = details.members.filter((member) => member.trust !== "self");
       const verified = others.filter((member) => member.trust === "verified").length;
-      const people = countOf(details.peopleCount, "person", "people");
+      const people = m.count_people({ count: details.peopleCount });
       return {
-        words: others.length === 0 ? people : `${people} · ${verified} of ${others.length} verified`,
+        words: others.length === 0 ? people : m.member_group({ people, verified, others: others.length }),
         tone: "plain",
       };
     }
@@ -71,19 +82,11 @@ export function subtitleOf(details: ConversationDetails): { words: string; tone:
 /** Who will be able to read what is typed into the composer: said before it is sent. */
 export function readersOf(details: ConversationDetails): string {
   const [other] = details.people;
-  if (details.kind === "self") return "Only you can read this.";
-  if (details.kind === "room") return "Anyone on this server can join and read from then on.";
-  if (details.kind === "direct" && other !== undefined) return `Only ${shortNameOf(other)} and you can read this.`;
-  return `Only these ${countOf(details.peopleCount, "person", "people")} can read this.`;
+  if (details.kind === "self") return m.member_reads_self();
+  if (details.kind === "room") return m.member_reads_room();
+  if (details.kind === "direct" && other !== undefined) return m.member_reads_direct({ name: shortNameOf(other) });
+  return m.member_reads_group({ count: details.peopleCount });
 }
-
-const DEVICE_KINDS: Record<string, string> = {
-  web: "Browser",
-  browser: "Browser",
-  terminal: "Terminal",
-  cli: "Terminal",
-  bot: "Bot",
-};
 
 /** A person's devices, those in use first. */
 export function deviceRows(
@@ -92,7 +95,7 @@ export function deviceRows(
   return person.devices
     .map(({ device, kind, active, addedAt, fingerprint }) => ({
       device,
-      name: DEVICE_KINDS[kind] ?? "Device",
+      name: deviceKindWords(kind),
       active,
       addedAt,
       fingerprint,

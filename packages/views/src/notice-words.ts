@@ -1,5 +1,6 @@
 import type { AccountNotice } from "@sotto/engine";
 import { deviceInSentence } from "./device-words.ts";
+import { m } from "./messages.ts";
 import { clockTime, dayLabel, dayNumber } from "./when.ts";
 import type { Place } from "./when.ts";
 
@@ -17,11 +18,12 @@ export type NoticeWords = {
 
 /** "at 10:42", "yesterday at 10:42", "tomorrow at 10:42" */
 export function momentWords(at: number, now: number, place: Place): string {
-  const time = `at ${clockTime(at, place)}`;
+  const time = clockTime(at, place);
   const ahead = dayNumber(at, place) - dayNumber(now, place);
-  if (ahead === 0) return time;
-  if (ahead === 1) return `tomorrow ${time}`;
-  return `${ahead === -1 ? "yesterday" : dayLabel(at, now, place)} ${time}`;
+  if (ahead === 0) return m.when_at({ time });
+  if (ahead === 1) return m.when_tomorrow_at({ time });
+  if (ahead === -1) return m.when_yesterday_at({ time });
+  return m.when_day_at({ day: dayLabel(at, now, place), time });
 }
 
 /** Something that happened to one's own account, in words. */
@@ -31,28 +33,28 @@ export function noticeWords(notice: AccountNotice, { now, place }: { now: number
     case "device-added":
       return {
         tone: "plain",
-        title: `${deviceInSentence(notice.name)} was added to your account ${at}.`,
-        next: "If that wasn’t you, sign it out now and change your password.",
+        title: m.notice_device_added({ device: deviceInSentence(notice.name), at }),
+        next: m.notice_device_added_next(),
         action: "devices",
-        verb: "Your devices",
+        verb: m.notice_verb_devices(),
         mayDismiss: true,
       };
     case "password-changed":
       return {
         tone: "plain",
-        title: `Your password was changed ${at}.`,
-        next: "If that wasn’t you, somebody has it: look through your devices.",
+        title: m.notice_password_changed({ at }),
+        next: m.notice_password_changed_next(),
         action: "devices",
-        verb: "Your devices",
+        verb: m.notice_verb_devices(),
         mayDismiss: true,
       };
     case "recovery-key-changed":
       return {
         tone: "plain",
-        title: `Your recovery key was changed ${at}. The one before opens nothing any more.`,
-        next: "If that wasn’t you, look through your devices and make a new one.",
+        title: m.notice_key_changed({ at }),
+        next: m.notice_key_changed_next(),
         action: "recovery",
-        verb: "Recovery key",
+        verb: m.notice_verb_recovery(),
         mayDismiss: true,
       };
     case "reclaim-announced": {
@@ -61,40 +63,38 @@ export function noticeWords(notice: AccountNotice, { now, place }: { now: number
         const ready = now >= notice.completesAt;
         return {
           tone: "changed",
-          title: ready ? "You can take your account over now." : `You are taking your account over. Ready ${due}.`,
-          next: ready
-            ? "Choose a new password to finish."
-            : "Until then any of your other devices can stop it by signing this one out.",
+          title: ready ? m.notice_reclaim_ready() : m.notice_reclaim_due({ at: due }),
+          next: ready ? m.notice_reclaim_ready_next() : m.notice_reclaim_due_next(),
           action: "account",
-          verb: ready ? "Finish" : "Show",
+          verb: ready ? m.notice_verb_finish() : m.notice_verb_show(),
           mayDismiss: false,
         };
       }
       return {
         tone: "danger",
-        title: `${deviceInSentence(notice.name)} is taking over your account, ${due}.`,
-        next: "It says that password and recovery key are lost. If that isn’t you, sign that device out before then.",
+        title: m.notice_reclaim_other({ device: deviceInSentence(notice.name), at: due }),
+        next: m.notice_reclaim_other_next(),
         action: "devices",
-        verb: "Stop it",
+        verb: m.notice_verb_stop(),
         mayDismiss: false,
       };
     }
     case "reclaimed":
       return {
         tone: "changed",
-        title: `Your account was taken over by one of your devices ${at}.`,
-        next: "It has new keys, a new password and a new recovery key. People who verified you are asked to compare again.",
+        title: m.notice_reclaimed({ at }),
+        next: m.notice_reclaimed_next(),
         action: "devices",
-        verb: "Your devices",
+        verb: m.notice_verb_devices(),
         mayDismiss: true,
       };
     case "cloned":
       return {
         tone: "danger",
-        title: "Another copy of this device is at work, or its disk was put back.",
-        next: "Sending is stopped here. Sign in again: this browser becomes a new device and goes on.",
+        title: m.notice_cloned(),
+        next: m.notice_cloned_next(),
         action: "sign-in",
-        verb: "Sign in again",
+        verb: m.notice_verb_sign_in(),
         mayDismiss: false,
       };
   }

@@ -1,4 +1,5 @@
 import { lengthOf } from "@sotto/protocol";
+import { m } from "./messages.ts";
 
 /** What an estimate of a password found. `guesses` is the power of ten of the guesses it takes. */
 export type PasswordEstimate = {
@@ -10,7 +11,8 @@ export type PasswordEstimate = {
 export type PasswordVerdict = {
   /** How many of four marks are filled. */
   filled: 0 | 1 | 2 | 3 | 4;
-  word: "" | "Weak." | "Fair." | "Good." | "Strong.";
+  /** "Weak.", "Fair.", "Good." or "Strong."; empty while there is nothing to say. */
+  word: string;
   advice: string;
   accepted: boolean;
 };
@@ -19,15 +21,15 @@ export type PasswordVerdict = {
 export const PASSWORD_LENGTH_MIN = 8;
 const SCORE_MIN = 2;
 
-const FOUND: Record<PasswordEstimate["found"], string> = {
-  common: "A common password.",
-  name: "It has your name in it.",
-  sequence: "A run like abc or 123 is guessed first.",
-  repeat: "Repeating the same thing adds nothing.",
-  keyboard: "A row of keys is guessed first.",
-  date: "Dates are guessed first.",
-  word: "One word is guessed quickly.",
-  nothing: "Too short to be hard to guess.",
+const FOUND: Record<PasswordEstimate["found"], () => string> = {
+  common: m.password_common,
+  name: m.password_name,
+  sequence: m.password_sequence,
+  repeat: m.password_repeat,
+  keyboard: m.password_keyboard,
+  date: m.password_date,
+  word: m.password_word,
+  nothing: m.password_nothing,
 };
 
 /**
@@ -40,31 +42,31 @@ export function passwordVerdict(password: string, estimate: PasswordEstimate | n
   if (estimate === null) return { filled: 0, word: "", advice: "", accepted: false };
   if (estimate.score < SCORE_MIN || length < PASSWORD_LENGTH_MIN) {
     const because =
-      length < PASSWORD_LENGTH_MIN && estimate.found === "nothing" ? "Fewer than 8 characters." : FOUND[estimate.found];
-    return { filled: 1, word: "Weak.", advice: `${because} Try four unrelated words.`, accepted: false };
+      length < PASSWORD_LENGTH_MIN && estimate.found === "nothing" ? m.password_short() : FOUND[estimate.found]();
+    return { filled: 1, word: m.password_weak(), advice: m.password_advice({ because }), accepted: false };
   }
   if (estimate.score === 2)
-    return { filled: 2, word: "Fair.", advice: "Two more words would make it strong.", accepted: true };
+    return { filled: 2, word: m.password_fair(), advice: m.password_advice_fair(), accepted: true };
   if (estimate.score === 3)
-    return { filled: 3, word: "Good.", advice: "One more word would make it strong.", accepted: true };
-  return { filled: 4, word: "Strong.", advice: "Long and hard to guess.", accepted: true };
+    return { filled: 3, word: m.password_good(), advice: m.password_advice_good(), accepted: true };
+  return { filled: 4, word: m.password_strong(), advice: m.password_advice_strong(), accepted: true };
 }
 
 /** What is wrong with a username, or null. The rule itself is protocol's. */
 export function usernameProblem(username: string): string | null {
   if (username === "") return null;
-  if (/[^a-z0-9_.]/u.test(username)) return "Only a to z, 0 to 9, dot and underscore.";
-  if (username.length < 3) return "At least 3 characters.";
-  if (username.length > 32) return "At most 32 characters.";
+  if (/[^a-z0-9_.]/u.test(username)) return m.name_username_characters();
+  if (username.length < 3) return m.name_username_short();
+  if (username.length > 32) return m.name_long();
   return null;
 }
 
 /** What is wrong with a room's name, or null. */
 export function roomNameProblem(name: string): string | null {
   if (name === "") return null;
-  if (/[^a-z0-9-]/u.test(name)) return "Only a to z, 0 to 9 and hyphen.";
-  if (name.length < 2) return "At least 2 characters.";
-  if (name.length > 32) return "At most 32 characters.";
+  if (/[^a-z0-9-]/u.test(name)) return m.name_room_characters();
+  if (name.length < 2) return m.name_room_short();
+  if (name.length > 32) return m.name_long();
   return null;
 }
 

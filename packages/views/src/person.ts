@@ -1,5 +1,6 @@
 import type { ConversationKindName, ConversationSummary, Person, Trust } from "@sotto/engine";
 import { cleanName, CONVERSATION_NAME_LENGTH_MAX, looksLike } from "@sotto/protocol";
+import { getLocale, m } from "./messages.ts";
 
 /** What a person is called: as this account's owner calls them, else as they call themselves, else the username. Never empty. */
 export function nameOf(person: Person): string {
@@ -17,7 +18,7 @@ export function shortNameOf(person: Person): string {
 
 /** "You" for oneself. */
 export function nameForSentence(person: Person): string {
-  return person.trust === "self" ? "You" : shortNameOf(person);
+  return person.trust === "self" ? m.person_you() : shortNameOf(person);
 }
 
 /** One or two letters for the middle of a seal. */
@@ -33,11 +34,11 @@ export function initialsOf(person: Person): string {
 
 /** "Ada", "Ada and Grace", "Ada, Grace and 3 others" */
 export function peopleInWords(names: readonly string[], total = names.length): string {
-  if (names.length === 0) return total === 0 ? "nobody" : countOf(total, "person", "people");
+  if (names.length === 0) return total === 0 ? m.person_nobody() : m.count_people({ count: total });
   const rest = total - names.length;
-  if (rest > 0) return `${names.join(", ")} and ${countOf(rest, "other", "others")}`;
-  if (names.length === 1) return names[0] ?? "";
-  return `${names.slice(0, -1).join(", ")} and ${names.at(-1) ?? ""}`;
+  const all = rest > 0 ? [...names, m.count_others({ count: rest })] : names;
+  // Without a comma before "and".
+  return new Intl.ListFormat(getLocale() === "en" ? "en-GB" : getLocale(), { type: "conjunction" }).format(all);
 }
 
 export function countOf(count: number, one: string, many: string): string {
@@ -53,15 +54,15 @@ export function titleOf(conversation: Pick<ConversationSummary, "kind" | "name" 
   const named = conversation.name === null ? "" : cleanName(conversation.name, CONVERSATION_NAME_LENGTH_MAX);
   switch (conversation.kind) {
     case "self":
-      return "Notes to self";
+      return m.person_notes();
     case "room":
       return `#${named.replace(/^#/u, "")}`;
     case "group":
       if (named !== "") return named;
-      return conversation.people.length === 0 ? "Group" : peopleInWords(conversation.people.map(shortNameOf));
+      return conversation.people.length === 0 ? m.person_group() : peopleInWords(conversation.people.map(shortNameOf));
     case "direct": {
       const [other] = conversation.people;
-      return other === undefined ? "Conversation" : nameOf(other);
+      return other === undefined ? m.person_conversation() : nameOf(other);
     }
   }
 }
@@ -78,36 +79,36 @@ export function trustInWords(trust: Trust, person: Person): TrustWords {
   if (person.replaced && trust !== "blocked")
     return {
       tone: "changed",
-      words: "Former account",
-      sentence: `The owner of this server gave the name @${person.username} to another account. This is the one from before.`,
+      words: m.person_replaced(),
+      sentence: m.person_replaced_means({ username: person.username }),
     };
   switch (trust) {
     case "unverified":
       return {
         tone: "unverified",
-        words: "Not verified yet",
-        sentence: `Messages to ${name} are sealed. You have not checked yet that this is ${name}.`,
+        words: m.person_unverified(),
+        sentence: m.person_unverified_means({ name }),
       };
     case "verified":
       return {
         tone: "verified",
-        words: "Verified",
-        sentence: `You verified ${name}. If the keys change, Sotto will tell you.`,
+        words: m.person_verified(),
+        sentence: m.person_verified_means({ name }),
       };
     case "changed":
       return {
         tone: "changed",
-        words: "Keys changed",
-        sentence: `Most often they lost every key and started afresh. It can also mean someone is posing as ${name}. You had verified ${name}, so sending is paused until you choose.`,
+        words: m.person_changed(),
+        sentence: m.person_changed_means({ name }),
       };
     case "blocked":
       return {
         tone: "danger",
-        words: "Blocked",
-        sentence: `Nothing ${name} writes is shown to you, and nothing is sent. They are not told.`,
+        words: m.person_blocked(),
+        sentence: m.person_blocked_means({ name }),
       };
     case "self":
-      return { tone: "self", words: "You", sentence: "This is your own account." };
+      return { tone: "self", words: m.person_you(), sentence: m.person_self_means() };
   }
 }
 
@@ -123,6 +124,5 @@ export function resembled(person: Person, known: readonly Person[]): Person | nu
 
 /** What is said beside a name that resembles another one. */
 export function resemblanceWords(other: Person): string {
-  const whom = other.trust === "self" ? "yours" : `that of @${other.username}`;
-  return `This name resembles ${whom}. It is a different person.`;
+  return other.trust === "self" ? m.person_resembles_you() : m.person_resembles({ username: other.username });
 }

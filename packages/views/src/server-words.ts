@@ -1,4 +1,5 @@
 import type { EntryKeys, ServerView } from "@sotto/engine";
+import { getLocale, m } from "./messages.ts";
 
 /** Bytes as the classic dump: offset, hexadecimal, sixteen a line. */
 export function hexLines(bytes: Uint8Array, linesMax: number): { lines: string[]; restBytes: number } {
@@ -18,24 +19,27 @@ export function hexOf(bytes: Uint8Array): string {
 
 /** "812 bytes", "1.2 KB" */
 export function sizeInWords(bytes: number): string {
-  if (bytes < 1000) return `${bytes} ${bytes === 1 ? "byte" : "bytes"}`;
-  return bytes < 1_000_000 ? `${(bytes / 1000).toFixed(1)} KB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+  if (bytes < 1000) return m.count_bytes({ count: bytes });
+  const one = new Intl.NumberFormat(getLocale(), { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  return bytes < 1_000_000
+    ? m.server_kilobytes({ count: one.format(bytes / 1000) })
+    : m.server_megabytes({ count: one.format(bytes / 1_000_000) });
 }
 
 /** The table of "What the server sees": what it is called, and exactly what is stored. */
 export function serverRows(view: ServerView): { name: string; value: string; means: string }[] {
   return [
-    { name: "Conversation", value: view.conversation, means: "A random number. Not its name, not its people." },
-    { name: "Place in the log", value: String(view.seq), means: "Given by the server, in the order of arrival." },
+    { name: m.server_conversation(), value: view.conversation, means: m.server_conversation_means() },
+    { name: m.server_place(), value: String(view.seq), means: m.server_place_means() },
     {
-      name: "Kind",
+      name: m.server_kind(),
       value: view.kind,
-      means: view.kind === "application" ? "Something was written." : "Keys or people changed.",
+      means: view.kind === "application" ? m.server_kind_post() : m.server_kind_change(),
     },
-    { name: "Epoch", value: view.epoch, means: "How often the keys have changed." },
-    { name: "Latest change seen", value: String(view.seen), means: "Which change of keys the sender knew." },
-    { name: "Size", value: sizeInWords(view.sizeBytes), means: "Padded, so that it says little about the length." },
-    { name: "SHA-256", value: hexOf(view.hash), means: "What the log's chain of hashes holds." },
+    { name: m.server_epoch(), value: view.epoch, means: m.server_epoch_means() },
+    { name: m.server_seen(), value: String(view.seen), means: m.server_seen_means() },
+    { name: m.server_size(), value: sizeInWords(view.sizeBytes), means: m.server_size_means() },
+    { name: m.server_hash(), value: hexOf(view.hash), means: m.server_hash_means() },
   ];
 }
 

@@ -1,3 +1,5 @@
+import { m } from "./messages.ts";
+
 /** Where the reader is: how times are written there. */
 export type Place = { locale: string; timeZone: string };
 
@@ -38,11 +40,19 @@ export function dayNumber(at: number, place: Place): number {
 /** "Today", "Yesterday", "Monday", "4 March", "4 March 2025" */
 export function dayLabel(at: number, now: number, place: Place): string {
   const ago = dayNumber(now, place) - dayNumber(at, place);
-  if (ago === 0) return "Today";
-  if (ago === 1) return "Yesterday";
+  if (ago === 0) return m.when_today();
+  if (ago === 1) return m.when_yesterday();
   if (ago > 1 && ago < 7) return format(place, "weekday", { weekday: "long" }).format(sane(at));
   if (ago >= 7 && ago < 300) return format(place, "date", { day: "numeric", month: "long" }).format(sane(at));
   return format(place, "year", { day: "numeric", month: "long", year: "numeric" }).format(sane(at));
+}
+
+/** The same in the middle of a sentence: "today", "yesterday", "4 March"; in German "am 4. März" */
+export function dayInSentence(at: number, now: number, place: Place): string {
+  const ago = dayNumber(now, place) - dayNumber(at, place);
+  if (ago === 0) return m.when_inside_today();
+  if (ago === 1) return m.when_inside_yesterday();
+  return m.when_inside_day({ day: dayLabel(at, now, place) });
 }
 
 /** For the list: "10:41", "Mon", "28 Feb", "28 Feb 2025" */
