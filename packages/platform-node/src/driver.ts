@@ -7,6 +7,8 @@ export interface Database {
   exec(sql: string): this;
   pragma(source: string): unknown;
   key(key: Uint8Array): number;
+  /** Everything that it holds, as the bytes of a database file. */
+  serialize(): Uint8Array;
   close(): this;
 }
 
@@ -17,8 +19,11 @@ export interface Statement<Row> {
   run(...parameters: readonly unknown[]): unknown;
 }
 
-/** @param options.timeout ms to wait for a lock */
-type Constructor = new (path: string, options?: { timeout?: number }) => Database;
+/**
+ * @param path a file, ":memory:", or the bytes of one ({@link Database.serialize}) to begin with in memory
+ * @param options.timeout ms to wait for a lock
+ */
+type Constructor = new (path: string | Uint8Array, options?: { timeout?: number }) => Database;
 
 const require = createRequire(import.meta.url);
 export const Database = require("better-sqlite3-multiple-ciphers") as Constructor;

@@ -6,17 +6,24 @@ const STATEMENTS_MAX = 500;
 
 type Cached = { statement: Statement<SqlRow>; returnsRows: boolean };
 
+/** Statements of one database by their text. */
+export type Statements = Map<string, Cached>;
+
 /** The engine's Store over one open database, which is its own until `close`. */
 export class SqliteStore implements Store {
   readonly #database: Database;
-  readonly #statements = new Map<string, Cached>();
+  readonly #statements: Statements;
   readonly #onClose: () => void;
   #isClosed = false;
 
-  /** @param onClose closes or keeps the database; called once. */
-  constructor(database: Database, onClose: () => void) {
+  /**
+   * @param onClose closes or keeps the database; called once.
+   * @param statements of the same database, if it was in use before and is kept.
+   */
+  constructor(database: Database, onClose: () => void, statements: Statements = new Map()) {
     this.#database = database;
     this.#onClose = onClose;
+    this.#statements = statements;
   }
 
   all(sql: string, parameters: readonly SqlValue[] = []): SqlRow[] {
@@ -59,7 +66,6 @@ export class SqliteStore implements Store {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#statements.clear();
     this.#onClose();
   }
 
