@@ -1,7 +1,7 @@
 import { createEngine, type Engine, type SqlRow, type SqlValue, type Storage, type Store } from "@sotto/engine";
 import type { Provider } from "@sotto/mls";
+import { migrate } from "@sotto/engine/schema";
 import { memoryStorage } from "@sotto/platform-node";
-import { imageOf, putImageInto, type DiskImage } from "./disk-image.ts";
 import { CrashError, Life, type CrashPoint } from "./life.ts";
 import { crashingStorage, type StorePlant } from "./crashing-store.ts";
 import type { Network } from "./network.ts";
@@ -23,11 +23,14 @@ export type DeviceOptions = {
   observer: (device: SimulatedDevice, store: Store, tables: ReadonlySet<string>) => void;
 };
 
+/** A device's disk as it was once, as the bytes of its database. */
+export type DiskImage = Uint8Array;
+
 /** A device: a real engine over a storage that outlives its crashes. */
 export class SimulatedDevice {
   readonly name: string;
   readonly #options: DeviceOptions;
-  readonly #inner: Storage = memoryStorage();
+  readonly #inner = memoryStorage();
   #life: Life | undefined;
   #opened: Store | undefined;
   #engine: Engine | undefined;
@@ -76,6 +79,7 @@ export class SimulatedDevice {
     const own = random.stream(`life ${this.#lives++}`);
     const bytes = (length: number): Uint8Array => own.bytes(length);
     this.#provider = await makeProvider(bytes);
+    if (this.#lives === 1) this.#inner.putBack(await freshImage());
     const watched: Storage = {
       durability: this.#inner.durability,
       open: async () => this.#watch(await this.#inner.open()),
@@ -155,9 +159,9 @@ export class SimulatedDevice {
     this.#opened?.run(sql, parameters);
   }
 
-  /** Everything on its disk at this moment. Undefined while nothing is. */
+  /** Everything on its disk at this moment. Undefined while it isn't open. */
   image(): DiskImage | undefined {
-    return this.#opened === undefined ? undefined : imageOf(this.#opened);
+    return this.#opened === undefined ? undefined : this.#inner.image();
   }
 
   /** Switches it off, puts an older state of its disk back and leaves it switched off. */
@@ -166,9 +170,7 @@ export class SimulatedDevice {
     if (this.isRunning) await this.stop();
     this.#opened?.close();
     this.#opened = undefined;
-    const store = await this.#inner.open();
-    putImageInto(store, image);
-    store.close();
+    this.#inner.putBack(image);
   }
 
   dispose(): void {
@@ -176,6 +178,22 @@ export class SimulatedDevice {
     this.#opened?.close();
     void this.#inner.wipe();
   }
+}
+
+/** The empty database of this version: made by its migrations once, and not for every device of every history again. */
+let fresh: Promise<DiskImage> | undefined;
+
+function freshImage(): Promise<DiskImage> {
+  return (fresh ??= (async () => {
+    const storage = memoryStorage();
+    const store = await storage.open();
+    migrate(store);
+    const image = storage.image();
+    if (image === undefined) throw new Error("an open storage without anything in it");
+    store.close();
+    await storage.wipe();
+    return image;
+  })());
 }
 
 export const isCrash = (error: unknown): boolean => error instanceof CrashError;
