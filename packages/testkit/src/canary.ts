@@ -1,3 +1,5 @@
+import { occurring } from "./occurring.ts";
+
 /** Stands in everything that people write or choose: posts, drafts, passwords, display names, names of groups. */
 export const CANARY = "Zk7qXw9RtB3mVn5sLd8hQy2c";
 
@@ -24,9 +26,12 @@ export function spellings(text: string): { encoding: string; bytes: Buffer }[] {
 
 /** @returns the spellings of the text that occur in the bytes. */
 export function scan(haystack: Buffer, text: string = CANARY): string[] {
-  return spellings(text)
-    .filter(({ bytes }) => haystack.includes(bytes))
-    .map(({ encoding }) => encoding);
+  const spelled = spellings(text);
+  const found = occurring(
+    haystack,
+    spelled.map(({ bytes }) => bytes),
+  );
+  return spelled.filter(({ bytes }) => found.has(bytes)).map(({ encoding }) => encoding);
 }
 
 /** Collects what was sent and scans it in large pieces. Keeps it: what is secret is often known only later. */
@@ -54,9 +59,9 @@ export class FrameScan {
     return this.found;
   }
 
-  /** Was this in any frame? */
-  holds(bytes: Buffer): boolean {
+  /** Which of these were in any frame? */
+  holding(needles: readonly Uint8Array[]): Set<Uint8Array> {
     this.finish();
-    return this.#kept.some((frames) => frames.includes(bytes));
+    return new Set(this.#kept.flatMap((frames) => [...occurring(frames, needles)]));
   }
 }

@@ -1,6 +1,7 @@
 import { decodeRows, epochAuthenticator } from "@sotto/mls";
 import { KIND, equalBytes, toBase64Url, type AccountId, type ConversationId } from "@sotto/protocol";
 import { scan } from "./canary.ts";
+import { occurring } from "./occurring.ts";
 import { hashOf, readLog, type ReadLog } from "./log-truth.ts";
 import type { SimulatedDevice } from "./simulated-device.ts";
 import { openVaults, secretsIn } from "./vaults.ts";
@@ -240,25 +241,34 @@ export async function leaks(world: World): Promise<Findings> {
   say("the server's disk", scan(disk));
   say("a frame", world.frames.finish());
   say("the server's log", scan(Buffer.from(world.server.logged.join("\n"))));
+  const leafKeys: { device: SimulatedDevice; bytes: Uint8Array }[] = [];
   for (const device of world.devices) {
     say(`${device.name}'s log`, scan(Buffer.from(device.logged.join("\n"))));
     const key = device.peek("select leaf_private_key from session")[0]?.["leaf_private_key"];
-    if (key instanceof Uint8Array && disk.includes(Buffer.from(key)))
-      findings.push(`the server's disk holds the leaf key of ${device.name}`);
+    if (key instanceof Uint8Array) leafKeys.push({ device, bytes: key });
   }
   const { opened } = await openVaults(world);
+  const secrets = secretsIn(world, opened);
+  const printed = [...world.secrets].map((text) => ({ text, bytes: Buffer.from(text) }));
+  const onDisk = occurring(
+    disk,
+    [...leafKeys, ...secrets].map(({ bytes }) => bytes),
+  );
+  const inFrames = world.frames.holding([...secrets, ...printed].map(({ bytes }) => bytes));
+  for (const { device, bytes } of leafKeys)
+    if (onDisk.has(bytes)) findings.push(`the server's disk holds the leaf key of ${device.name}`);
   const logs = Buffer.from([...world.server.logged, ...world.devices.flatMap(({ logged }) => logged)].join("\n"));
-  for (const { what, bytes } of secretsIn(world, opened)) {
+  for (const { what, bytes } of secrets) {
+    if (onDisk.has(bytes)) findings.push(`the server's disk holds ${what}`);
+    if (inFrames.has(bytes)) findings.push(`a frame holds ${what}`);
     const raw = Buffer.from(bytes);
-    if (disk.includes(raw)) findings.push(`the server's disk holds ${what}`);
-    if (world.frames.holds(raw)) findings.push(`a frame holds ${what}`);
     if (["hex", "base64", "base64url"].some((encoding) => logs.includes(raw.toString(encoding as BufferEncoding))))
       findings.push(`a log holds ${what}`);
   }
-  for (const printed of world.secrets) {
-    say("the server's disk: a recovery key", scan(disk, printed));
-    say("a log: a recovery key", scan(logs, printed));
-    if (world.frames.holds(Buffer.from(printed))) findings.push("a frame holds a printed recovery key");
+  for (const { text, bytes } of printed) {
+    say("the server's disk: a recovery key", scan(disk, text));
+    say("a log: a recovery key", scan(logs, text));
+    if (inFrames.has(bytes)) findings.push("a frame holds a printed recovery key");
   }
   return findings;
 }
