@@ -2,11 +2,13 @@ import { createHash, createHmac, createPrivateKey, createPublicKey, sign } from 
 import type { PasswordServer } from "@sotto/delivery";
 import type { Ports, SignInKeys } from "@sotto/engine";
 import { concat, toBase64Url } from "@sotto/protocol";
+import { remembered } from "./remembered.ts";
 
 const ED25519_PRIVATE = Uint8Array.of(48, 46, 2, 1, 0, 48, 5, 6, 3, 43, 101, 112, 4, 34, 4, 32);
 
-const keyOf = (seed: Uint8Array) =>
-  createPrivateKey({ key: Buffer.from(concat(ED25519_PRIVATE, seed)), format: "der", type: "pkcs8" });
+const keyOf = remembered((seed) =>
+  createPrivateKey({ key: Buffer.from(concat(ED25519_PRIVATE, seed)), format: "der", type: "pkcs8" }),
+);
 
 /** Sign-in keys whose reference is their seed. */
 export function seededSignInKeys(random: (length: number) => Uint8Array): SignInKeys {

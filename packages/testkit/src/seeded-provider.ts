@@ -13,6 +13,7 @@ import { sha3_256, shake256 } from "@noble/hashes/sha3.js";
 import { ml_kem768 } from "@noble/post-quantum/ml-kem.js";
 import { createProvider, type Primitives, type Provider } from "@sotto/mls";
 import { concat, utf8 } from "@sotto/protocol";
+import { remembered } from "./remembered.ts";
 
 /**
  * The product's provider on Node's synchronous cryptography: no step of it leaves the thread, and every random byte comes
@@ -38,15 +39,6 @@ const publicKey = (frame: Uint8Array, raw: Uint8Array): KeyObject =>
   createPublicKey({ key: Buffer.from(concat(frame, raw)), format: "der", type: "spki" });
 const rawPublic = (key: KeyObject, length: number): Uint8Array =>
   new Uint8Array(createPublicKey(key).export({ format: "der", type: "spki" })).slice(-length);
-
-function remembered<T>(make: (raw: Uint8Array) => T): (raw: Uint8Array) => T {
-  const known = new WeakMap<Uint8Array, T>();
-  return (raw) => {
-    let made = known.get(raw);
-    if (made === undefined) known.set(raw, (made = make(raw)));
-    return made;
-  };
-}
 
 const signingKey = remembered((seed) => privateKey(ED25519_PRIVATE, seed));
 const verifyingKey = remembered((raw) => publicKey(ED25519_PUBLIC, raw));

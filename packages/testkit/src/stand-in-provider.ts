@@ -1,6 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey, hash } from "node:crypto";
 import { createProvider, type Primitives, type Provider } from "@sotto/mls";
 import { concat, equalBytes, utf8 } from "@sotto/protocol";
+import { remembered } from "./remembered.ts";
 import { nodeAead } from "./seeded-provider.ts";
 
 /**
@@ -101,23 +102,17 @@ function expand(prk: Uint8Array, info: Uint8Array, length: number): Uint8Array {
   return (blocks.length === 1 && first !== undefined ? first : concat(...blocks)).slice(0, length);
 }
 
-const known = new WeakMap<Uint8Array, Uint8Array>();
-
-function publicOf(seed: Uint8Array): Uint8Array {
-  let made = known.get(seed);
-  if (made === undefined) {
-    if (seed.length !== 32) throw new TypeError("expected 32 bytes");
-    made = new Uint8Array(createHash("shake256", { outputLength: PUBLIC_BYTES }).update(seed).digest());
-    // Of the form that keys are checked for: coefficients of 12 bits below 3329 (FIPS 203 §7.2), a reduced X25519 point.
-    for (let at = 0; at < COEFFICIENT_BYTES; at += 3) {
-      made[at + 1]! &= 0x77;
-      made[at + 2]! &= 0x7f;
-    }
-    made[PUBLIC_BYTES - 1]! &= 0x7f;
-    known.set(seed, made);
+const publicOf = remembered((seed) => {
+  if (seed.length !== 32) throw new TypeError("expected 32 bytes");
+  const made = new Uint8Array(createHash("shake256", { outputLength: PUBLIC_BYTES }).update(seed).digest());
+  // Of the form that keys are checked for: coefficients of 12 bits below 3329 (FIPS 203 §7.2), a reduced X25519 point.
+  for (let at = 0; at < COEFFICIENT_BYTES; at += 3) {
+    made[at + 1]! &= 0x77;
+    made[at + 2]! &= 0x7f;
   }
+  made[PUBLIC_BYTES - 1]! &= 0x7f;
   return made;
-}
+});
 
 function ciphertextOf(coins: Uint8Array): Uint8Array {
   const ciphertext = new Uint8Array(CIPHERTEXT_BYTES);
@@ -145,19 +140,13 @@ const kemFrom = (random: (length: number) => Uint8Array): Primitives["kem"] => (
 
 const ED25519_PRIVATE = Uint8Array.of(48, 46, 2, 1, 0, 48, 5, 6, 3, 43, 101, 112, 4, 34, 4, 32);
 const TAG = utf8("stand-in signature");
-const verifyingKeys = new WeakMap<Uint8Array, Uint8Array>();
 
 /** The real public key: it stands in chains, where real signatures are made by it. */
-function verifyingKeyOf(seed: Uint8Array): Uint8Array {
-  let key = verifyingKeys.get(seed);
-  if (key === undefined) {
-    const der = Buffer.from(concat(ED25519_PRIVATE, seed));
-    const spki = createPublicKey(createPrivateKey({ key: der, format: "der", type: "pkcs8" }));
-    key = new Uint8Array(spki.export({ format: "der", type: "spki" }).subarray(-32));
-    verifyingKeys.set(seed, key);
-  }
-  return key;
-}
+const verifyingKeyOf = remembered((seed) => {
+  const der = Buffer.from(concat(ED25519_PRIVATE, seed));
+  const spki = createPublicKey(createPrivateKey({ key: der, format: "der", type: "pkcs8" }));
+  return new Uint8Array(spki.export({ format: "der", type: "spki" }).subarray(-32));
+});
 
 const signer: Primitives["signer"] = {
   sign: async (seed, message) => sha512(concat(TAG, verifyingKeyOf(seed), message)),
