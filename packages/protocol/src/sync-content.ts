@@ -4,7 +4,8 @@ import { decodeCbor, encodeCbor } from "./cbor.ts";
 import { POST_BYTES_MAX } from "./limits.ts";
 
 export const SYNC_KEY_LENGTH_MAX = 128;
-export const SYNC_VALUE_BYTES_MAX = 16 * 1024;
+/** A picture of a person fits. */
+export const SYNC_VALUE_BYTES_MAX = 28 * 1024;
 /** Entries of one post. A writer stays below the size of a post as well. */
 export const SYNC_ENTRIES_MAX = 512;
 export const SNAPSHOT_PARTS_MAX = 4096;

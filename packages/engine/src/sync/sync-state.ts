@@ -7,6 +7,7 @@ import {
   type AccountId,
   type ConversationId,
   type DeviceId,
+  type PostId,
   type SyncEntry,
 } from "@sotto/protocol";
 import type { Clock, SqlRow, Store } from "../ports.ts";
@@ -39,6 +40,21 @@ export const SYNC = {
   draft: (conversation: ConversationId) => `draft/${conversation}`,
   mute: (conversation: ConversationId) => `mute/${conversation}`,
   pin: (conversation: ConversationId) => `pin/${conversation}`,
+  /** "mentions" or "none"; nothing: all. */
+  notify: (conversation: ConversationId) => `notify/${conversation}`,
+  /** Archived. */
+  shelf: (conversation: ConversationId) => `shelf/${conversation}`,
+  favourite: (conversation: ConversationId) => `favourite/${conversation}`,
+  /** Name, and the conversations in it. */
+  folder: (folder: string) => `folder/${folder}`,
+  star: (conversation: ConversationId, post: PostId) => `star/${conversation}/${post}`,
+  /** Deleted for oneself. */
+  gone: (conversation: ConversationId, post: PostId) => `gone/${conversation}/${post}`,
+  /** Order from which on everything is unread by the person's own will. */
+  unread: (conversation: ConversationId) => `unread/${conversation}`,
+  preference: (name: string) => `pref/${name}`,
+  /** True: begun, written in, or let in by the person. A number: a request that was deleted when so much of it was there. */
+  accepted: (conversation: ConversationId) => `accepted/${conversation}`,
   /** What the person calls somebody. */
   name: (account: AccountId) => `name/${account}`,
   trust: (account: AccountId) => `trust/${account}`,
@@ -48,6 +64,9 @@ export const SYNC = {
   archive: (generation: number) => `archive/${generation}`,
   dismissed: (notice: string) => `notice/${notice}`,
   displayName: "profile/display-name",
+  status: "profile/status",
+  /** The bytes of the person's picture. */
+  picture: "profile/picture",
   /** ms: when the account's password was last changed. */
   passwordChangedAt: "account/password-changed-at",
   /** The recovery key, by its public half, of which the person has confirmed that it is saved. */
