@@ -10,11 +10,16 @@ import { useConversations } from "../state/live.ts";
 import { useNarrow } from "../state/narrow.ts";
 import { valueOf } from "../state/query.ts";
 import { go, open, replace, useRoute } from "../state/route.ts";
+import { changeSettings, useSettings } from "../state/settings.ts";
+import { useShortcuts } from "../state/shortcuts.ts";
+import type { Shortcuts } from "../state/shortcuts.ts";
 import type { Route } from "../state/route.ts";
 import { Conversation } from "./conversation.tsx";
 import { Empty } from "./empty.tsx";
 import { ListPane } from "./list-pane.tsx";
 
+const Commands = later(() => import("./commands.tsx"));
+const Keys = later(() => import("../dialogs/keys.tsx"));
 const NewMessage = later(() => import("../dialogs/new-message.tsx"));
 const Settings = later(() => import("./settings.tsx"));
 const Details = later(() => import("./details.tsx"));
@@ -23,40 +28,6 @@ export type SignedIn = Extract<Session, { kind: "signed-in" }>;
 
 /** From this width on details stand beside the conversation. */
 const WIDE = "(min-width: 1024px)";
-
-function useShortcuts(
-  rows: readonly { conversation: ConversationId }[],
-  opened: ConversationId | null,
-  { onNew, onFind }: { onNew: () => void; onFind: () => void },
-): void {
-  useEffect(() => {
-    const step = (by: 1 | -1) => {
-      const at = rows.findIndex((row) => row.conversation === opened);
-      const next = rows[at === -1 ? 0 : at + by];
-      if (next !== undefined) open(next.conversation);
-    };
-    const onKey = (event: KeyboardEvent) => {
-      const command = event.ctrlKey || event.metaKey;
-      if (command && !event.shiftKey && event.key.toLowerCase() === "k") {
-        event.preventDefault();
-        onFind();
-      } else if (command && event.shiftKey && event.key.toLowerCase() === "o") {
-        event.preventDefault();
-        onNew();
-      } else if (
-        event.altKey &&
-        !command &&
-        !event.shiftKey &&
-        (event.key === "ArrowUp" || event.key === "ArrowDown")
-      ) {
-        event.preventDefault();
-        step(event.key === "ArrowDown" ? 1 : -1);
-      }
-    };
-    window.addEventListener("keydown", onKey);
-    return () => window.removeEventListener("keydown", onKey);
-  }, [rows, opened, onNew, onFind]);
-}
 
 /** A conversation that was left or never existed here has nothing to show. */
 function useKnownRoute(route: Route, conversations: ConversationSummary[] | null): void {
@@ -99,7 +70,23 @@ export function Shell({ session, fresh }: { session: SignedIn; fresh: boolean })
     else go({ kind: "list" });
     requestAnimationFrame(() => document.getElementById("find")?.focus());
   }, [opened, narrow]);
-  useShortcuts(rows, opened, { onNew: makeNew, onFind: find });
+  const settings = useSettings();
+  const [shown, setShown] = useState<"commands" | "keys" | null>(null);
+  const shortcuts = useMemo(
+    (): Shortcuts => ({
+      palette: () => setShown("commands"),
+      newMessage: makeNew,
+      settings: () => go({ kind: "settings", page: narrow ? "menu" : "appearance" }),
+      keys: () => setShown("keys"),
+      fold: () => changeSettings({ folded: !settings.folded }),
+      details: opened === null ? undefined : () => open(opened, panel?.kind === "details" ? null : { kind: "details" }),
+      open: (conversation) => open(conversation),
+      rows,
+      opened,
+    }),
+    [makeNew, narrow, settings.folded, opened, panel?.kind, rows],
+  );
+  useShortcuts(shortcuts);
   useKnownRoute(route, conversations);
   const title = windowTitle(conversations ?? [], summary === undefined ? null : titleOf(summary));
   useEffect(() => {
@@ -120,11 +107,27 @@ export function Shell({ session, fresh }: { session: SignedIn; fresh: boolean })
     open(conversation, keep ? panel : null);
   };
 
+  const overlays = (
+    <>
+      {shown === "commands" && (
+        <Commands
+          conversations={conversations ?? []}
+          opened={summary}
+          onNew={makeNew}
+          onKeys={() => setShown("keys")}
+          onOpen={select}
+          onClose={() => setShown(null)}
+        />
+      )}
+      {shown === "keys" && <Keys onClose={() => setShown(null)} />}
+    </>
+  );
   if (route.kind === "settings")
     return (
       <>
         <NoticeStrip session={session} />
         <Settings session={session} page={route.page} />
+        {overlays}
       </>
     );
   return (
@@ -134,7 +137,7 @@ export function Shell({ session, fresh }: { session: SignedIn; fresh: boolean })
         {goal.words}
       </a>
       <div
-        className={`app ${panel === null ? "" : "three"} ${opened === null && !none ? "show-list" : ""}`}
+        className={`app ${panel === null ? "" : "three"} ${settings.folded ? "folded" : ""} ${opened === null && !none ? "show-list" : ""}`}
         role={listAlone ? "main" : undefined}
       >
         <ListPane
@@ -161,6 +164,7 @@ export function Shell({ session, fresh }: { session: SignedIn; fresh: boolean })
           <Details key={`${opened} ${panel.kind}`} conversation={opened} panel={panel} />
         )}
       </div>
+      {overlays}
       {making !== null && (
         <NewMessage
           conversations={conversations ?? []}

@@ -11,18 +11,29 @@ test.each<Route>([
   { kind: "conversation", conversation, panel: null },
   { kind: "conversation", conversation, panel: { kind: "details" } },
   { kind: "conversation", conversation, panel: { kind: "person", account } },
+  { kind: "saved" },
+  { kind: "join", invite: `${conversation}/${account}` },
   { kind: "settings", page: "menu" },
+  { kind: "settings", page: "privacy" },
   { kind: "settings", page: "recovery" },
 ])("what is open survives the address: $kind", (route) => {
   expect(routeOf(fragmentOf(route))).toEqual(route);
 });
 
-test.each(["", "#", "#/nowhere", "#/c/", "#/c/short", "#/c/../../x", `#/c/${"A".repeat(43)}`, "#/c/<script>"])(
-  "[T51] an address that means nothing is the list: %s",
-  (fragment) => {
-    expect(routeOf(fragment)).toEqual({ kind: "list" });
-  },
-);
+test.each([
+  "",
+  "#",
+  "#/nowhere",
+  "#/c/",
+  "#/c/short",
+  "#/c/../../x",
+  `#/c/${"A".repeat(43)}`,
+  "#/c/<script>",
+  "#join/short/short",
+  "#join",
+])("[T51] an address that means nothing is the list: %s", (fragment) => {
+  expect(routeOf(fragment)).toEqual({ kind: "list" });
+});
 
 test("a person who is no account id leaves the conversation open", () => {
   expect(routeOf(`#/c/${conversation}/person/javascript:alert(1)`)).toEqual({

@@ -6,19 +6,38 @@ import type { AccountId, ConversationId } from "@sotto/protocol";
 export type Route =
   | { kind: "list" }
   | { kind: "conversation"; conversation: ConversationId; panel: Panel | null }
+  | { kind: "saved" }
+  /** Where a link leads by which somebody was invited: conversation and secret. It stays in the fragment, which no server sees. */
+  | { kind: "join"; invite: string }
   | { kind: "settings"; page: SettingsPage };
 
 export type Panel = { kind: "details" } | { kind: "person"; account: AccountId };
-export type SettingsPage = "menu" | "appearance" | "account" | "devices" | "recovery" | "data";
+export type SettingsPage =
+  | "menu"
+  | "profile"
+  | "appearance"
+  | "privacy"
+  | "account"
+  | "devices"
+  | "recovery"
+  | "data"
+  | "language"
+  | "about";
 
 const PAGES: readonly string[] = [
   "menu",
+  "profile",
   "appearance",
+  "privacy",
   "account",
   "devices",
   "recovery",
   "data",
+  "language",
+  "about",
 ] satisfies SettingsPage[];
+
+const INVITE = /^[A-Za-z0-9_-]{22}\/[A-Za-z0-9_-]{43}$/u;
 
 function isPage(text: string | undefined): text is SettingsPage {
   return text !== undefined && PAGES.includes(text);
@@ -37,6 +56,8 @@ function accountIn(text: string | undefined): AccountId | null {
 /** Reads a fragment. Whatever it doesn't understand is the list. */
 export function routeOf(fragment: string): Route {
   const [kind, first, panel, second] = fragment.replace(/^#\/?/u, "").split("/");
+  if (kind === "saved") return { kind: "saved" };
+  if (kind === "join" && INVITE.test(`${first}/${panel}`)) return { kind: "join", invite: `${first}/${panel}` };
   if (kind === "settings") return { kind: "settings", page: isPage(first) ? first : "menu" };
   const conversation = kind === "c" ? conversationIn(first) : null;
   if (conversation === null) return { kind: "list" };
@@ -49,6 +70,10 @@ export function fragmentOf(route: Route): string {
   switch (route.kind) {
     case "list":
       return "#/";
+    case "saved":
+      return "#/saved";
+    case "join":
+      return `#join/${route.invite}`;
     case "settings":
       return `#/settings/${route.page}`;
     case "conversation":

@@ -6,14 +6,17 @@ export type Settings = {
   text: "small" | "normal" | "large" | "larger";
   motion: "system" | "less";
   enterSends: boolean;
+  /** The list is a column of seals. */
+  folded: boolean;
 };
 
-const DEFAULTS: Settings = { theme: "system", text: "normal", motion: "system", enterSends: true };
+const DEFAULTS: Settings = { theme: "system", text: "normal", motion: "system", enterSends: true, folded: false };
 const ALLOWED: { [Name in keyof Settings]: readonly Settings[Name][] } = {
   theme: ["system", "light", "dark"],
   text: ["small", "normal", "large", "larger"],
   motion: ["system", "less"],
   enterSends: [true, false],
+  folded: [true, false],
 };
 const KEY = "sotto.settings";
 
@@ -37,6 +40,7 @@ function read(): Settings {
     text: allowed("text", stored["text"]),
     motion: allowed("motion", stored["motion"]),
     enterSends: allowed("enterSends", stored["enterSends"]),
+    folded: allowed("folded", stored["folded"]),
   };
 }
 
