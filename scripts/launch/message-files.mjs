@@ -108,8 +108,18 @@ function parametersOf(message) {
   for (const text of textsOf(message))
     for (const [, name] of text.matchAll(/(?<!\\)\{\s*([a-zA-Z]\w*)\s*\}/g))
       if (name !== undefined) parameters.set(name, "text");
+  // What a text is chosen by is a parameter too, whether or not it is shown.
+  for (const line of declarationsOf(message)) {
+    const [, name] = /^input\s+(\w+)$/.exec(line) ?? [];
+    if (name !== undefined) parameters.set(name, "text");
+  }
   for (const { input } of pluralsOf(message)) parameters.set(input, "number");
   return parameters;
+}
+
+/** @param {Message} message */
+function declarationsOf(message) {
+  return typeof message === "string" ? [] : message.flatMap((variant) => variant.declarations ?? []);
 }
 
 /**
@@ -117,8 +127,7 @@ function parametersOf(message) {
  * @param {Message} message
  */
 function pluralsOf(message) {
-  const declarations = typeof message === "string" ? [] : message.flatMap((variant) => variant.declarations ?? []);
-  return declarations.flatMap((line) => {
+  return declarationsOf(message).flatMap((line) => {
     const [, local, input] = /^local\s+(\w+)\s*=\s*(\w+)\s*:\s*plural\b/.exec(line) ?? [];
     return local === undefined || input === undefined ? [] : [{ local, input }];
   });

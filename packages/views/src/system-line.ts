@@ -1,6 +1,8 @@
-import type { ConversationKindName, Person, SystemLine } from "@sotto/engine";
-import { cleanName, CONVERSATION_NAME_LENGTH_MAX, ROLE } from "@sotto/protocol";
-import { countOf, kindOfName, nameForSentence, peopleInWords } from "./person.ts";
+import type { ConversationKindName, Person, RuleChange, SystemLine } from "@sotto/engine";
+import { cleanName, cleanText, CONVERSATION_NAME_LENGTH_MAX, ROLE } from "@sotto/protocol";
+import { durationInWords } from "./duration.ts";
+import { m } from "./messages.ts";
+import { nameForSentence, peopleInWords } from "./person.ts";
 
 /** A sentence whose names stand out. */
 export type Words = { text: string; strong: boolean }[];
@@ -10,139 +12,183 @@ export type SystemWords = { words: Words; tone: "quiet" | "notice" | "alarm" };
 
 const NAMES_SHOWN = 3;
 
-function say(...parts: (string | { name: string })[]): Words {
-  return parts.map((part) =>
-    typeof part === "string" ? { text: part, strong: false } : { text: part.name, strong: true },
-  );
+/**
+ * A sentence with names in it. Where they stand is the language's business, so they go in as marks and come back as words.
+ * @param say  makes the text; what it puts through `strong` stands out. No mark can be forged: names come after it.
+ */
+function sentence(say: (strong: (name: string) => string) => string): Words {
+  const names: string[] = [];
+  const text = say((name) => `\u0001${names.push(name) - 1}\u0001`);
+  return text
+    .split("\u0001")
+    .map((part, at) =>
+      at % 2 === 0 ? { text: part, strong: false } : { text: names[Number(part)] ?? "", strong: true },
+    )
+    .filter((part) => part.text !== "");
 }
 
-function actor(person: Person): { name: string } {
-  return { name: nameForSentence(person) };
+/** People on whom something is done: "Ada, Grace and you", in German "Ada, Grace und dich". */
+function objects(people: readonly Person[]): string {
+  const names = people
+    .slice(0, NAMES_SHOWN)
+    .map((one) => (one.trust === "self" ? m.system_you_object() : nameForSentence(one)));
+  return peopleInWords(names, people.length);
 }
 
-function objects(people: readonly Person[]): { name: string } {
-  const names = people.slice(0, NAMES_SHOWN).map((one) => (one.trust === "self" ? "you" : nameForSentence(one)));
-  return { name: peopleInWords(names, people.length) };
+/** People who do something, at the beginning of a sentence. */
+function subjects(people: readonly Person[]): string {
+  const names = people
+    .slice(0, NAMES_SHOWN)
+    .map((one) => (one.trust === "self" ? m.person_you_inside() : nameForSentence(one)));
+  const words = peopleInWords(names, people.length);
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-function subjects(people: readonly Person[]): { name: string } {
-  const { name } = objects(people);
-  return { name: name.charAt(0).toUpperCase() + name.slice(1) };
-}
-
-const UNREADABLE: Record<Extract<SystemLine, { kind: "unreadable" }>["because"], string> = {
-  quarantined: "This entry stopped the app twice and was set aside. Nothing else is affected.",
-  "not-for-this-device": "A message that was not sealed for this device.",
-  "newer-version": "A message from a newer version of Sotto. Update to read it.",
-  refused: "An entry that broke the rules of this conversation was refused.",
-  "revoked-device": "A message from a device that its owner had removed. It is not shown.",
+const UNREADABLE: Record<Extract<SystemLine, { kind: "unreadable" }>["because"], () => string> = {
+  quarantined: m.system_unreadable_quarantined,
+  "not-for-this-device": m.system_unreadable_not_for_this_device,
+  "newer-version": m.system_unreadable_newer_version,
+  refused: m.system_unreadable_refused,
+  "revoked-device": m.system_unreadable_revoked_device,
 };
 
-function keysMissing({ entries, state }: Extract<SystemLine, { kind: "keys-missing" }>): Words {
-  const what = `${countOf(entries, "message", "messages")} from a time when none of your devices was here.`;
+function keysMissing({ entries, state }: Extract<SystemLine, { kind: "keys-missing" }>): string {
   switch (state) {
     case "asking":
-      return say(`${what} Asking the others for the keys.`);
+      return m.system_keys_asking({ count: entries });
     case "unanswered":
-      return say(`${what} Nobody has answered yet. Sotto asks again every day.`);
+      return m.system_keys_unanswered({ count: entries });
     case "not-a-member":
-      return say(
-        `${countOf(entries, "message", "messages")} from before you were here. ${entries === 1 ? "It was" : "They were"} not sealed for you.`,
-      );
+      return m.system_keys_not_member({ count: entries });
   }
 }
 
 function alarm(line: Extract<SystemLine, { kind: "alarm" }>): Words {
-  const who = line.claimedBy === null ? "Someone here" : nameForSentence(line.claimedBy);
-  const other = line.claimedBy === null ? "their device" : who;
+  const person = line.claimedBy;
+  const name = person === null ? m.system_alarm_someone() : nameForSentence(person);
+  const you = person?.trust === "self" ? "yes" : "no";
   switch (line.alarm) {
     case "order":
-      return say({ name: who }, ` saw these messages in another order. Either the server or ${other} is wrong.`);
+      return sentence((strong) =>
+        m.system_alarm_order({ who: strong(name), you, name: person === null ? m.system_alarm_their_device() : name }),
+      );
     case "fork":
-      return say({ name: who }, " was shown a different conversation than you. Sending is stopped here.");
+      return sentence((strong) => m.system_alarm_fork({ who: strong(name) }));
     case "gap":
-      return say("A message of ", { name: who }, " is missing. The server may be holding it back.");
+      return sentence((strong) => m.system_alarm_gap({ who: strong(name) }));
     case "echo":
-      return say("Something was sent in your name that this device did not send.");
+      return sentence(() => m.system_alarm_echo());
+  }
+}
+
+/** Who did it, as every sentence takes it: `you` where the language has another verb for the reader. */
+type Actor = { actor: string; you: "yes" | "no" };
+
+function ruleChanged(rule: RuleChange, by: Actor): string {
+  switch (rule.rule) {
+    case "add":
+      return m.system_rule_add({ ...by, who: rule.who });
+    case "post":
+      return m.system_rule_post({ ...by, who: rule.who });
+    case "pin":
+      return m.system_rule_pin({ ...by, who: rule.who });
+    case "mentionAll":
+      return m.system_rule_mention({ ...by, who: rule.who });
+    case "timerSeconds":
+      return rule.seconds === 0
+        ? m.system_timer_off(by)
+        : m.system_timer_on({ ...by, time: durationInWords(rule.seconds) });
   }
 }
 
 /** A change of a conversation as a sentence. */
 export function systemWords(line: SystemLine, kind: ConversationKindName): SystemWords {
-  const quiet = (...parts: (string | { name: string })[]): SystemWords => ({ words: say(...parts), tone: "quiet" });
-  const thing = kindOfName(kind);
+  const notice = (words: string): SystemWords => ({ words: sentence(() => words), tone: "notice" });
+  const quiet = (person: Person | null, say: (by: Actor, strong: (name: string) => string) => string): SystemWords => ({
+    words: sentence((strong) =>
+      say(
+        {
+          actor: person === null ? "" : strong(nameForSentence(person)),
+          you: person?.trust === "self" ? "yes" : "no",
+        },
+        strong,
+      ),
+    ),
+    tone: "quiet",
+  });
   switch (line.kind) {
     case "created":
-      return quiet(
-        actor(line.by),
-        kind === "direct" || kind === "self" ? " started this conversation" : ` created this ${thing}`,
-      );
+      return quiet(line.by, (by) => m.system_created({ ...by, kind }));
     case "added":
-      return quiet(actor(line.by), " added ", objects(line.people), " · seal changed");
+      return quiet(line.by, (by, strong) => m.system_added({ ...by, people: strong(objects(line.people)) }));
     case "removed": {
-      const them = line.people.some((one) => one.trust === "self") ? "You" : "They";
-      return quiet(
-        actor(line.by),
-        " removed ",
-        objects(line.people),
-        `. ${them} cannot read what is sent from now on.`,
-      );
+      const who = line.people.some((one) => one.trust === "self") ? "you" : "they";
+      return quiet(line.by, (by, strong) => m.system_removed({ ...by, who, people: strong(objects(line.people)) }));
     }
-    case "left":
-      return quiet(subjects(line.people), " left · seal changed");
+    case "left": {
+      const [first] = line.people;
+      const who = line.people.length > 1 ? "many" : first?.trust === "self" ? "you" : "one";
+      return quiet(null, (_, strong) => m.system_left({ who, people: strong(subjects(line.people)) }));
+    }
     case "joined":
-      return quiet(actor(line.by), " joined");
+      return quiet(line.by, (by) => m.system_joined(by));
     case "device-added":
-      return quiet(actor(line.by), " added a device");
+      return quiet(line.by, (by) => m.system_device_added(by));
     case "identity-changed":
       return {
-        words: say(actor(line.person), "’s keys changed. Compare safety numbers if that surprises you."),
+        words: sentence((strong) => m.system_identity_changed({ actor: strong(nameForSentence(line.person)) })),
         tone: "notice",
       };
     case "name-moved":
       return {
-        words: say(
-          "The owner of this server gave the name ",
-          { name: `@${line.username}` },
-          " to another account. Whoever writes under it from now on may be somebody else: ask on another way.",
-        ),
+        words: sentence((strong) => m.system_name_moved({ username: strong(`@${line.username}`) })),
         tone: "alarm",
       };
     case "keys-missing":
-      return { words: keysMissing(line), tone: "notice" };
+      return notice(keysMissing(line));
     case "mended":
-      return quiet(
-        line.because === "rejoined"
-          ? "This device had lost its place here and joined again. Nothing is lost."
-          : "The keys of earlier messages have come. They are shown now.",
-      );
-    case "role": {
-      const role = line.role === ROLE.admin ? "an admin" : line.role === ROLE.member ? "a member" : "";
-      if (role === "") return quiet(actor(line.by), " banned ", objects([line.person]), ` from this ${thing}`);
-      return quiet(actor(line.by), " made ", objects([line.person]), ` ${role}`);
-    }
-    case "settings":
-      return quiet(actor(line.by), ` changed the settings of this ${thing}`);
-    case "unbanned":
-    case "rule":
-    case "topic":
-    case "picture":
-    case "pin":
-    case "invite":
-      return quiet(actor(line.by), ` changed the settings of this ${thing}`);
-    case "renamed":
-      return quiet(actor(line.by), ` named this ${thing} `, {
-        name: cleanName(line.name, CONVERSATION_NAME_LENGTH_MAX),
+      return quiet(null, () => (line.because === "rejoined" ? m.system_mended_rejoined() : m.system_mended_keys()));
+    case "role":
+      return quiet(line.by, (by, strong) => {
+        const taken = { ...by, person: strong(objects([line.person])) };
+        switch (line.role) {
+          case ROLE.owner:
+            return m.system_role_owner(taken);
+          case ROLE.admin:
+            return m.system_role_admin(taken);
+          case ROLE.member:
+            return m.system_role_member(taken);
+          case ROLE.banned:
+            return m.system_banned({ ...taken, kind });
+        }
       });
+    case "unbanned":
+      return quiet(line.by, (by, strong) => m.system_unbanned({ ...by, person: strong(objects([line.person])) }));
+    case "settings":
+      return quiet(line.by, (by) => m.system_settings({ ...by, kind }));
+    case "rule":
+      return quiet(line.by, (by) => ruleChanged(line.rule, by));
+    case "topic":
+      return quiet(line.by, (by, strong) => {
+        const topic = cleanText(line.topic).replaceAll(/\s+/gu, " ").trim();
+        return topic === "" ? m.system_topic_none(by) : m.system_topic({ ...by, topic: strong(topic) });
+      });
+    case "picture":
+      return quiet(line.by, (by) => m.system_picture(by));
+    case "pin":
+      return quiet(line.by, (by) => (line.pinned ? m.system_pinned(by) : m.system_unpinned(by)));
+    case "invite":
+      return quiet(line.by, (by) => (line.made ? m.system_invite_made(by) : m.system_invite_ended(by)));
+    case "renamed":
+      return quiet(line.by, (by, strong) =>
+        m.system_renamed({ ...by, kind, name: strong(cleanName(line.name, CONVERSATION_NAME_LENGTH_MAX)) }),
+      );
     case "joined-here":
-      return line.because === "signed-in-here"
-        ? {
-            words: say("From before you signed in here. This conversation keeps no history for new devices."),
-            tone: "notice",
-          }
-        : { words: say("You joined here. Earlier messages were not sealed for you."), tone: "notice" };
+      return notice(
+        line.because === "signed-in-here" ? m.system_joined_here_signed_in() : m.system_joined_here_added(),
+      );
     case "unreadable":
-      return { words: say(UNREADABLE[line.because]), tone: "notice" };
+      return notice(UNREADABLE[line.because]());
     case "alarm":
       return { words: alarm(line), tone: "alarm" };
   }
