@@ -1,7 +1,15 @@
 import { fromUtf8 } from "./bytes.ts";
 import { KEYS_ANSWER_TYPE, KEYS_REQUEST_TYPE, MARKDOWN, PLAIN_TEXT, PROFILE, SYNC_TYPE } from "./content-posts.ts";
-import { DISPOSITION, SEMANTICS, type Content, type Part } from "./content.ts";
-import type { PostId } from "./ids.ts";
+import { CONTENT_EXTENSION, DISPOSITION, SEMANTICS, type Content, type Part } from "./content.ts";
+import { emojiOf } from "./emoji.ts";
+import { postIdOf, type PostId } from "./ids.ts";
+
+/** What a post that is shown says of itself beside its body. */
+export type Told = Pick<Content, "inReplyTo" | "expires"> & {
+  /** The post in whose thread it stands. */
+  thread: PostId | null;
+  forwarded: boolean;
+};
 
 /**
  * What a post means to this release. Everything that it can't do whole is `unsupported`: shown as "needs a newer version", never
@@ -9,18 +17,22 @@ import type { PostId } from "./ids.ts";
  */
 export type Meaning =
   | { kind: "text"; text: string; inReplyTo: PostId | null; unsupportedParts: number }
-  | { kind: "edit"; replaces: PostId; text: string; unsupportedParts: number }
+  /** `text`: null when the new version is none that this release can show. */
+  | { kind: "edit"; replaces: PostId; text: string | null }
   | { kind: "delete"; replaces: PostId }
-  | { kind: "reaction"; to: PostId; emoji: string; replaces: PostId | null }
-  | { kind: "unreaction"; to: PostId | null; replaces: PostId }
+  | { kind: "reaction"; to: PostId; emoji: string }
+  | { kind: "unreaction"; replaces: PostId }
   | { kind: "profile"; profile: Uint8Array }
-  /** Between devices: read by sync-content.ts and keys-content.ts, and never shown. */
-  | { kind: "sync" | "keys-request" | "keys-answer"; bytes: Uint8Array }
+  /** Between devices: read by sync-content.ts and the like, and never shown. */
+  | { kind: BetweenDevices; bytes: Uint8Array }
   | { kind: "unsupported" };
 
+export type BetweenDevices = "sync" | "keys-request" | "keys-answer";
+
 const UNSUPPORTED: Meaning = { kind: "unsupported" };
-const REACTION_LENGTH_MAX = 32;
-const BETWEEN_DEVICES = new Map<string, "sync" | "keys-request" | "keys-answer">([
+
+/** Types of content that devices say to each other: a new one is named here, and nothing else makes it one. */
+const BETWEEN_DEVICES: ReadonlyMap<string, BetweenDevices> = new Map([
   [SYNC_TYPE, "sync"],
   [KEYS_REQUEST_TYPE, "keys-request"],
   [KEYS_ANSWER_TYPE, "keys-answer"],
@@ -31,14 +43,13 @@ export function meaningOf(content: Content): Meaning {
   const { body, replaces, inReplyTo } = content;
   if (body.kind === "none") {
     if (replaces === null) return UNSUPPORTED;
-    return body.disposition === DISPOSITION.reaction
-      ? { kind: "unreaction", to: inReplyTo, replaces }
-      : { kind: "delete", replaces };
+    return body.disposition === DISPOSITION.reaction ? { kind: "unreaction", replaces } : { kind: "delete", replaces };
   }
   if (body.disposition === DISPOSITION.reaction) {
-    const emoji = body.kind === "single" ? textOf(body) : undefined;
-    const isReaction = emoji !== undefined && emoji !== "" && emoji.length <= REACTION_LENGTH_MAX && inReplyTo !== null;
-    return isReaction ? { kind: "reaction", to: inReplyTo, emoji, replaces } : UNSUPPORTED;
+    const emoji = body.kind === "single" ? emojiOf(textOf(body) ?? "") : undefined;
+    return emoji === undefined || inReplyTo === null || replaces !== null
+      ? UNSUPPORTED
+      : { kind: "reaction", to: inReplyTo, emoji };
   }
   if (body.disposition === DISPOSITION.profile) {
     return body.kind === "single" && body.contentType === PROFILE
@@ -50,15 +61,30 @@ export function meaningOf(content: Content): Meaning {
     if (kind !== undefined) return replaces === null ? { kind, bytes: body.content } : UNSUPPORTED;
   }
   const read = readable(body);
-  if (read === undefined || read.lines.length === 0) return UNSUPPORTED;
-  const text = { text: read.lines.join("\n\n"), unsupportedParts: read.unsupported };
-  return replaces === null ? { kind: "text", ...text, inReplyTo } : { kind: "edit", replaces, ...text };
+  const text = read === undefined || read.lines.length === 0 ? undefined : read.lines.join("\n\n");
+  // A version of which a part can't be shown isn't shown as if it were whole.
+  if (replaces !== null) return { kind: "edit", replaces, text: read?.unsupported === 0 ? (text ?? null) : null };
+  return text === undefined || read === undefined
+    ? UNSUPPORTED
+    : { kind: "text", text, inReplyTo, unsupportedParts: read.unsupported };
+}
+
+const TOPIC_BYTES = 32;
+
+export function toldBy({ topic, inReplyTo, extensions, expires }: Content): Told {
+  return {
+    inReplyTo,
+    expires,
+    // What else a topic may be is nothing that we write: such a post stands among the others.
+    thread: topic.length === TOPIC_BYTES ? postIdOf(topic) : null,
+    forwarded: extensions.get(CONTENT_EXTENSION.forwarded) === true,
+  };
 }
 
 /** The Markdown of a post or an edit; undefined when there is none that this release can show. */
 export function plainTextOf(content: Content): string | undefined {
   const meaning = meaningOf(content);
-  return meaning.kind === "text" || meaning.kind === "edit" ? meaning.text : undefined;
+  return meaning.kind === "text" || meaning.kind === "edit" ? (meaning.text ?? undefined) : undefined;
 }
 
 type Readable = { lines: readonly string[]; unsupported: number };

@@ -1,6 +1,6 @@
 import { utf8 } from "./bytes.ts";
-import { DISPOSITION, type Content, type Part } from "./content.ts";
-import type { PostId } from "./ids.ts";
+import { CONTENT_EXTENSION, DISPOSITION, SEMANTICS, type Content, type Part } from "./content.ts";
+import { idBytes, type PostId } from "./ids.ts";
 
 /** GitHub's Markdown without HTML and without automatic links (draft-ietf-mimi-content §7.1). */
 export const MARKDOWN = "text/markdown;variant=GFM-MIMI";
@@ -24,19 +24,52 @@ const single = (disposition: number, contentType: string, content: Uint8Array): 
 });
 const nothing = (disposition: number): Part => ({ disposition, language: "", kind: "none" });
 
-function content(salt: Uint8Array, body: Part, refers: { replaces?: PostId; inReplyTo?: PostId } = {}): Content {
+/** What a post says about itself beside its body. */
+export type PostPlace = {
+  /** The post that it answers. */
+  inReplyTo?: PostId | undefined;
+  /** The post in whose thread it stands. */
+  thread?: PostId | undefined;
+  /** Seconds since the Unix epoch. */
+  expiresAt?: number | undefined;
+  forwarded?: boolean | undefined;
+};
+
+function content(salt: Uint8Array, body: Part, place: PostPlace & { replaces?: PostId } = {}): Content {
   return {
     salt,
-    replaces: refers.replaces ?? null,
-    topic: NO_TOPIC,
-    expires: null,
-    inReplyTo: refers.inReplyTo ?? null,
-    extensions: NO_EXTENSIONS,
+    replaces: place.replaces ?? null,
+    topic: place.thread === undefined ? NO_TOPIC : idBytes(place.thread),
+    expires: place.expiresAt === undefined ? null : { relative: false, seconds: place.expiresAt },
+    inReplyTo: place.inReplyTo ?? null,
+    extensions: place.forwarded === true ? new Map([[CONTENT_EXTENSION.forwarded, true]]) : NO_EXTENSIONS,
     body,
   };
 }
 
 const markdown = (text: string): Part => single(DISPOSITION.render, MARKDOWN, utf8(text));
+
+/**
+ * A post of one's own making: Markdown, and behind it parts that a reader may do without.
+ * @param salt 16 random bytes
+ */
+export function markdownPost(text: string, salt: Uint8Array, place: PostPlace, extras: readonly Part[] = []): Content {
+  const body: Part =
+    extras.length === 0
+      ? markdown(text)
+      : {
+          disposition: DISPOSITION.render,
+          language: "",
+          kind: "multi",
+          semantics: SEMANTICS.processAll,
+          parts: [markdown(text), ...extras],
+        };
+  return content(salt, body, place);
+}
+
+/** A post of a type of our own that is shown, such as a poll. */
+export const typedPost = (contentType: string, bytes: Uint8Array, salt: Uint8Array, place: PostPlace = {}): Content =>
+  content(salt, single(DISPOSITION.render, contentType, bytes), place);
 
 /** @param salt 16 random bytes, here and below */
 export const textPost = (text: string, salt: Uint8Array): Content => content(salt, markdown(text));

@@ -5,11 +5,12 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { encodeCbor } from "./cbor.ts";
 import { equalBytes, toHex, utf8 } from "./bytes.ts";
-import { meaningOf, plainTextOf } from "./content-meaning.ts";
+import { meaningOf, plainTextOf, toldBy } from "./content-meaning.ts";
 import {
   deletePost,
   editPost,
   MARKDOWN,
+  markdownPost,
   profilePost,
   reactionPost,
   replyPost,
@@ -76,7 +77,7 @@ test.skipIf(names.length === 0)("what MIMI's examples mean to us", () => {
     unsupportedParts: 0,
   });
   expect(meaning("reply")).toMatchObject({ kind: "text", text: "Right on! _Congratulations_ 'all!" });
-  expect(meaning("reaction")).toMatchObject({ kind: "reaction", emoji: "❤" });
+  expect(meaning("reaction")).toMatchObject({ kind: "reaction", emoji: "❤️" });
   expect(meaning("unlike")).toMatchObject({ kind: "unreaction" });
   expect(meaning("edit")).toMatchObject({ kind: "edit", text: "Right on! _Congratulations_ y'all!" });
   expect(meaning("delete")).toMatchObject({ kind: "delete" });
@@ -89,10 +90,10 @@ test("what we write is what we read", () => {
   const cases: [Content, ReturnType<typeof meaningOf>][] = [
     [textPost("hi *you*", SALT), { kind: "text", text: "hi *you*", inReplyTo: null, unsupportedParts: 0 }],
     [replyPost(POST, "yes", SALT), { kind: "text", text: "yes", inReplyTo: POST, unsupportedParts: 0 }],
-    [reactionPost(POST, "👍🏽", SALT), { kind: "reaction", to: POST, emoji: "👍🏽", replaces: null }],
-    [unreactionPost(OTHER, POST, SALT), { kind: "unreaction", to: POST, replaces: OTHER }],
-    [editPost(POST, "better", SALT, OTHER), { kind: "edit", replaces: POST, text: "better", unsupportedParts: 0 }],
-    [editPost(POST, "better", SALT), { kind: "edit", replaces: POST, text: "better", unsupportedParts: 0 }],
+    [reactionPost(POST, "👍🏽", SALT), { kind: "reaction", to: POST, emoji: "👍🏽" }],
+    [unreactionPost(OTHER, POST, SALT), { kind: "unreaction", replaces: OTHER }],
+    [editPost(POST, "better", SALT, OTHER), { kind: "edit", replaces: POST, text: "better" }],
+    [editPost(POST, "better", SALT), { kind: "edit", replaces: POST, text: "better" }],
     [deletePost(POST, SALT), { kind: "delete", replaces: POST }],
     [profilePost(SALT, SALT), { kind: "profile", profile: SALT }],
   ];
@@ -103,6 +104,36 @@ test("what we write is what we read", () => {
   }
   expect(plainTextOf(textPost("a", SALT))).toBe("a");
   expect(plainTextOf(deletePost(POST, SALT))).toBeUndefined();
+});
+
+test("what a post says of itself: what it answers, its thread, its end, and that it was brought here", () => {
+  const place = { inReplyTo: POST, thread: OTHER, expiresAt: 1_800_000_000, forwarded: true };
+  const post = decodeContent(encodeContent(markdownPost("hi", SALT, place)))!;
+  expect(meaningOf(post)).toEqual({ kind: "text", text: "hi", inReplyTo: POST, unsupportedParts: 0 });
+  expect(toldBy(post)).toEqual({
+    inReplyTo: POST,
+    thread: OTHER,
+    forwarded: true,
+    expires: { relative: false, seconds: 1_800_000_000 },
+  });
+  expect(toldBy(textPost("hi", SALT))).toEqual({ inReplyTo: null, thread: null, forwarded: false, expires: null });
+  // What isn't the id of a post is no thread, and only true is true.
+  expect(toldBy({ ...post, topic: utf8("a topic"), extensions: new Map([[-65537, 1]]) })).toMatchObject({
+    thread: null,
+    forwarded: false,
+  });
+  // Without parts to do without, it is the same post as ever.
+  expect(encodeContent(markdownPost("hi", SALT, {}))).toEqual(encodeContent(textPost("hi", SALT)));
+});
+
+test("a new version that can't be shown whole says so instead of showing half", () => {
+  const half = (body: Part): Content => ({ ...editPost(POST, "", SALT), body });
+  expect(meaningOf(half(part("text/html", "<b>")))).toEqual({ kind: "edit", replaces: POST, text: null });
+  expect(meaningOf({ ...multi(2, part(MARKDOWN, "a"), part("text/html", "b")), replaces: POST })).toEqual({
+    kind: "edit",
+    replaces: POST,
+    text: null,
+  });
 });
 
 const bytesOfLength = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
@@ -314,6 +345,8 @@ test("a reaction is short and answers something; nothing alone deletes nothing",
   expect(meaningOf({ ...reactionPost(POST, "👍", SALT), inReplyTo: null })).toEqual({ kind: "unsupported" });
   expect(meaningOf(reactionPost(POST, "x".repeat(33), SALT))).toEqual({ kind: "unsupported" });
   expect(meaningOf(reactionPost(POST, "", SALT))).toEqual({ kind: "unsupported" });
+  expect(meaningOf(reactionPost(POST, "no", SALT))).toEqual({ kind: "unsupported" });
+  expect(meaningOf({ ...reactionPost(POST, "👍", SALT), replaces: OTHER })).toEqual({ kind: "unsupported" });
   expect(meaningOf({ ...deletePost(POST, SALT), replaces: null })).toEqual({ kind: "unsupported" });
 });
 
@@ -350,7 +383,7 @@ test("[T36] a message id depends on sender, room, content and salt, and where on
 });
 
 test("a profile is read as it was written, and nothing else is", () => {
-  const profile = { name: "Équipe 🌱", topic: "", salt: SALT };
+  const profile = { name: "Équipe 🌱", topic: "", picture: null, salt: SALT };
   expect(decodeProfile(encodeProfile(profile))).toEqual(profile);
   expect(decodeProfile(encodeProfile({ ...profile, name: "🌱".repeat(100) }))).toBeDefined();
   for (const bad of [

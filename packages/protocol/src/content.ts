@@ -21,8 +21,13 @@ export const DISPOSITION = {
 /** How the parts of a multipart belong together. */
 export const SEMANTICS = { chooseOne: 0, singleUnit: 1, processAll: 2 } as const;
 
-/** Keys of extensions that the working group has given a meaning. */
-export const CONTENT_EXTENSION = { sender: 1, room: 2 } as const;
+/** Keys of extensions: those that the working group has given a meaning, and our own, which are integers below -65536. */
+export const CONTENT_EXTENSION = {
+  sender: 1,
+  room: 2,
+  /** True: brought here from another conversation. Who wrote it there isn't said. */
+  forwarded: -65537,
+} as const;
 
 const CARDINALITY = { none: 0, single: 1, external: 2, multi: 3 } as const;
 const DEPTH_MAX = 8;
