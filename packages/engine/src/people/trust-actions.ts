@@ -2,6 +2,7 @@ import { safetyNumber } from "@sotto/crypto";
 import { SottoError, cleanName, type AccountId, type ConversationId } from "@sotto/protocol";
 import type { Verification } from "../api.ts";
 import type { Context } from "../context.ts";
+import { arrange, setNotify } from "../sync/arrangements.ts";
 import { SYNC } from "../sync/sync-state.ts";
 import { encodeDecision, provesIdentity, verificationText, type Decision } from "./trust.ts";
 
@@ -91,7 +92,6 @@ export function setMark(
   mark: "mute" | "pin",
   { conversation, on }: { conversation: ConversationId; on: boolean },
 ): void {
-  if (on) context.sync.set(SYNC[mark](conversation), true);
-  else context.sync.delete(SYNC[mark](conversation));
-  context.emit({ kind: "conversations" });
+  if (mark === "mute") setNotify(context, { conversation, notify: on ? "none" : "all" });
+  else arrange(context, mark, { conversation, on });
 }

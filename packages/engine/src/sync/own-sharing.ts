@@ -85,10 +85,12 @@ export class OwnSharing {
           for (const change of now) this.#context.emit(change);
         });
       });
-    for (const each of ["read", "draft", "mute", "pin"] as const)
+    for (const each of ["read", "draft", "mute", "pin", "notify", "shelf", "favourite", "unread"] as const)
       told(SYNC[each]("" as ConversationId), { kind: "conversations" });
     told(SYNC.name("" as AccountId), { kind: "people" }, { kind: "conversations" });
     told(SYNC.device("" as DeviceId), { kind: "devices" });
+    told(SYNC.folder(""), { kind: "folders" });
+    told(SYNC.preference(""), { kind: "preferences" });
     told(SYNC.displayName, { kind: "session" }, { kind: "people" });
     told(SYNC.trust("" as AccountId), { kind: "people" }, { kind: "conversations" });
     this.#watchDecisions();

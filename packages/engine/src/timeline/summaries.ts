@@ -4,6 +4,7 @@ import type { ConversationDetails, ConversationKindName, ConversationSummary, Me
 import type { Context } from "../context.ts";
 import { listConversations, type ConversationRecord } from "../conversation/conversation-record.ts";
 import { conversationState } from "../conversation/may-send.ts";
+import { arrangedAs } from "../sync/arrangements.ts";
 import { SYNC, type Sync } from "../sync/sync-state.ts";
 import { newestItem, unreadCount } from "./timeline.ts";
 
@@ -37,14 +38,10 @@ const isPreviewed = (context: Context, { id, state }: ConversationRecord): boole
 /** What the person's devices say of a conversation among themselves. */
 const ownMarks = ({ sync }: Context, conversation: ConversationId) => ({
   draft: draftOf(sync, conversation),
-  muted: sync.get(SYNC.mute(conversation)) === true,
-  notify: sync.get(SYNC.mute(conversation)) === true ? ("none" as const) : ("all" as const),
+  ...arrangedAs({ sync }, conversation),
   mentions: 0,
   markedUnread: false,
-  archived: false,
-  favourite: false,
   request: false,
-  pinned: sync.get(SYNC.pin(conversation)) === true,
 });
 
 /** Order of the newest line that the person saw, on whatever device. */
