@@ -2,7 +2,7 @@ import { sealMaterialOfConversation } from "@sotto/crypto";
 import { KIND, ROLE, type AccountId, type ConversationId } from "@sotto/protocol";
 import type { ConversationDetails, ConversationKindName, ConversationSummary, Member } from "../api.ts";
 import type { Context } from "../context.ts";
-import { listConversations, type ConversationRecord } from "../conversation/conversation-record.ts";
+import { listConversations, loadConversation, type ConversationRecord } from "../conversation/conversation-record.ts";
 import { conversationState } from "../conversation/may-send.ts";
 import { arrangedAs } from "../sync/arrangements.ts";
 import { SYNC, type Sync } from "../sync/sync-state.ts";
@@ -29,6 +29,19 @@ export function summaries(context: Context): ConversationSummary[] {
     shown.sort((a, b) => b.activeAt - a.activeAt);
   }
   return [...shown.filter(({ pinned }) => pinned), ...shown.filter(({ pinned }) => !pinned)];
+}
+
+/** The same of one conversation, undefined where it isn't shown; and who is in it, shown or not. */
+export function listed(
+  context: Context,
+  conversation: ConversationId,
+): { summary: ConversationSummary | undefined; members: AccountId[] } {
+  const record = loadConversation(context.store, conversation);
+  const members = record?.members.map(({ account }) => account) ?? [];
+  if (record !== undefined && !isPreviewed(context, record) && isWorthShowing(context, record))
+    return { summary: summary(context, record), members };
+  const preview = context.previews.get(conversation);
+  return { summary: preview && { ...preview.summary, ...ownMarks(context, conversation) }, members };
 }
 
 /** Until a conversation is entered and its newest entries are read, what was read of it before says more. */
