@@ -166,6 +166,16 @@ export type ConversationSummary = {
   state: ConversationState;
 };
 
+/** What became of the list since somebody asked for it last. */
+export type ConversationsSince = {
+  /** To be given back with the next question. */
+  at: string;
+  /** `changed` is everything: what the asker had is forgotten. */
+  whole: boolean;
+  changed: ConversationSummary[];
+  gone: ConversationId[];
+};
+
 /** Why one can't write here, or that one can. */
 export type ConversationState =
   | { kind: "open" }
@@ -351,6 +361,8 @@ export interface Engine extends PostsApi, RulesApi, OwnApi {
   startOver(): Promise<void>;
 
   conversations(): Promise<ConversationSummary[]>;
+  /** What of {@link Engine.conversations} is another than it was when `since` was given out; null for all of it. */
+  conversationsSince(request: { since: string | null }): Promise<ConversationsSince>;
   conversation(conversation: ConversationId): Promise<ConversationDetails>;
   /**
    * Newest page, the page before `beforeOrder`, the page after `afterOrder`, or the one around a post (as far as this device has it;

@@ -25,6 +25,7 @@ import { Schedule } from "./schedule.ts";
 import { catchUpSelf } from "./sync/self-conversation.ts";
 import { sendPosts } from "./conversation/send-posts.ts";
 import { StatementTime } from "./account/statement-time.ts";
+import { ConversationList } from "./timeline/conversation-list.ts";
 import type { StoredLine } from "./timeline/stored-line.ts";
 import { SYNC, SyncState } from "./sync/sync-state.ts";
 import { synchronize } from "./synchronize.ts";
@@ -39,6 +40,8 @@ type LinkEvent = Extract<ServerEvent, { event: "link" }>;
 /** The engine of a signed-in device: its connection and its conversations. */
 export class SignedIn {
   readonly context: Context;
+  /** What is shown of the conversations, kept up to date. */
+  readonly list: ConversationList;
   /** Hears of messages of the other side of a link. */
   onLink: ((event: LinkEvent) => void) | undefined;
   /** Hears that the account's own chain has grown. */
@@ -109,6 +112,7 @@ export class SignedIn {
       emit: options.emit,
       careful: (conversation) => this.#careful.has(conversation),
     };
+    this.list = new ConversationList(this.context);
     this.refusedBecause = endedByAccount(this.context);
     this.#schedule = new Schedule(ports);
     this.#sharing = new OwnSharing(this.context, this.#schedule, {

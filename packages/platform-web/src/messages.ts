@@ -43,6 +43,7 @@ const METHODS = {
   closeAccount: "once",
   startOver: "once",
   conversations: "repeatable",
+  conversationsSince: "repeatable",
   conversation: "repeatable",
   timeline: "repeatable",
   person: "repeatable",

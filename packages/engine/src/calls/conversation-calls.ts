@@ -19,7 +19,7 @@ import { addMembers, leave, removeMember, setRole } from "../conversation/member
 import { findPerson } from "../people/people-actions.ts";
 import { previewOf } from "../history/preview.ts";
 import type { SignedIn } from "../signed-in.ts";
-import { details, summaries } from "../timeline/summaries.ts";
+import { details } from "../timeline/summaries.ts";
 import { setMark } from "../people/trust-actions.ts";
 import { writeProfile } from "../conversation/write-post.ts";
 
@@ -30,6 +30,7 @@ export function conversationCalls({
 }: Desk): Pick<
   Engine,
   | "conversations"
+  | "conversationsSince"
   | "conversation"
   | "timeline"
   | "setMuted"
@@ -63,7 +64,8 @@ export function conversationCalls({
   };
 
   return {
-    conversations: async () => summaries(current().context),
+    conversations: async () => current().list.all(),
+    conversationsSince: async ({ since }) => current().list.since(since),
     conversation: async (conversation) => {
       const { context } = current();
       const record = previewOf(context, conversation)?.record ?? loadConversation(context.store, conversation);
@@ -93,7 +95,7 @@ export function conversationCalls({
       const client = current();
       const people = await claims([...usernames, client.identity.username]);
       const named = cleanName(name);
-      const profile = encodeProfile({ name: named, topic: "", salt: client.context.ports.random(16) });
+      const profile = encodeProfile({ name: named, topic: "", picture: null, salt: client.context.ports.random(16) });
       const conversation = await born(client, { kind: KIND.group, people, profile, name: named, history });
       writeProfile(client.context, conversation, profile);
       // Whoever is in it is to know its name.
