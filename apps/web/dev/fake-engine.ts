@@ -261,6 +261,7 @@ export function fakeEngine(world: World): Engine & {
       emit({ kind: "session" });
     },
     conversations: async () => world.scenes.map(summaryOf),
+    conversationsSince: async () => ({ at: "", whole: true, changed: world.scenes.map(summaryOf), gone: [] }),
     conversation: async (conversation) => detailsOf(find(conversation)),
     async timeline({ conversation, beforeOrder, limit }) {
       const one = find(conversation);
