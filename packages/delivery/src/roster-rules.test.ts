@@ -5,6 +5,7 @@ import {
   LEAVES_MAX,
   ROLE,
   accountIdOf,
+  isManager,
   type AccountId,
   type ConversationKind,
   type Role,
@@ -15,7 +16,7 @@ import { mayBeBorn, mayChange } from "./roster-rules.ts";
 const id = (n: number): AccountId =>
   accountIdOf(Uint8Array.from({ length: 32 }, (_, index) => (index === 0 ? n & 0xff : index === 1 ? n >> 8 : 7)));
 const [ada, ben, cyd, dan] = [id(1), id(2), id(3), id(4)];
-const { banned, member, admin } = ROLE;
+const { banned, member, admin, owner } = ROLE;
 const nobody = (): boolean => false;
 
 test.each<[string, ConversationKind, AccountId | null, Roster, string]>([
@@ -319,23 +320,70 @@ test("[DL6] a conversation holds so many people and no more; bans don't count", 
   expect(mayChange(KIND.group, ada, full, [...full, [id(2_000), banned]], nobody)).toBe("allowed");
 });
 
+const owned: Roster = [
+  [ada, owner],
+  [ben, admin],
+  [cyd, member],
+];
+const rolesOf = (a: Role | null, b: Role | null, c: Role | null, d: Role | null = null): Roster =>
+  ([a, b, c, d] as const).flatMap((role, n): Roster => (role === null ? [] : [[[ada, ben, cyd, dan][n]!, role]]));
+
+test.each<[string, AccountId, Roster, string]>([
+  ["the owner makes an owner", ada, rolesOf(owner, owner, member), "allowed"],
+  ["the owner hands over", ada, rolesOf(admin, admin, owner), "allowed"],
+  ["the owner removes an admin", ada, rolesOf(owner, null, member), "allowed"],
+  ["the owner leaves nobody who manages", ada, rolesOf(member, member, member), "forbidden"],
+  ["an admin removes a member", ben, rolesOf(owner, admin, null), "allowed"],
+  ["an admin bans a member", ben, rolesOf(owner, admin, banned), "allowed"],
+  ["an admin bans a stranger", ben, rolesOf(owner, admin, member, banned), "allowed"],
+  ["an admin makes an admin", ben, rolesOf(owner, admin, admin), "forbidden"],
+  ["an admin adds an admin", ben, rolesOf(owner, admin, member, admin), "forbidden"],
+  ["an admin makes itself owner", ben, rolesOf(owner, owner, member), "forbidden"],
+  ["an admin removes the owner", ben, rolesOf(null, admin, member), "forbidden"],
+  ["an admin bans the owner", ben, rolesOf(banned, admin, member), "forbidden"],
+  ["an admin lowers the owner", ben, rolesOf(member, admin, member), "forbidden"],
+  ["an admin steps down", ben, rolesOf(owner, member, member), "allowed"],
+  ["a member makes itself owner", cyd, rolesOf(owner, admin, owner), "forbidden"],
+  ["a member removes an admin", cyd, rolesOf(owner, null, member), "forbidden"],
+])("[DL6] T14 where there is an owner: %s", (_title, actor, after, verdict) => {
+  expect(mayChange(KIND.group, actor, owned, after, nobody)).toBe(verdict);
+});
+
 const anyRoster = fc
-  .uniqueArray(fc.tuple(fc.integer({ min: 1, max: 6 }), fc.constantFrom(banned, member, admin)), {
+  .uniqueArray(fc.tuple(fc.integer({ min: 1, max: 6 }), fc.constantFrom(...Object.values(ROLE))), {
     selector: ([n]) => n,
     maxLength: 6,
   })
   .map((rows): Roster => rows.map(([n, role]) => [id(n), role]));
 
-test("[DL6] T14 whatever the rosters: who is no admin raises nobody, lowers nobody and throws nobody out", () => {
+test("[DL6] T14 whatever the rosters: who manages nothing raises nobody, lowers nobody and throws nobody out", () => {
   fc.assert(
     fc.property(anyRoster, anyRoster, fc.integer({ min: 1, max: 6 }), (before, after, n) => {
       const actor = id(n);
       const [was, is] = [new Map(before), new Map(after)];
-      if (was.get(actor) === admin || mayChange(KIND.room, actor, before, after, nobody) !== "allowed") return;
+      if (isManager(was.get(actor)) || mayChange(KIND.room, actor, before, after, nobody) !== "allowed") return;
       expect(was.get(actor)).not.toBe(banned);
       for (const [account, role] of was) expect(is.get(account)).toBe(role);
       for (const [account, role] of is) if (!was.has(account)) expect(role).toBe(member);
     }),
     { numRuns: 2_000 },
+  );
+});
+
+test("[DL6] T14 whatever the rosters: below an owner an admin raises nobody and lowers nobody who manages, but itself", () => {
+  fc.assert(
+    fc.property(anyRoster, anyRoster, fc.integer({ min: 1, max: 6 }), (before, after, n) => {
+      const actor = id(n);
+      const [was, is] = [new Map(before), new Map(after)];
+      if (was.get(actor) !== admin || ![...was.values()].includes(owner)) return;
+      if (mayChange(KIND.group, actor, before, after, nobody) !== "allowed") return;
+      for (const account of new Set([...was.keys(), ...is.keys()])) {
+        const [from, to] = [was.get(account), is.get(account)];
+        if (from === to) continue;
+        expect(isManager(to)).toBe(false);
+        if (isManager(from)) expect(account).toBe(actor);
+      }
+    }),
+    { numRuns: 4_000 },
   );
 });

@@ -1,4 +1,16 @@
-import { KIND, LEAVES_MAX, ROLE, type AccountId, type ConversationKind, type Role, type Roster } from "@sotto/protocol";
+import {
+  hasOwner,
+  isManager,
+  KIND,
+  LEAVES_MAX,
+  mayChangeRole,
+  mayStepDown,
+  ROLE,
+  type AccountId,
+  type ConversationKind,
+  type Role,
+  type Roster,
+} from "@sotto/protocol";
 
 export type RosterVerdict = "allowed" | "forbidden" | "full";
 
@@ -44,7 +56,7 @@ export function mayBeBorn(
     }
     case KIND.group:
     case KIND.room:
-      return creatorRole === ROLE.admin ? "allowed" : "forbidden";
+      return isManager(creatorRole) ? "allowed" : "forbidden";
   }
 }
 
@@ -61,20 +73,25 @@ export function mayChange(
 ): RosterVerdict {
   const change = rosterChange(before, after);
   const isUnchanged = change.added.length + change.removed.length + change.changed.length === 0;
-  const role = new Map(before).get(actor);
+  const roles = new Map(before);
+  const role = roles.get(actor);
   if (role === ROLE.banned) return "forbidden";
   if (role === undefined) return kind === KIND.room && joinsAlone(change, actor) ? sized(after) : "forbidden";
   if (isUnchanged) return "allowed";
   if (kind === KIND.direct || kind === KIND.self) return "forbidden";
   // Nobody takes the account that commits out of the roster: MLS has no commit that removes its author.
   if (change.removed.includes(actor)) return "forbidden";
-  if (role === ROLE.admin) return sized(after);
+  const by = { role, owned: hasOwner(before) };
   const isAllowed =
-    change.changed.length === 0 &&
-    change.added.every((added) => added.role === ROLE.member) &&
-    change.removed.every(mayGo) &&
-    before.every(([account, was]) => was !== ROLE.banned || !change.removed.includes(account));
-  return isAllowed ? sized(after) : "forbidden";
+    change.added.every((added) => added.role === ROLE.member || mayChangeRole(by, undefined, added.role)) &&
+    change.changed.every(
+      ({ account, from, to }) => mayChangeRole(by, from, to) || (account === actor && mayStepDown(from, to)),
+    ) &&
+    change.removed.every((gone) => {
+      const was = roles.get(gone);
+      return mayChangeRole(by, was, undefined) || (was !== ROLE.banned && mayGo(gone));
+    });
+  return isAllowed && after.some(([, left]) => isManager(left)) ? sized(after) : "forbidden";
 }
 
 const joinsAlone = ({ added, removed, changed }: RosterChange, actor: AccountId): boolean =>

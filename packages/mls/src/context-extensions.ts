@@ -5,6 +5,7 @@ import {
   equalBytes,
   EXTENSION,
   EXTENSION_BYTES_MAX,
+  isManager,
   KIND,
   ROLE,
 } from "@sotto/protocol";
@@ -58,6 +59,6 @@ export function isWellFormed({ kind, accounts, policy }: ConversationExtension):
       return accounts.length === 1 && noneBanned;
     case KIND.group:
     case KIND.room:
-      return accounts.some(([, role]) => role === ROLE.admin);
+      return accounts.some(([, role]) => isManager(role));
   }
 }

@@ -360,3 +360,146 @@ describe("the roster is what the group is", () => {
     );
   });
 });
+
+const { owner } = ROLE;
+const owned = listOf({ ann: owner, ben: admin, cleo: member });
+const ownedGroup: GroupView = { ...group, extension: owned };
+const roles = (list: Record<string, Role>): ConversationExtension => ({ ...owned, accounts: listOf(list).accounts });
+
+describe("[T14] a group with an owner", () => {
+  test.each<[what: string, deed: Deed, answer: string]>([
+    ["the owner makes an admin", { by: ann, extension: roles({ ann: owner, ben: admin, cleo: admin }) }, "allowed"],
+    [
+      "the owner makes another owner",
+      { by: ann, extension: roles({ ann: owner, ben: owner, cleo: member }) },
+      "allowed",
+    ],
+    [
+      "the owner takes an admin's role and hands over in one go",
+      { by: ann, extension: roles({ ann: admin, ben: member, cleo: owner }) },
+      "allowed",
+    ],
+    [
+      "the owner steps down among admins",
+      { by: ann, extension: roles({ ann: member, ben: admin, cleo: member }) },
+      "allowed",
+    ],
+    [
+      "the last who manages steps down",
+      { by: ann, extension: roles({ ann: member, ben: member, cleo: member }) },
+      "unfit-list",
+    ],
+    [
+      "the owner removes an admin",
+      { by: ann, removed: [ben], extension: roles({ ann: owner, cleo: member }) },
+      "allowed",
+    ],
+    [
+      "an admin removes a member",
+      { by: ben, removed: [cleo], extension: roles({ ann: owner, ben: admin }) },
+      "allowed",
+    ],
+    [
+      "an admin bans a member",
+      { by: ben, removed: [cleo], extension: roles({ ann: owner, ben: admin, cleo: banned }) },
+      "allowed",
+    ],
+    [
+      "an admin adds a member",
+      { by: ben, added: [dan], extension: roles({ ann: owner, ben: admin, cleo: member, dan: member }) },
+      "allowed",
+    ],
+    [
+      "an admin adds an admin",
+      { by: ben, extension: roles({ ann: owner, ben: admin, cleo: member, dan: admin }) },
+      "may-not-change-list",
+    ],
+    [
+      "an admin makes an admin",
+      { by: ben, extension: roles({ ann: owner, ben: admin, cleo: admin }) },
+      "may-not-change-list",
+    ],
+    [
+      "an admin makes itself owner",
+      { by: ben, extension: roles({ ann: owner, ben: owner, cleo: member }) },
+      "may-not-change-list",
+    ],
+    [
+      "an admin takes the owner's role",
+      { by: ben, extension: roles({ ann: member, ben: admin, cleo: member }) },
+      "may-not-change-list",
+    ],
+    [
+      "an admin removes the owner",
+      { by: ben, removed: [ann], extension: roles({ ben: admin, cleo: member }) },
+      "may-not-remove",
+    ],
+    ["an admin takes a device of the owner out", { by: ben, removed: [ann] }, "may-not-remove"],
+    [
+      "an admin takes the owner from the list alone",
+      { by: cleo, extension: roles({ ann: owner, ben: banned, cleo: member }) },
+      "not-listed",
+    ],
+    ["an admin steps down", { by: ben, extension: roles({ ann: owner, ben: member, cleo: member }) }, "allowed"],
+    ["an admin bans itself", { by: ben, extension: roles({ ann: owner, ben: banned, cleo: member }) }, "not-listed"],
+    [
+      "an admin changes a rule",
+      { by: ben, extension: { ...owned, policy: { ...owned.policy, post: "admins" } } },
+      "allowed",
+    ],
+    ["an admin names it", { by: ben, extension: { ...owned, profileHash: new Uint8Array(32) } }, "allowed"],
+    [
+      "a member changes a rule",
+      { by: cleo, extension: { ...owned, policy: { ...owned.policy, pin: "admins" } } },
+      "may-not-change-policy",
+    ],
+    [
+      "a member names it",
+      { by: cleo, extension: { ...owned, profileHash: new Uint8Array(32) } },
+      "may-not-change-policy",
+    ],
+    [
+      "a member makes itself admin",
+      { by: cleo, extension: roles({ ann: owner, ben: admin, cleo: admin }) },
+      "may-not-change-list",
+    ],
+    [
+      "whoever finds that the owner left takes it out",
+      { by: cleo, removed: [ann], evidence: [left("ann")], extension: roles({ ben: admin, cleo: member }) },
+      "allowed",
+    ],
+  ])("%s", (_what, deed, answer) => {
+    expect(judged(ownedGroup, deed)).toBe(answer);
+  });
+
+  test("an admin lifts a ban, a member doesn't", () => {
+    const view = { ...ownedGroup, extension: roles({ ann: owner, ben: admin, cleo: member, dan: banned }) };
+    expect(judged(view, { by: ben, extension: owned })).toBe("allowed");
+    expect(judged(view, { by: cleo, extension: owned })).toBe("may-not-change-list");
+    const open = {
+      ...view,
+      extension: { ...view.extension, policy: { ...view.extension.policy, add: "members" as const } },
+    };
+    // Adding is for members there; somebody who is banned isn't added.
+    const back = {
+      ...open.extension,
+      accounts: listOf({ ann: owner, ben: admin, cleo: member, dan: member }).accounts,
+    };
+    expect(judged(open, { by: cleo, added: [dan], extension: back })).toBe("may-not-change-list");
+    expect(judged(open, { by: ben, added: [dan], extension: back })).toBe("allowed");
+  });
+
+  test("in a room an admin removes members by a ban and nobody who manages", () => {
+    const view: GroupView = { ...group, extension: listOf({ ann: owner, ben: admin }, {}, KIND.room) };
+    const after = (list: Record<string, Role>) => listOf(list, {}, KIND.room);
+    const ban = { by: ben, removed: [cleo], extension: after({ ann: owner, ben: admin, cleo: banned }) };
+    expect(judged(view, ban)).toBe("allowed");
+    expect(judged(view, { by: ben, removed: [ann], extension: after({ ann: banned, ben: admin }) })).toBe(
+      "may-not-remove",
+    );
+    expect(judged(view, { by: ben, extension: after({ ben: admin }) })).toBe("may-not-change-list");
+    expect(judged(view, { by: cleo, extension: after({ ann: owner, ben: admin, cleo: admin }) })).toBe(
+      "may-not-change-list",
+    );
+  });
+});

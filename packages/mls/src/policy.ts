@@ -8,8 +8,13 @@ import {
   encodeConversationExtension,
   encodeRoster,
   equalBytes,
+  hasOwner,
+  isManager,
   KIND,
   LEAVES_MAX,
+  mayByRule,
+  mayChangeRole,
+  mayStepDown,
   ROLE,
 } from "@sotto/protocol";
 import { isWellFormed } from "./context-extensions.ts";
@@ -115,8 +120,9 @@ function externalRefusal(before: GroupView, change: Change): PolicyRefusal | und
 function memberRefusal(before: GroupView, change: Change, judge: ChainJudge): PolicyRefusal | undefined {
   const { account } = change.committer.identity;
   const isPair = before.extension.kind === KIND.direct;
-  const isAdmin = listedRole(before.extension, account) === ROLE.admin;
-  const mayAdd = isAdmin || before.extension.policy.add === "members";
+  const { accounts } = before.extension;
+  const by = { role: listedRole(before.extension, account), owned: hasOwner(accounts) };
+  const mayAdd = mayByRule(before.extension.policy.add, by.role);
 
   const brings = (leaf: Leaf): boolean => {
     const newcomer = leaf.identity.account;
@@ -131,25 +137,28 @@ function memberRefusal(before: GroupView, change: Change, judge: ChainJudge): Po
   const left = (gone: AccountId): boolean => !isPair && hasLeft(before, change.data, gone, judge);
   const takes = (leaf: Leaf): boolean =>
     leaf.identity.account === account ||
-    (isAdmin && !isPair) ||
+    (!isPair && mayChangeRole(by, listedRole(before.extension, leaf.identity.account), undefined)) ||
     left(leaf.identity.account) ||
     change.data.evidence.some((each) => each.kind === "chain" && judge.revokes(each.statements, leaf.identity));
   if (!change.removed.every(takes)) return "may-not-remove";
 
-  const old = new Map(before.extension.accounts);
+  const old = new Map(accounts);
   const now = new Map(change.extension.accounts);
   for (const [listed, role] of now) {
     const was = old.get(listed);
     if (was === role) continue;
-    if (isPair || !(isAdmin || (was === undefined && mayAdd && role === ROLE.member))) return "may-not-change-list";
+    const isAdded = was === undefined && role === ROLE.member && mayAdd;
+    const isOwn = listed === account && mayStepDown(was, role);
+    if (isPair || !(isAdded || isOwn || mayChangeRole(by, was, role))) return "may-not-change-list";
   }
-  for (const listed of old.keys()) {
-    if (!now.has(listed) && (isPair || !(isAdmin || left(listed)))) return "may-not-change-list";
+  for (const [listed, was] of old) {
+    if (!now.has(listed) && (isPair || !(mayChangeRole(by, was, undefined) || left(listed))))
+      return "may-not-change-list";
   }
   // What was said without a record of it is not to be recorded from some day on, nor the other way round: that is settled at the birth.
   if (change.extension.policy.history !== before.extension.policy.history) return "may-not-change-policy";
   const settings = { ...change.extension, accounts: before.extension.accounts };
-  if (!sameExtension(before.extension, settings) && !isAdmin && !isPair) return "may-not-change-policy";
+  if (!sameExtension(before.extension, settings) && !isManager(by.role) && !isPair) return "may-not-change-policy";
   return undefined;
 }
 

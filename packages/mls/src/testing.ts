@@ -9,6 +9,7 @@ import {
   equalBytes,
   idBytes,
   KIND,
+  MEMBERS_MAY,
   type Policy,
   ROLE,
   type Role,
@@ -78,7 +79,13 @@ export const judge: ChainJudge = {
 export const leaveStatement = (name: string, epoch: number) =>
   concat(idBytes(accountOf(name)), idBytes(CONVERSATION), Uint8Array.of(epoch));
 
-export const POLICY: Policy = { add: "admins", join: "closed", history: "archive", timerSeconds: 0 };
+export const POLICY: Policy = {
+  add: "admins",
+  ...MEMBERS_MAY,
+  join: "closed",
+  history: "archive",
+  timerSeconds: 0,
+};
 
 export function listOf(
   roles: Record<string, Role>,

@@ -52,6 +52,17 @@ export const ROOM_NAME_LENGTH_MAX = 32;
 export const DISPLAY_NAME_LENGTH_MAX = 64;
 export const CONVERSATION_NAME_LENGTH_MAX = 100;
 export const CONVERSATION_TOPIC_LENGTH_MAX = 500;
+/** A picture of a conversation or a person: JPEG, PNG or WebP. */
+export const PICTURE_BYTES_MAX = 24 * 1024;
+/** Links by which people come into one conversation, those that haven't run out. */
+export const INVITES_MAX = 20;
+/** What a link leads to, sealed, and what somebody asks by it. */
+export const INVITE_PREVIEW_BYTES_MAX = 4 * 1024;
+export const JOIN_REQUEST_BYTES_MAX = 1024;
+/** People who wait to be let into one conversation, and how long they do. */
+export const JOIN_REQUESTS_MAX = 500;
+export const JOIN_REQUEST_DAYS_MAX = 30;
+export const INVITE_SECONDS_MAX = 366 * 24 * 3600;
 
 export const LOG_PAGE_ENTRIES_MAX = 256;
 export const LOG_PAGE_BYTES_MAX = 4 * 1024 * 1024;

@@ -5,8 +5,8 @@ import { AccountId, idBytes } from "./ids.ts";
 import { LEAVES_MAX } from "./limits.ts";
 
 /** What an account may do in a conversation. Numbers are wire values. */
-export const ROLE = { banned: 0, member: 1, admin: 2 } as const;
-export const Role = v.picklist([ROLE.banned, ROLE.member, ROLE.admin]);
+export const ROLE = { banned: 0, member: 1, admin: 2, owner: 3 } as const;
+export const Role = v.picklist([ROLE.banned, ROLE.member, ROLE.admin, ROLE.owner]);
 export type Role = v.InferOutput<typeof Role>;
 
 /** An account with its role. */

@@ -27,7 +27,8 @@ import {
   FRAME,
   type LogRow,
 } from "./frames.ts";
-import { decodeConversationExtension, encodeConversationExtension, KIND } from "./group-extension.ts";
+import { decodeProfile, encodeProfile } from "./content-profile.ts";
+import { decodeConversationExtension, encodeConversationExtension, KIND, MEMBERS_MAY } from "./group-extension.ts";
 import {
   AccountId,
   accountIdOf,
@@ -42,6 +43,8 @@ import {
   sendIdOf,
   Username,
 } from "./ids.ts";
+import { PICTURE_BYTES_MAX } from "./limits.ts";
+import { pictureType } from "./picture.ts";
 import { decodeRoster, encodeRoster, ROLE, sortRoster, type RosterRow } from "./roster.ts";
 
 const hash = fc.uint8Array({ minLength: 32, maxLength: 32 });
@@ -324,12 +327,15 @@ test("pages that lie about themselves aren't pages", () => {
 });
 
 test("rosters and conversation extensions: one encoding, no account twice, hostile bytes never throw", () => {
-  const rows = fc.uniqueArray(fc.tuple(account, fc.constantFrom(ROLE.banned, ROLE.member, ROLE.admin)), {
+  const rows = fc.uniqueArray(fc.tuple(account, fc.constantFrom(...Object.values(ROLE))), {
     selector: ([id]) => id,
     maxLength: 8,
   });
   const policy = fc.record({
     add: fc.constantFrom("admins" as const, "members" as const),
+    post: fc.constantFrom("admins" as const, "members" as const),
+    pin: fc.constantFrom("admins" as const, "members" as const),
+    mentionAll: fc.constantFrom("admins" as const, "members" as const),
     join: fc.constantFrom("closed" as const, "open" as const),
     history: fc.constantFrom("archive" as const, "device-only" as const),
     timerSeconds: fc.nat(1000),
@@ -374,7 +380,7 @@ test("[T14] rosters and extensions that are unsorted, ambiguous or say more than
     [1, [a, a]],
     [1, [a, [a[0], ROLE.member]]],
     [2, [a]],
-    [1, [[a[0], 3]]],
+    [1, [[a[0], 4]]],
     [1, [[a[0], 1, 1]]],
     [1, [["x", 1]]],
     [1, [a], 0],
@@ -393,6 +399,58 @@ test("[T14] rosters and extensions that are unsorted, ambiguous or say more than
   ])
     expect(decodeConversationExtension(encodeCbor([1, bad]))).toBeUndefined();
   expect(decodeConversationExtension(encodeCbor([2, extension]))).toBeUndefined();
+});
+
+test("[T14] a policy has one encoding: the first version where its rules suffice, the second only where they don't", () => {
+  const accounts = [[accountIdOf(new Uint8Array(32)), ROLE.admin]] as RosterRow[];
+  const first = { add: "admins", join: "closed", history: "archive", timerSeconds: 60 } as const;
+  const extension = { kind: KIND.group, accounts, profileHash: null };
+  const old = encodeCbor([1, { ...extension, policy: first }]);
+  expect(decodeConversationExtension(old)).toEqual({ ...extension, policy: { ...first, ...MEMBERS_MAY } });
+  expect(encodeConversationExtension({ ...extension, policy: { ...first, ...MEMBERS_MAY } })).toEqual(old);
+  for (const rule of ["post", "pin", "mentionAll"] as const) {
+    const policy = { ...first, ...MEMBERS_MAY, [rule]: "admins" } as const;
+    const bytes = encodeCbor([2, { ...extension, policy }]);
+    expect(encodeConversationExtension({ ...extension, policy })).toEqual(bytes);
+    expect(decodeConversationExtension(bytes)).toEqual({ ...extension, policy });
+    expect(decodeConversationExtension(encodeCbor([1, { ...extension, policy }]))).toBeUndefined();
+  }
+  // What says nothing new in the second version, says less than all there, or is of a third, is no policy.
+  expect(decodeConversationExtension(encodeCbor([2, { ...extension, policy: { ...first, ...MEMBERS_MAY } }]))).toBe(
+    undefined,
+  );
+  const partly = { ...first, post: "admins" };
+  expect(decodeConversationExtension(encodeCbor([2, { ...extension, policy: partly }]))).toBeUndefined();
+  const third = [3, { ...extension, policy: { ...first, ...MEMBERS_MAY, post: "admins" } }];
+  expect(decodeConversationExtension(encodeCbor(third))).toBeUndefined();
+});
+
+test("[T14] a profile has one encoding, and a picture in it is an image by its own bytes", () => {
+  const salt = new Uint8Array(16).fill(3);
+  const png = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1, 2, 3);
+  const named = { name: "Garden", topic: "seeds", picture: null, salt };
+  expect(encodeProfile(named)).toEqual(encodeCbor([1, salt, "Garden", "seeds"]));
+  for (const profile of [named, { ...named, picture: png }])
+    expect(decodeProfile(encodeProfile(profile))).toEqual(profile);
+  const huge = new Uint8Array(PICTURE_BYTES_MAX + 1);
+  huge.set(png);
+  for (const bad of [
+    [2, salt, "Garden", "seeds"],
+    [2, salt, "Garden", "seeds", null],
+    [2, salt, "Garden", "seeds", new Uint8Array(0)],
+    [2, salt, "Garden", "seeds", utf8("<svg onload=alert(1)>")],
+    [2, salt, "Garden", "seeds", utf8("GIF89a")],
+    [2, salt, "Garden", "seeds", huge],
+    [2, salt, "x".repeat(101), "seeds", png],
+    [1, salt, "Garden", "seeds", png],
+    [3, salt, "Garden", "seeds", png],
+  ])
+    expect(decodeProfile(encodeCbor(bad))).toBeUndefined();
+  expect(pictureType(png)).toBe("image/png");
+  expect(pictureType(Uint8Array.of(0xff, 0xd8, 0xff, 0xe0))).toBe("image/jpeg");
+  expect(pictureType(concat(utf8("RIFF"), new Uint8Array(4), utf8("WEBP")))).toBe("image/webp");
+  expect(pictureType(concat(utf8("RIFF"), new Uint8Array(4), utf8("WAVE")))).toBeUndefined();
+  expect(pictureType(new Uint8Array(0))).toBeUndefined();
 });
 
 test("error codes are there once, and a refusal says nothing that isn't in its shape", () => {

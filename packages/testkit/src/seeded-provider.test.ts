@@ -7,7 +7,15 @@ import {
   open,
   seal,
 } from "@sotto/mls";
-import { KIND, ROLE, accountIdOf, conversationIdOf, deviceIdOf, type ConversationExtension } from "@sotto/protocol";
+import {
+  KIND,
+  MEMBERS_MAY,
+  ROLE,
+  accountIdOf,
+  conversationIdOf,
+  deviceIdOf,
+  type ConversationExtension,
+} from "@sotto/protocol";
 import { expect, test } from "vitest";
 import { Random } from "./random.ts";
 import { seededProvider } from "./seeded-provider.ts";
@@ -17,7 +25,7 @@ const conversation = conversationIdOf(new Uint8Array(16).fill(3));
 const extension: ConversationExtension = {
   kind: KIND.self,
   accounts: [[identity.account, ROLE.admin]],
-  policy: { add: "admins", join: "closed", history: "archive", timerSeconds: 0 },
+  policy: { add: "admins", ...MEMBERS_MAY, join: "closed", history: "archive", timerSeconds: 0 },
   profileHash: null,
 };
 

@@ -8,7 +8,15 @@ import {
   seal,
   type Provider,
 } from "@sotto/mls";
-import { KIND, ROLE, accountIdOf, conversationIdOf, deviceIdOf, type ConversationExtension } from "@sotto/protocol";
+import {
+  KIND,
+  MEMBERS_MAY,
+  ROLE,
+  accountIdOf,
+  conversationIdOf,
+  deviceIdOf,
+  type ConversationExtension,
+} from "@sotto/protocol";
 import { expect, test } from "vitest";
 import { Random } from "./random.ts";
 import { seededProvider } from "./seeded-provider.ts";
@@ -18,7 +26,7 @@ const identity = { account: accountIdOf(new Uint8Array(32).fill(1)), device: dev
 const extension: ConversationExtension = {
   kind: KIND.self,
   accounts: [[identity.account, ROLE.admin]],
-  policy: { add: "admins", join: "closed", history: "archive", timerSeconds: 0 },
+  policy: { add: "admins", ...MEMBERS_MAY, join: "closed", history: "archive", timerSeconds: 0 },
   profileHash: null,
 };
 const text = new Uint8Array(33).fill(9);

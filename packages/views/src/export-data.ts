@@ -20,7 +20,7 @@ export const ExportedPerson = v.object({
   contactName: v.nullable(v.string()),
   trust: Trust,
   replaced: v.boolean(),
-  role: v.nullable(v.picklist(["admin", "member", "banned"])),
+  role: v.nullable(v.picklist(["owner", "admin", "member", "banned"])),
 });
 export type ExportedPerson = v.InferOutput<typeof ExportedPerson>;
 
@@ -120,7 +120,12 @@ function exportedPerson(person: Person, role: Role | undefined): ExportedPerson 
   return { account, username, name: nameOf(person), displayName, contactName, trust, replaced, role: roleWord };
 }
 
-const ROLE_WORDS = { [ROLE.admin]: "admin", [ROLE.member]: "member", [ROLE.banned]: "banned" } as const;
+const ROLE_WORDS = {
+  [ROLE.owner]: "owner",
+  [ROLE.admin]: "admin",
+  [ROLE.member]: "member",
+  [ROLE.banned]: "banned",
+} as const;
 
 function exportedItem(item: TimelineItem, { kind }: ConversationDetails): ExportedItem {
   const common = { key: item.key, seq: item.seq, time: isoTime(item.at) };

@@ -1,5 +1,5 @@
 import type { ConversationDetails, Member, PersonDetails } from "@sotto/engine";
-import { ROLE } from "@sotto/protocol";
+import { actsAsOwner, ROLE } from "@sotto/protocol";
 import { deviceKindWords } from "./device-words.ts";
 import { getLocale, m } from "./messages.ts";
 import { nameOf, shortNameOf, trustInWords } from "./person.ts";
@@ -8,7 +8,7 @@ import type { TrustWords } from "./person.ts";
 export type MemberRow = {
   member: Member;
   name: string;
-  role: "Admin" | "Member" | "Banned";
+  role: "Owner" | "Admin" | "Member" | "Banned";
   /** The role in the language of the reader. */
   roleWords: string;
   own: boolean;
@@ -18,19 +18,21 @@ export type MemberRow = {
 };
 
 const ROLE_WORDS: Record<MemberRow["role"], () => string> = {
+  Owner: m.member_owner,
   Admin: m.member_admin,
   Member: m.member_member,
   Banned: m.member_banned,
 };
 
 function roleOf(member: Member): MemberRow["role"] {
+  if (member.role === ROLE.owner) return "Owner";
   if (member.role === ROLE.admin) return "Admin";
   return member.role === ROLE.banned ? "Banned" : "Member";
 }
 
-/** The people of a conversation: oneself first, then admins, then by name. */
+/** The people of a conversation: oneself first, then owners, admins and members, by name. */
 export function memberRows(details: ConversationDetails): MemberRow[] {
-  const rank = (row: MemberRow) => (row.own ? 0 : row.role === "Admin" ? 1 : row.role === "Member" ? 2 : 3);
+  const rank = ({ own, member }: MemberRow) => (own ? -ROLE.owner - 1 : -member.role);
   return details.members
     .map((member): MemberRow => {
       const own = member.trust === "self";
@@ -42,16 +44,21 @@ export function memberRows(details: ConversationDetails): MemberRow[] {
         own,
         trust: trustInWords(member.trust, member),
         note: member.devices === 0 ? m.device_none_yet() : m.count_devices({ count: member.devices }),
-        mayRemove: details.mayRemove && !own,
+        mayRemove: details.mayRemove && member.may.remove && !own,
       };
     })
     .sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name, getLocale()));
 }
 
-/** One must not leave a conversation without anybody who may change it. */
-export function isLastAdmin(details: ConversationDetails): boolean {
-  const admins = details.members.filter((member) => member.role === ROLE.admin);
-  return details.ownRole === ROLE.admin && admins.length === 1 && details.members.length > 1;
+/** The last owner hands over before leaving; where there are admins alone, the last of them does. */
+export function isLastAdmin({ members, ownRole }: ConversationDetails): boolean {
+  const owned = members.some(({ role }) => role === ROLE.owner);
+  const others = members.filter(({ trust }) => trust !== "self");
+  return (
+    others.length > 0 &&
+    actsAsOwner(ownRole ?? undefined, owned) &&
+    !others.some(({ role }) => actsAsOwner(role, owned))
+  );
 }
 
 /** The line under the name at the head of a conversation. */

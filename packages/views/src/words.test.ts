@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import type { ConversationDetails, Failure, Member, SystemLine } from "@sotto/engine";
 import { ERROR_CODES, ROLE } from "@sotto/protocol";
 import { closedBecause } from "./connection-words.ts";
-import { conversationRows, isShown, knownPeople, windowTitle } from "./conversation-rows.ts";
+import { conversationRows, countsOf, isShown, knownPeople, windowTitle } from "./conversation-rows.ts";
+import type { ConversationFilter } from "./conversation-rows.ts";
 import { asFailure, failureSentence, failureWords, notSentBecause } from "./failure-words.ts";
 import { isLastAdmin, memberRows, readersOf, subtitleOf } from "./members.ts";
 import { asRoomName, asUsername, passwordVerdict, roomNameProblem, usernameProblem } from "./password-words.ts";
@@ -114,7 +115,7 @@ test("trust in words: each state has a shape of its own; the past of a name is c
 });
 
 test("the list: pinned before all, muted calls for nobody, paused and blocked are said", () => {
-  const pinned = conversationOf({ name: "p", activeAt: 1, pinned: true, muted: true, unread: 9 });
+  const pinned = conversationOf({ name: "p", activeAt: 1, pinned: true, muted: true, notify: "none", unread: 9 });
   const paused = conversationOf({
     name: "q",
     activeAt: 5,
@@ -173,7 +174,7 @@ const member = (person: Member | typeof ADA, role: Member["role"], devices = 1):
   ...person,
   role,
   devices,
-  may: { remove: false, ban: false, roles: [] },
+  may: { remove: true, ban: false, roles: [] },
 });
 const details = (change: Partial<ConversationDetails>): ConversationDetails => ({
   ...conversationOf({ kind: "group", name: "Engine", peopleCount: 3 }),
@@ -201,6 +202,17 @@ test("members: oneself first, who may be removed, and the last admin stays", () 
   expect(rows[1]?.note).toBe("Not here with any device yet");
   expect(isLastAdmin(details({}))).toBe(true);
   expect(isLastAdmin(details({ members: [member(YOU, ROLE.admin), member(ADA, ROLE.admin)] }))).toBe(false);
+  const owned = [member(YOU, ROLE.owner), member(ADA, ROLE.admin), member(GRACE, ROLE.member)];
+  expect(isLastAdmin(details({ ownRole: ROLE.owner, members: owned }))).toBe(true);
+  expect(
+    isLastAdmin(
+      details({
+        ownRole: ROLE.owner,
+        members: [...owned, member(personOf("eve", "Eve", "unverified"), ROLE.owner)],
+      }),
+    ),
+  ).toBe(false);
+  expect(isLastAdmin(details({ members: [member(YOU, ROLE.admin), member(ADA, ROLE.owner)] }))).toBe(false);
   expect(subtitleOf(details({})).words).toBe("3 people · 1 of 2 verified");
   expect(readersOf(details({ kind: "direct" }))).toBe("Only Ada and you can read this.");
 });
@@ -299,4 +311,27 @@ test.each([
 ] as const)("%s says what to do", (code, ...says) => {
   const { what, next } = failureWords(asFailure({ code }));
   for (const words of says) expect(`${what} ${next}`).toMatch(words);
+});
+
+test("what is archived or only asks to talk stands apart, and folders hold what was put into them", () => {
+  const one = conversationOf({ name: "one", unread: 1 });
+  const archived = conversationOf({ name: "archived", archived: true, unread: 2, favourite: true });
+  const request = conversationOf({ name: "request", request: true, unread: 3 });
+  const marked = conversationOf({ name: "marked", markedUnread: true, notify: "mentions", mentions: 0 });
+  const all = [one, archived, request, marked];
+  const folders = [{ folder: "f", name: "Work", conversations: [marked.conversation, archived.conversation] }];
+  const shown = (filter: ConversationFilter, typed = "") =>
+    all.filter((each) => isShown(each, filter, typed, folders)).map(({ name }) => name);
+  expect(shown("all")).toEqual(["one", "marked"]);
+  expect(shown("unread")).toEqual(["one", "marked"]);
+  expect(shown("archived")).toEqual(["archived"]);
+  expect(shown("requests")).toEqual(["request"]);
+  expect(shown("favourites")).toEqual([]);
+  expect(shown("folder:f")).toEqual(["marked"]);
+  expect(shown("folder:gone")).toEqual([]);
+  expect(shown("all", "arch")).toEqual(["archived"]);
+  expect(countsOf(all)).toEqual({ unread: 2, requests: 1 });
+  expect(windowTitle(all, null)).toBe("(3) Sotto");
+  const [row] = conversationRows([request], { now, place, open: null });
+  expect(row?.preview.text).toBe("Wants to talk");
 });

@@ -72,7 +72,12 @@ export async function printMembers(run: Run, conversation: ConversationId, { jso
   }
 }
 
-const ROLE_WORDS = { [ROLE.admin]: "admin", [ROLE.member]: "member", [ROLE.banned]: "banned" } as const;
+const ROLE_WORDS = {
+  [ROLE.owner]: "owner",
+  [ROLE.admin]: "admin",
+  [ROLE.member]: "member",
+  [ROLE.banned]: "banned",
+} as const;
 
 function asColumns(member: Member, look: Look): string[] {
   return [
@@ -115,8 +120,8 @@ export async function leave(run: Run, name: string): Promise<Exit> {
   await ready(run);
   const { conversation, ...summary } = await findConversation(run, name, { mayOpen: false });
   if (isLastAdmin(await run.engine.conversation(conversation))) {
-    throw new Stop(EXIT.failed, `You are the only admin of ${titleOf(summary)}: without you nobody could change it.`, [
-      `make somebody else an admin first:  sotto admin "${safeName(name)}" @username`,
+    throw new Stop(EXIT.failed, `Nobody but you can change the roles of ${titleOf(summary)}.`, [
+      `hand it over first:  sotto admin "${safeName(name)}" @username`,
     ]);
   }
   await run.engine.leave({ conversation });

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { AccountId, ConversationId, ConversationKind, ROLE, RoomName, type Role, type Seq } from "@sotto/protocol";
+import { AccountId, ConversationId, ConversationKind, Role, ROLE, RoomName, type Seq } from "@sotto/protocol";
 import type { Key } from "@sotto/delivery";
 import { bytesOf, numberOf, textOf, type Database, type Row } from "./database.ts";
 
@@ -114,7 +114,7 @@ function memberOf(row: Row): Member {
   return {
     key: numberOf(row["account"]),
     account: v.parse(AccountId, textOf(row["id"])),
-    role: role === ROLE.banned || role === ROLE.member || role === ROLE.admin ? role : null,
+    role: v.is(Role, role) ? role : null,
     lapses: numberOf(row["lapses"]),
     lapsedBy: numberOf(row["lapsed_by"]),
     hasLeft: row["statement"] !== null,

@@ -2,6 +2,7 @@ import { logHeadExtension, roomNameHash, sha256 } from "@sotto/crypto";
 import { createCommit, createGroup } from "@sotto/mls";
 import {
   KIND,
+  MEMBERS_MAY,
   ROLE,
   SottoError,
   conversationIdOf,
@@ -45,9 +46,14 @@ function extensionOfBirth(birth: Birth, self: AccountId): ConversationExtension 
         : [];
   return {
     kind: birth.kind,
-    accounts: sortRoster([[self, ROLE.admin], ...members]),
+    // Who begins a group or a room owns it; two people, or one's own devices, have nothing to own.
+    accounts: sortRoster([
+      [self, birth.kind === KIND.group || birth.kind === KIND.room ? ROLE.owner : ROLE.admin],
+      ...members,
+    ]),
     policy: {
       add: "admins",
+      ...MEMBERS_MAY,
       join: birth.kind === KIND.room ? "open" : "closed",
       history: birth.kind === KIND.group ? birth.history : "archive",
       timerSeconds: 0,

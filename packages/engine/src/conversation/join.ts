@@ -11,6 +11,7 @@ import {
 } from "@sotto/mls";
 import {
   KIND,
+  MEMBERS_MAY,
   ROLE,
   SottoError,
   equalBytes,
@@ -64,7 +65,7 @@ export function newRecord(
     acceptedFloor: 0,
     profile: null,
     members: [],
-    policy: { add: "admins", join: "closed", history: "archive", timerSeconds: 0 },
+    policy: { add: "admins", ...MEMBERS_MAY, join: "closed", history: "archive", timerSeconds: 0 },
     profileHash: null,
     createdHere: false,
     askedFor: false,
