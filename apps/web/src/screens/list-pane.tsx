@@ -1,4 +1,4 @@
-import { useRef, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import type { KeyboardEvent } from "react";
 import { MessageCirclePlus, Search, Settings as Cog, SquarePen } from "lucide-react";
 import type { ConversationSummary } from "@sotto/engine";
@@ -7,10 +7,10 @@ import { asUsername, connectionWords, isShown, nameOf, usernameProblem } from "@
 import type { ConversationFilter, ConversationRow } from "@sotto/views";
 import { PersonAvatar } from "../parts/avatar.tsx";
 import { Brand } from "../parts/brand.tsx";
-import { ConversationButton } from "../parts/conversation-button.tsx";
 import type { MenuPlace } from "../parts/conversation-menu.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { later } from "../parts/lazy.tsx";
+import { ListRows } from "../parts/list-rows.tsx";
 import { MemoryNotice, RecoveryNotice } from "../parts/notices.tsx";
 import { useEngine } from "../state/live.ts";
 import { go } from "../state/route.ts";
@@ -42,40 +42,22 @@ type ListPaneProps = {
   onNew: (username: string) => void;
 };
 
-/** Moves along the rows with the arrow keys: the list is one stop of the Tab key. */
-function onArrows(event: KeyboardEvent<HTMLUListElement>): void {
-  const rows = [...event.currentTarget.querySelectorAll<HTMLButtonElement>(".conv-row")];
-  const at = rows.findIndex((row) => row === document.activeElement);
-  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
-  if (to === undefined || event.altKey) return;
-  event.preventDefault();
-  if (to < 0) document.getElementById("find")?.focus();
-  else rows[Math.min(to, rows.length - 1)]?.focus();
-}
-
-function focusedRow(): string | null {
-  return document.activeElement?.getAttribute("data-conversation") ?? null;
-}
-
 export function ListPane(props: ListPaneProps) {
   const { session, conversations, rows, opened, filter, typed, onSelect, onNew } = props;
   const engine = useEngine();
-  const list = useRef<HTMLUListElement>(null);
+  const scroller = useRef<HTMLDivElement>(null);
   const [menu, setMenu] = useState<MenuPlace | null>(null);
   const menuRow = menu === null ? undefined : rows.find((row) => row.conversation === menu.conversation);
   // M and P while a row has focus: muted or not, pinned or not.
-  const onRowKey = (event: KeyboardEvent<HTMLUListElement>) => {
-    onArrows(event);
+  const onRowKey = (event: KeyboardEvent, { conversation, muted, pinned }: ConversationRow) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
-    const at = shown.find((row) => row.conversation === focusedRow());
-    if (at === undefined) return;
-    const { conversation, muted, pinned } = at;
     const failed = () => toast("That didn't work. Try again.");
     if (event.key === "m") void engine.setMuted({ conversation, muted: !muted }).catch(failed);
     if (event.key === "p") void engine.setPinned({ conversation, pinned: !pinned }).catch(failed);
   };
+  const summaries = useMemo(() => new Map(conversations?.map((one) => [one.conversation, one])), [conversations]);
   const shown = rows.filter((row) => {
-    const summary = conversations?.find(({ conversation }) => conversation === row.conversation);
+    const summary = summaries.get(row.conversation);
     return summary !== undefined && isShown(summary, typed.trim() === "" ? filter : "all", typed);
   });
   const username = asUsername(typed);
@@ -85,12 +67,11 @@ export function ListPane(props: ListPaneProps) {
     username !== session.username &&
     conversations?.every(({ kind, people }) => kind !== "direct" || people[0]?.username !== username) === true;
   const unread = conversations?.filter((conversation) => conversation.unread > 0).length ?? 0;
-  const stop = opened !== null && shown.some((row) => row.conversation === opened) ? opened : shown[0]?.conversation;
 
   const onFindKey = (event: KeyboardEvent<HTMLInputElement>) => {
     if (event.key === "ArrowDown") {
       event.preventDefault();
-      list.current?.querySelector<HTMLButtonElement>(".conv-row")?.focus();
+      scroller.current?.querySelector<HTMLButtonElement>(".conv-row")?.focus();
     } else if (event.key === "Enter" && typed.trim() !== "") {
       const [first] = shown;
       if (first !== undefined) {
@@ -150,34 +131,29 @@ export function ListPane(props: ListPaneProps) {
       </div>
       <MemoryNotice session={session} />
       <RecoveryNotice session={session} />
-      <div className="scroll">
+      <div className="scroll" ref={scroller}>
         {conversations === null && <Skeleton />}
         {conversations !== null && (
-          <ul className="rows" ref={list} onKeyDown={onRowKey} data-testid="conversations">
-            {shown.map((row) => (
-              <li key={row.conversation}>
-                <ConversationButton
-                  row={row}
-                  current={row.conversation === opened}
-                  tabStop={row.conversation === stop}
-                  onSelect={onSelect}
-                  onMenu={setMenu}
-                />
-              </li>
-            ))}
-            {typed.trim() !== "" && startable && (
-              <li>
-                <button type="button" className="conv-row ghost-row" onClick={() => onNew(username)}>
-                  <span className="round-ic">
-                    <Icon of={MessageCirclePlus} size={19} />
-                  </span>
-                  <span className="grow s15">
-                    Start a conversation with <b className="w6">@{username}</b>
-                  </span>
-                </button>
-              </li>
-            )}
-          </ul>
+          <ListRows
+            rows={shown}
+            scroller={scroller}
+            opened={opened}
+            onSelect={onSelect}
+            onMenu={setMenu}
+            onRowKey={onRowKey}
+          />
+        )}
+        {conversations !== null && typed.trim() !== "" && startable && (
+          <div className="rows">
+            <button type="button" className="conv-row ghost-row" onClick={() => onNew(username)}>
+              <span className="round-ic">
+                <Icon of={MessageCirclePlus} size={19} />
+              </span>
+              <span className="grow s15">
+                Start a conversation with <b className="w6">@{username}</b>
+              </span>
+            </button>
+          </div>
         )}
         {conversations?.length === 0 && typed.trim() === "" && (
           <p className="s14 t2 list-note">Your conversations will appear here.</p>

@@ -1,11 +1,12 @@
 import { useCallback, useEffect, useMemo, useState } from "react";
 import type { ConversationSummary, Session } from "@sotto/engine";
 import type { ConversationId } from "@sotto/protocol";
-import { closedBecause, conversationRows, titleOf, windowTitle } from "@sotto/views";
+import { closedBecause, titleOf, windowTitle } from "@sotto/views";
 import type { ConversationFilter } from "@sotto/views";
 import { later } from "../parts/lazy.tsx";
 import { NoticeStrip } from "../parts/notice-strip.tsx";
 import { herePlace, useLasting, useNow } from "../state/clock.ts";
+import { rowsOf } from "../state/conversation-rows.ts";
 import { useConversations } from "../state/live.ts";
 import { useNarrow } from "../state/narrow.ts";
 import { valueOf } from "../state/query.ts";
@@ -58,7 +59,7 @@ export function Shell({ session, fresh }: { session: SignedIn; fresh: boolean })
   const listAlone = narrow && opened === null && !none;
   const summary = conversations?.find(({ conversation }) => conversation === opened);
   const rows = useMemo(
-    () => conversationRows(valueOf(loaded, []), { now, place: herePlace(), open: opened }),
+    () => rowsOf(valueOf(loaded, []), { now, place: herePlace(), open: opened }),
     [loaded, now, opened],
   );
   const makeNew = useCallback(() => setMaking({ username: "" }), [setMaking]);

@@ -12,6 +12,7 @@ import type {
   Verification,
 } from "@sotto/engine";
 import type { AccountId, ConversationId } from "@sotto/protocol";
+import { conversationsOf } from "./conversation-list.ts";
 import { Query, useQuery } from "./query.ts";
 import type { Loaded } from "./query.ts";
 import { TimelineFeed } from "./timeline-feed.ts";
@@ -33,7 +34,7 @@ export class Live {
   constructor(engine: Engine) {
     this.engine = engine;
     this.session = new Query(() => engine.session());
-    this.conversations = new Query(() => engine.conversations());
+    this.conversations = new Query(conversationsOf(engine));
     this.linking = new Query(() => engine.linking());
     this.devices = new Query(() => engine.devices());
     engine.subscribe((change) => this.#changed(change));

@@ -39,12 +39,16 @@ export class Query<T> {
     this.#asking = true;
     while (this.#askAgain) {
       this.#askAgain = false;
-      this.#state = await this.#ask().then(
+      const before = this.#state;
+      const answer = await this.#ask().then(
         (value): Loaded<T> => ({ kind: "ready", value }),
         // What was shown stays: an answer that failed once is asked for again at the next change.
         (thrown: unknown): Loaded<T> =>
           this.#state.kind === "ready" ? this.#state : { kind: "failed", failure: asFailure(thrown) },
       );
+      // The same answer once more is no news: who shows it needn't look.
+      if (before.kind === "ready" && answer.kind === "ready" && Object.is(before.value, answer.value)) continue;
+      this.#state = answer;
       for (const listener of this.#listeners) listener();
     }
     this.#asking = false;
