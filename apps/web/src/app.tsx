@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import type { Session } from "@sotto/engine";
 import { Announcer } from "./parts/announcer.tsx";
+import { useLocale } from "./state/language.ts";
 import { useLive, useSession } from "./state/live.ts";
 import { useNameOfNewDevice } from "./state/new-device.ts";
 import { useToast } from "./state/toast.ts";
@@ -43,8 +44,10 @@ function Toasts() {
 /** The whole app, from whatever the session says. */
 export function App() {
   const session = useSession();
+  // Every text there is changes with it: all of it is made anew.
+  const locale = useLocale();
   return (
-    <div className="screen">
+    <div className="screen" key={locale}>
       {session.kind === "failed" && <Stopped failure={session.failure} />}
       {session.kind === "loading" && <Starting />}
       {session.kind === "ready" && <Screen session={session.value} />}

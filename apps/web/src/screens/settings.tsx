@@ -2,6 +2,7 @@ import { useState } from "react";
 import { ChevronLeft, HardDrive, KeyRound, LogOut, MonitorSmartphone, Palette, UserRound } from "lucide-react";
 import type { LucideIcon } from "lucide-react";
 import { nameOf } from "@sotto/views";
+import { m } from "@sotto/views/messages";
 import { PersonAvatar } from "../parts/avatar.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { later } from "../parts/lazy.tsx";
@@ -19,12 +20,12 @@ const Devices = later(() => import("./settings/devices.tsx"));
 const Recovery = later(() => import("./settings/recovery.tsx"));
 const YourData = later(() => import("./settings/your-data.tsx"));
 
-const PAGES: { page: Exclude<SettingsPage, "menu">; name: string; icon: LucideIcon }[] = [
-  { page: "appearance", name: "Appearance and writing", icon: Palette },
-  { page: "account", name: "Account", icon: UserRound },
-  { page: "devices", name: "Devices", icon: MonitorSmartphone },
-  { page: "recovery", name: "Recovery key", icon: KeyRound },
-  { page: "data", name: "Your data", icon: HardDrive },
+const PAGES: { page: Exclude<SettingsPage, "menu">; name: () => string; icon: LucideIcon }[] = [
+  { page: "appearance", name: m.settings_appearance, icon: Palette },
+  { page: "account", name: m.settings_account, icon: UserRound },
+  { page: "devices", name: m.settings_devices, icon: MonitorSmartphone },
+  { page: "recovery", name: m.settings_recovery, icon: KeyRound },
+  { page: "data", name: m.settings_data, icon: HardDrive },
 ];
 
 export default function Settings({ session, page }: { session: SignedIn; page: SettingsPage }) {
@@ -35,18 +36,18 @@ export default function Settings({ session, page }: { session: SignedIn; page: S
   const current = PAGES.find((one) => one.page === shown);
   return (
     <div className={`app ${page === "menu" ? "show-list" : ""}`} role={menuAlone ? "main" : undefined}>
-      <nav className="pane list" aria-label="Settings">
+      <nav className="pane list" aria-label={m.settings_title()}>
         <div className="list-h with-back">
           <button
             type="button"
             className="ib"
-            aria-label="Back to conversations"
-            title="Back to conversations"
+            aria-label={m.settings_back()}
+            title={m.settings_back()}
             onClick={() => go({ kind: "list" })}
           >
             <Icon of={ChevronLeft} size={22} />
           </button>
-          <h1 className="grow">Settings</h1>
+          <h1 className="grow">{m.settings_title()}</h1>
         </div>
         <div className="set-me">
           <PersonAvatar person={selfOf(session)} size={52} />
@@ -55,7 +56,7 @@ export default function Settings({ session, page }: { session: SignedIn; page: S
               <bdi>{nameOf(selfOf(session))}</bdi>
             </div>
             <div className="s13 t2 trunc">
-              @{session.username} on {window.location.host}
+              {m.settings_whose({ username: session.username, host: window.location.host })}
             </div>
           </div>
         </div>
@@ -69,7 +70,7 @@ export default function Settings({ session, page }: { session: SignedIn; page: S
                 onClick={() => go({ kind: "settings", page: one.page })}
               >
                 <Icon of={one.icon} size={19} />
-                <span className={`s15 ${one.page === shown ? "w6" : ""}`}>{one.name}</span>
+                <span className={`s15 ${one.page === shown ? "w6" : ""}`}>{one.name()}</span>
               </button>
             </li>
           ))}
@@ -77,7 +78,7 @@ export default function Settings({ session, page }: { session: SignedIn; page: S
         <div className="set-foot">
           <button type="button" className="conv-row set-row danger" onClick={() => setAsked(true)}>
             <Icon of={LogOut} size={19} />
-            <span className="s15">Sign out of this device</span>
+            <span className="s15">{m.settings_sign_out()}</span>
           </button>
         </div>
       </nav>
@@ -87,16 +88,16 @@ export default function Settings({ session, page }: { session: SignedIn; page: S
             <button
               type="button"
               className="ib"
-              aria-label="Back"
+              aria-label={m.common_back()}
               onClick={() => go({ kind: "settings", page: "menu" })}
             >
               <Icon of={ChevronLeft} size={24} />
             </button>
-            <h1>{current?.name}</h1>
+            <h1>{current?.name()}</h1>
           </header>
-          <div className="scroll" tabIndex={0} role="region" aria-label={current?.name ?? "Settings"}>
+          <div className="scroll" tabIndex={0} role="region" aria-label={current?.name() ?? m.settings_title()}>
             <div className="page">
-              <h1 className="not-m">{current?.name}</h1>
+              <h1 className="not-m">{current?.name()}</h1>
               {shown === "appearance" && <Appearance />}
               {shown === "account" && <Account session={session} />}
               {shown === "devices" && <Devices />}
@@ -108,13 +109,12 @@ export default function Settings({ session, page }: { session: SignedIn; page: S
       )}
       {asked && (
         <Ask
-          title="Sign out of this device?"
-          text={`Messages and keys on this device are erased. Your other devices stay signed in. When you sign in again, everything comes back.${
-            session.recoveryKeyUnsaved
-              ? " Your recovery key isn’t saved yet: without it, only your password opens your account."
-              : ""
-          }`}
-          verb="Sign out"
+          title={m.settings_sign_out_title()}
+          text={[
+            m.settings_sign_out_text(),
+            ...(session.recoveryKeyUnsaved ? [m.settings_sign_out_unsaved()] : []),
+          ].join(" ")}
+          verb={m.settings_sign_out_verb()}
           danger
           act={async () => {
             await engine.signOut();

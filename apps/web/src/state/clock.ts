@@ -1,13 +1,16 @@
 import { useEffect, useState, useSyncExternalStore } from "react";
 import type { Place } from "@sotto/views";
+import { getLocale } from "@sotto/views/messages";
+import type { Locale } from "@sotto/views/messages";
+import { regionOf } from "./language.ts";
 
-const place: Place = {
-  locale: navigator.language,
-  timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
-};
+const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+let place: (Place & { of: Locale }) | undefined;
 
-/** Where this reader is. */
+/** Where this reader is. The same object until the language changes. */
 export function herePlace(): Place {
+  const of = getLocale();
+  if (place?.of !== of) place = { of, locale: regionOf(of), timeZone };
   return place;
 }
 

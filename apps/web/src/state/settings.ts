@@ -1,4 +1,6 @@
 import { useSyncExternalStore } from "react";
+import { applyLanguage, LANGUAGES } from "./language.ts";
+import type { Language } from "./language.ts";
 
 /** How this browser shows things. Kept beside the account, not in it: it says nothing about anyone. */
 export type Settings = {
@@ -8,14 +10,23 @@ export type Settings = {
   enterSends: boolean;
   /** The list is a column of seals. */
   folded: boolean;
+  language: Language;
 };
 
-const DEFAULTS: Settings = { theme: "system", text: "normal", motion: "system", enterSends: true, folded: false };
+const DEFAULTS: Settings = {
+  theme: "system",
+  text: "normal",
+  motion: "system",
+  enterSends: true,
+  folded: false,
+  language: "system",
+};
 const ALLOWED: { [Name in keyof Settings]: readonly Settings[Name][] } = {
   theme: ["system", "light", "dark"],
   text: ["small", "normal", "large", "larger"],
   motion: ["system", "less"],
   enterSends: [true, false],
+  language: LANGUAGES,
   folded: [true, false],
 };
 const KEY = "sotto.settings";
@@ -40,17 +51,19 @@ function read(): Settings {
     text: allowed("text", stored["text"]),
     motion: allowed("motion", stored["motion"]),
     enterSends: allowed("enterSends", stored["enterSends"]),
+    language: allowed("language", stored["language"]),
     folded: allowed("folded", stored["folded"]),
   };
 }
 
-/** Writes the settings onto the document, where the style sheet reads them. */
+/** Writes the settings onto the document, where the style sheet reads them, and sets the language. */
 export function applySettings(): void {
   const { dataset } = document.documentElement;
   if (current.theme === "system") delete dataset["theme"];
   else dataset["theme"] = current.theme;
   dataset["text"] = current.text;
   dataset["motion"] = current.motion;
+  applyLanguage(current.language);
 }
 
 export function changeSettings(change: Partial<Settings>): void {

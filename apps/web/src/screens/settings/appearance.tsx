@@ -1,17 +1,21 @@
+import { useEffect, useRef } from "react";
+import { m } from "@sotto/views/messages";
+import { LANGUAGE_NAMES, LANGUAGES } from "../../state/language.ts";
+import type { Language } from "../../state/language.ts";
 import { changeSettings, useSettings } from "../../state/settings.ts";
 import type { Settings as Chosen } from "../../state/settings.ts";
 import { Row, Switch } from "./rows.tsx";
 
-const THEMES: { theme: Chosen["theme"]; name: string }[] = [
-  { theme: "system", name: "System" },
-  { theme: "light", name: "Light" },
-  { theme: "dark", name: "Dark" },
+const THEMES: { theme: Chosen["theme"]; name: () => string }[] = [
+  { theme: "system", name: m.settings_theme_system },
+  { theme: "light", name: m.settings_theme_light },
+  { theme: "dark", name: m.settings_theme_dark },
 ];
-const SIZES: { text: Chosen["text"]; name: string }[] = [
-  { text: "small", name: "Small" },
-  { text: "normal", name: "Normal" },
-  { text: "large", name: "Large" },
-  { text: "larger", name: "Larger" },
+const SIZES: { text: Chosen["text"]; name: () => string }[] = [
+  { text: "small", name: m.settings_text_small },
+  { text: "normal", name: m.settings_text_normal },
+  { text: "large", name: m.settings_text_large },
+  { text: "larger", name: m.settings_text_larger },
 ];
 
 function Half({ theme, three = false }: { theme: "light" | "dark"; three?: boolean }) {
@@ -24,13 +28,44 @@ function Half({ theme, three = false }: { theme: "light" | "dark"; three?: boole
   );
 }
 
+// Another language makes the page anew, and the keyboard would start again at its top.
+let isChoosing = false;
+
+function LanguageChoice({ chosen }: { chosen: Language }) {
+  const own = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (isChoosing) own.current?.focus();
+    isChoosing = false;
+  }, []);
+  return (
+    <div className="seg" role="radiogroup" aria-label={m.settings_language()}>
+      {LANGUAGES.map((language) => (
+        <button
+          key={language}
+          ref={language === chosen ? own : undefined}
+          type="button"
+          role="radio"
+          lang={language === "system" ? undefined : language}
+          aria-checked={language === chosen}
+          onClick={() => {
+            isChoosing = true;
+            changeSettings({ language });
+          }}
+        >
+          {language === "system" ? m.settings_language_system() : LANGUAGE_NAMES[language]}
+        </button>
+      ))}
+    </div>
+  );
+}
+
 export default function Appearance() {
   const settings = useSettings();
   return (
     <>
       <section className="group g0">
-        <h2>Theme</h2>
-        <div className="thumbs" role="radiogroup" aria-label="Theme">
+        <h2>{m.settings_theme()}</h2>
+        <div className="thumbs" role="radiogroup" aria-label={m.settings_theme()}>
           {THEMES.map(({ theme, name }) => (
             <button
               key={theme}
@@ -52,17 +87,17 @@ export default function Appearance() {
               </span>
               <span className={`row s14 ${settings.theme === theme ? "w6" : ""}`}>
                 <span className="radio" />
-                {name}
+                {name()}
               </span>
             </button>
           ))}
         </div>
       </section>
       <section className="group">
-        <h2>Reading</h2>
+        <h2>{m.settings_reading()}</h2>
         <div className="card">
-          <Row title="Text size" note="Messages and lists">
-            <div className="seg" role="radiogroup" aria-label="Text size">
+          <Row title={m.settings_text_size()} note={m.settings_text_size_note()}>
+            <div className="seg" role="radiogroup" aria-label={m.settings_text_size()}>
               {SIZES.map(({ text, name }, at) => (
                 <button
                   key={text}
@@ -70,7 +105,7 @@ export default function Appearance() {
                   role="radio"
                   className={`a${at + 1}`}
                   aria-checked={settings.text === text}
-                  aria-label={name}
+                  aria-label={name()}
                   onClick={() => changeSettings({ text })}
                 >
                   A
@@ -78,9 +113,9 @@ export default function Appearance() {
               ))}
             </div>
           </Row>
-          <Row title="Reduce motion" note="Follows your system until you change it">
+          <Row title={m.settings_motion()} note={m.settings_motion_note()}>
             <Switch
-              label="Reduce motion"
+              label={m.settings_motion()}
               on={settings.motion === "less"}
               onChange={(on) => changeSettings({ motion: on ? "less" : "system" })}
             />
@@ -88,11 +123,19 @@ export default function Appearance() {
         </div>
       </section>
       <section className="group">
-        <h2>Writing</h2>
+        <h2>{m.settings_language()}</h2>
         <div className="card">
-          <Row title="Enter sends the message" note="When off, Enter starts a new line and Ctrl Enter sends">
+          <Row title={m.settings_language()} note={m.settings_language_note()}>
+            <LanguageChoice chosen={settings.language} />
+          </Row>
+        </div>
+      </section>
+      <section className="group">
+        <h2>{m.settings_writing()}</h2>
+        <div className="card">
+          <Row title={m.settings_enter()} note={m.settings_enter_note()}>
             <Switch
-              label="Enter sends the message"
+              label={m.settings_enter()}
               on={settings.enterSends}
               onChange={(enterSends) => changeSettings({ enterSends })}
             />
