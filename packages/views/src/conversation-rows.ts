@@ -1,4 +1,4 @@
-import type { ConversationSummary, Person, SealMaterial } from "@sotto/engine";
+import type { ConversationSummary, Folder, Notify, Person, PictureId, SealMaterial } from "@sotto/engine";
 import type { ConversationId } from "@sotto/protocol";
 import { getLocale, m } from "./messages.ts";
 import { nameOf, nameForSentence, titleOf } from "./person.ts";
@@ -10,24 +10,44 @@ import type { Place } from "./when.ts";
 export type ConversationRow = {
   conversation: ConversationId;
   title: string;
-  picture: { kind: "person"; person: Person } | { kind: "group"; seal: SealMaterial } | { kind: "notes" };
+  picture:
+    | { kind: "person"; person: Person }
+    | { kind: "group"; seal: SealMaterial; picture: PictureId | null }
+    | { kind: "notes" };
   /** "10:41", "Mon", "28 Feb"; empty while nothing has happened. */
   time: string;
   at: number;
   /** `lead` is set apart: "Draft", "You:", "Ada:" */
   preview: { lead: string; text: string; tone: "plain" | "draft" | "changed" | "stopped" };
   unread: number;
+  /** Unread posts in which the person is mentioned. */
+  mentions: number;
+  markedUnread: boolean;
+  notify: Notify;
   muted: boolean;
   pinned: boolean;
+  favourite: boolean;
+  archived: boolean;
+  request: boolean;
   mark: "sending" | "sent" | "failed" | null;
   verified: boolean;
 };
 
-/** Which conversations the list shows. */
-export type ConversationFilter = "all" | "unread" | "people" | "groups";
+/** Which conversations the list shows. What is archived and who only asks to talk stand apart from the others. */
+export type ConversationFilter =
+  | "all"
+  | "unread"
+  | "people"
+  | "groups"
+  | "favourites"
+  | "archived"
+  | "requests"
+  | `folder:${string}`;
 
 function previewOfConversation(conversation: ConversationSummary, draftShown: boolean): ConversationRow["preview"] {
   const [other] = conversation.people;
+  // Nothing of what a stranger wrote before one has looked at it.
+  if (conversation.request) return { lead: "", text: m.list_request(), tone: "plain" };
   if (conversation.state.kind === "stopped") return { lead: "", text: m.list_stopped(), tone: "stopped" };
   if (conversation.state.kind === "paused") return { lead: "", text: m.list_paused(), tone: "changed" };
   if (conversation.state.kind === "blocked") return { lead: "", text: m.person_blocked(), tone: "plain" };
@@ -42,7 +62,20 @@ function previewOfConversation(conversation: ConversationSummary, draftShown: bo
     return { lead: "", text: plain(systemWords(preview.line, conversation.kind).words), tone: "plain" };
   const alone = conversation.kind === "direct" || conversation.kind === "self";
   const lead = alone ? "" : m.list_lead({ name: nameForSentence(preview.sender) });
-  return { lead, text: previewOf(preview.text), tone: "plain" };
+  return { lead, text: postPreview(preview), tone: "plain" };
+}
+
+function postPreview({ what, text }: Extract<NonNullable<ConversationSummary["preview"]>, { kind: "post" }>): string {
+  switch (what) {
+    case "text":
+      return previewOf(text);
+    case "poll":
+      return m.list_poll({ question: previewOf(text) });
+    case "deleted":
+      return m.list_deleted();
+    case "unsupported":
+      return m.list_unsupported();
+  }
 }
 
 function markOf({ preview }: ConversationSummary): ConversationRow["mark"] {
@@ -54,7 +87,7 @@ function pictureOf(conversation: ConversationSummary): ConversationRow["picture"
   const [other] = conversation.people;
   if (conversation.kind === "self") return { kind: "notes" };
   if (conversation.kind === "direct" && other !== undefined) return { kind: "person", person: other };
-  return { kind: "group", seal: conversation.seal };
+  return { kind: "group", seal: conversation.seal, picture: conversation.picture };
 }
 
 /**
@@ -74,8 +107,14 @@ export function conversationRows(
       at: conversation.activeAt,
       preview: previewOfConversation(conversation, conversation.conversation !== open),
       unread: conversation.unread,
+      mentions: conversation.mentions,
+      markedUnread: conversation.markedUnread,
+      notify: conversation.notify,
       muted: conversation.muted,
       pinned: conversation.pinned,
+      favourite: conversation.favourite,
+      archived: conversation.archived,
+      request: conversation.request,
       mark: markOf(conversation),
       verified: conversation.kind === "direct" && conversation.people[0]?.trust === "verified",
     }))
@@ -83,13 +122,50 @@ export function conversationRows(
 }
 
 /** Does this conversation belong under that tab, and does it match what was typed into the search field? */
-export function isShown(conversation: ConversationSummary, filter: ConversationFilter, typed: string): boolean {
-  const kept =
-    filter === "all" ||
-    (filter === "unread" && conversation.unread > 0) ||
-    (filter === "people" && (conversation.kind === "direct" || conversation.kind === "self")) ||
-    (filter === "groups" && (conversation.kind === "group" || conversation.kind === "room"));
-  return kept && matches(conversation, typed);
+export function isShown(
+  conversation: ConversationSummary,
+  filter: ConversationFilter,
+  typed: string,
+  folders: readonly Folder[] = [],
+): boolean {
+  return isKept(conversation, filter, typed, folders) && matches(conversation, typed);
+}
+
+function isKept(
+  conversation: ConversationSummary,
+  filter: ConversationFilter,
+  typed: string,
+  folders: readonly Folder[],
+): boolean {
+  const { kind, archived, request } = conversation;
+  if (filter === "requests") return request;
+  if (request) return false;
+  if (filter === "archived") return archived;
+  // Whoever looks for something finds it wherever it was put.
+  if (archived && typed.trim() === "") return false;
+  switch (filter) {
+    case "all":
+      return true;
+    case "unread":
+      return conversation.unread > 0 || conversation.markedUnread;
+    case "people":
+      return kind === "direct" || kind === "self";
+    case "groups":
+      return kind === "group" || kind === "room";
+    case "favourites":
+      return conversation.favourite;
+    default:
+      return folders.some(
+        ({ folder, conversations }) =>
+          filter === `folder:${folder}` && conversations.includes(conversation.conversation),
+      );
+  }
+}
+
+/** How many conversations have something unread that isn't put away, and how many people ask to talk. */
+export function countsOf(conversations: readonly ConversationSummary[]): { unread: number; requests: number } {
+  const unread = conversations.filter((one) => isShown(one, "unread", "")).length;
+  return { unread, requests: conversations.filter(({ request }) => request).length };
 }
 
 function matches(conversation: ConversationSummary, typed: string): boolean {
@@ -101,7 +177,11 @@ function matches(conversation: ConversationSummary, typed: string): boolean {
 
 /** The title of the window: "(3) Sotto". What is muted doesn't call for anybody. */
 export function windowTitle(conversations: readonly ConversationSummary[], open: string | null): string {
-  const unread = conversations.reduce((sum, { unread: count, muted }) => sum + (muted ? 0 : count), 0);
+  const unread = conversations.reduce(
+    (sum, { unread: count, mentions, notify, request }) =>
+      sum + (request || notify === "none" ? 0 : notify === "mentions" ? mentions : count),
+    0,
+  );
   const title = open === null ? "Sotto" : `${open} · Sotto`;
   return unread === 0 ? title : `(${unread > 99 ? "99+" : unread}) ${title}`;
 }

@@ -1,8 +1,9 @@
 import type { CSSProperties } from "react";
 import { FileText } from "lucide-react";
-import type { Person, SealMaterial } from "@sotto/engine";
+import type { Person, PictureId, SealMaterial } from "@sotto/engine";
 import { initialsOf } from "@sotto/views";
 import type { ConversationRow } from "@sotto/views";
+import { usePicture } from "../state/own.ts";
 import { Icon } from "./icon.tsx";
 import { Seal } from "./seal.tsx";
 import { TrustGlyph } from "./trust.tsx";
@@ -19,9 +20,15 @@ export function PersonAvatar({ person, size, badge = false }: { person: Person; 
       : person.trust === "blocked"
         ? "danger"
         : null;
+  const photo = usePicture(person.picture);
   return (
     <span className="av" style={side(size)}>
-      <Seal material={person.seal} detail={size < 28 ? "mini" : "person"} letters={initialsOf(person)} />
+      <Seal
+        material={person.seal}
+        detail={size < 28 ? "mini" : "person"}
+        {...(size >= 28 && photo !== null ? {} : { letters: initialsOf(person) })}
+      />
+      {size >= 28 && photo !== null && <img className="photo" src={photo} alt="" />}
       {badge && tone !== null && (
         <span className="badge">
           <TrustGlyph tone={tone} size={16} />
@@ -31,10 +38,20 @@ export function PersonAvatar({ person, size, badge = false }: { person: Person; 
   );
 }
 
-export function GroupAvatar({ material, size }: { material: SealMaterial; size: number }) {
+export function GroupAvatar({
+  material,
+  size,
+  picture = null,
+}: {
+  material: SealMaterial;
+  size: number;
+  picture?: PictureId | null;
+}) {
+  const photo = usePicture(picture);
   return (
     <span className="av" style={side(size)}>
       <Seal material={material} detail="group" />
+      {size >= 28 && photo !== null && <img className="photo" src={photo} alt="" />}
     </span>
   );
 }
@@ -44,7 +61,7 @@ export function RowAvatar({ picture, size }: { picture: ConversationRow["picture
     case "person":
       return <PersonAvatar person={picture.person} size={size} />;
     case "group":
-      return <GroupAvatar material={picture.seal} size={size} />;
+      return <GroupAvatar material={picture.seal} size={size} picture={picture.picture} />;
     case "notes":
       return (
         <span className="av notes" style={side(size)}>

@@ -1,7 +1,8 @@
 import { memo } from "react";
-import { BellOff, Check, CircleAlert, Clock, Pin } from "lucide-react";
+import { AtSign, BellOff, Check, CircleAlert, Clock, Heart, Pin } from "lucide-react";
 import type { ConversationId } from "@sotto/protocol";
 import type { ConversationRow } from "@sotto/views";
+import { m } from "@sotto/views/messages";
 import { RowAvatar } from "./avatar.tsx";
 import type { MenuPlace } from "./conversation-menu.tsx";
 import { Icon } from "./icon.tsx";
@@ -16,9 +17,9 @@ type ConversationButtonProps = {
 };
 
 const MARKS = {
-  sending: { of: Clock, words: "Sending" },
-  sent: { of: Check, words: "Sent" },
-  failed: { of: CircleAlert, words: "Not sent" },
+  sending: { of: Clock, words: m.list_state_sending },
+  sent: { of: Check, words: m.list_state_sent },
+  failed: { of: CircleAlert, words: m.list_state_failed },
 } as const;
 
 function Preview({ preview }: Pick<ConversationRow, "preview">) {
@@ -48,14 +49,15 @@ export const ConversationButton = memo(function ConversationButton({
   return (
     <button
       type="button"
-      className={`conv-row ${current ? "on" : ""} ${row.unread > 0 ? "unread" : ""}`}
+      className={`conv-row ${current ? "on" : ""} ${row.unread > 0 || row.markedUnread ? "unread" : ""}`}
       aria-current={current ? "true" : undefined}
       tabIndex={tabStop ? 0 : -1}
       data-testid="conversation"
       data-muted={row.muted}
       data-pinned={row.pinned}
       data-conversation={row.conversation}
-      aria-keyshortcuts="M P"
+      data-request={row.request}
+      aria-keyshortcuts="M P U V"
       onContextMenu={(event) => {
         event.preventDefault();
         onMenu({ conversation: row.conversation, x: event.clientX, y: event.clientY });
@@ -69,36 +71,52 @@ export const ConversationButton = memo(function ConversationButton({
           {row.verified && (
             <>
               <TrustGlyph tone="verified" size={15} />
-              <span className="vh">Verified</span>
+              <span className="vh">{m.list_verified()}</span>
             </>
           )}
-          {row.muted && (
+          {row.notify !== "all" && (
             <>
-              <Icon of={BellOff} size={14} className="mute" />
-              <span className="vh">Muted</span>
+              <Icon of={row.muted ? BellOff : AtSign} size={14} className="mute" />
+              <span className="vh">{row.muted ? m.list_muted() : m.list_mentions_only()}</span>
             </>
           )}
           <time className="tm">{row.time}</time>
         </span>
         <span className="l2">
           <Preview preview={row.preview} />
+          {row.mentions > 0 && (
+            <span className="count at-me">
+              <Icon of={AtSign} size={13} />
+              <span className="vh">{m.list_mentioned()}</span>
+            </span>
+          )}
           {row.unread > 0 ? (
-            <span className={`count ${row.muted ? "hollow" : ""}`}>
+            <span className={`count ${row.notify === "all" ? "" : "hollow"}`}>
               {row.unread > 99 ? "99+" : row.unread}
-              <span className="vh"> unread</span>
+              <span className="vh"> {m.list_unread_count()}</span>
+            </span>
+          ) : row.markedUnread ? (
+            <span className="count dot">
+              <span className="vh">{m.list_marked()}</span>
             </span>
           ) : (
             mark !== null && (
               <>
                 <Icon of={mark.of} size={15} className={`mk ${row.mark ?? ""}`} />
-                <span className="vh">{mark.words}</span>
+                <span className="vh">{mark.words()}</span>
               </>
             )
           )}
           {row.pinned && (
             <>
               <Icon of={Pin} size={14} className="mute" />
-              <span className="vh">Pinned</span>
+              <span className="vh">{m.list_pinned()}</span>
+            </>
+          )}
+          {row.favourite && (
+            <>
+              <Icon of={Heart} size={14} className="mute" />
+              <span className="vh">{m.list_favourite_mark()}</span>
             </>
           )}
         </span>

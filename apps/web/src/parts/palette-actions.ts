@@ -24,6 +24,7 @@ import type { ConversationSummary, Engine } from "@sotto/engine";
 import { shortNameOf, titleOf } from "@sotto/views";
 import type { PaletteAction } from "@sotto/views";
 import { m } from "@sotto/views/messages";
+import { NEWEST } from "../state/orders.ts";
 import { go, open } from "../state/route.ts";
 import { changeSettings } from "../state/settings.ts";
 
@@ -89,9 +90,9 @@ export function commandsOf({
     ...about,
     command("read-all", m.palette_read_all(), m.palette_read_all_also(), () => {
       const unread = conversations.filter(({ unread: count, markedUnread }) => count > 0 || markedUnread);
-      Promise.all(
-        unread.map(({ conversation }) => engine.markRead({ conversation, upToOrder: Number.MAX_SAFE_INTEGER })),
-      ).catch(onFailed);
+      Promise.all(unread.map(({ conversation }) => engine.markRead({ conversation, upToOrder: NEWEST }))).catch(
+        onFailed,
+      );
     }),
     command("saved", m.palette_saved(), m.palette_saved_also(), () => go({ kind: "saved" })),
     isDark

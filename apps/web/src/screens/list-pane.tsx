@@ -1,31 +1,56 @@
 import { useMemo, useRef, useState } from "react";
 import type { KeyboardEvent } from "react";
-import { MessageCirclePlus, Search, Settings as Cog, SquarePen } from "lucide-react";
-import type { ConversationSummary } from "@sotto/engine";
-import type { ConversationId } from "@sotto/protocol";
-import { asUsername, connectionWords, isShown, nameOf, usernameProblem } from "@sotto/views";
+import { Ellipsis, MessageCirclePlus, Search, Settings as Cog, SquarePen, UserRoundPlus } from "lucide-react";
+import type { ConversationSummary, Folder } from "@sotto/engine";
+import type { AccountId, ConversationId } from "@sotto/protocol";
+import { asUsername, connectionWords, countsOf, isShown, nameOf, usernameProblem } from "@sotto/views";
 import type { ConversationFilter, ConversationRow } from "@sotto/views";
 import { PersonAvatar } from "../parts/avatar.tsx";
 import { Brand } from "../parts/brand.tsx";
+import { m } from "@sotto/views/messages";
 import type { MenuPlace } from "../parts/conversation-menu.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { later } from "../parts/lazy.tsx";
 import { ListRows } from "../parts/list-rows.tsx";
 import { MemoryNotice, RecoveryNotice } from "../parts/notices.tsx";
 import { useEngine } from "../state/live.ts";
+import { NEWEST } from "../state/orders.ts";
+import { useFolders } from "../state/own.ts";
+import { valueOf } from "../state/query.ts";
 import { go } from "../state/route.ts";
 import { selfOf } from "../state/self.ts";
 import { toast } from "../state/toast.ts";
 import type { SignedIn } from "./shell.tsx";
 
+const Verify = later(() => import("../dialogs/verify.tsx"));
 const ConversationMenu = later(() => import("../parts/conversation-menu.tsx"));
 
-const TABS: { filter: ConversationFilter; name: string }[] = [
-  { filter: "all", name: "All" },
-  { filter: "unread", name: "Unread" },
-  { filter: "people", name: "People" },
-  { filter: "groups", name: "Groups" },
-];
+const FolderMenu = later(() => import("../parts/folder-menu.tsx"));
+
+type Tab = { filter: ConversationFilter; name: string; count: number };
+
+/** The four that are always there, then those for which there is something. */
+function tabsOf(
+  conversations: readonly ConversationSummary[],
+  folders: readonly Folder[],
+  filter: ConversationFilter,
+): Tab[] {
+  const { unread, requests } = countsOf(conversations);
+  const extra = (name: "favourites" | "archived", words: string, has: (one: ConversationSummary) => boolean): Tab[] =>
+    filter === name || conversations.some(has) ? [{ filter: name, name: words, count: 0 }] : [];
+  return [
+    { filter: "all", name: m.list_all(), count: 0 },
+    { filter: "unread", name: m.list_unread(), count: unread },
+    { filter: "people", name: m.list_people(), count: 0 },
+    { filter: "groups", name: m.list_groups(), count: 0 },
+    ...extra("favourites", m.list_favourites(), ({ favourite }) => favourite),
+    ...(requests > 0 || filter === "requests"
+      ? [{ filter: "requests" as const, name: m.list_requests(), count: requests }]
+      : []),
+    ...folders.map(({ folder, name }): Tab => ({ filter: `folder:${folder}`, name, count: 0 })),
+    ...extra("archived", m.list_archived(), ({ archived }) => archived),
+  ];
+}
 
 type ListPaneProps = {
   session: SignedIn;
@@ -40,6 +65,7 @@ type ListPaneProps = {
   /** Shows the search field where it is folded away, and goes to it. */
   onFind: () => void;
   onNew: (username: string) => void;
+  onPalette: () => void;
 };
 
 export function ListPane(props: ListPaneProps) {
@@ -48,17 +74,26 @@ export function ListPane(props: ListPaneProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const [menu, setMenu] = useState<MenuPlace | null>(null);
   const menuRow = menu === null ? undefined : rows.find((row) => row.conversation === menu.conversation);
-  // M and P while a row has focus: muted or not, pinned or not.
-  const onRowKey = (event: KeyboardEvent, { conversation, muted, pinned }: ConversationRow) => {
+  const folders = valueOf(useFolders(), []);
+  const [folderMenu, setFolderMenu] = useState<{ x: number; y: number } | null>(null);
+  const [verifying, setVerifying] = useState<AccountId | null>(null);
+  const inFolder = folders.find(({ folder }) => filter === `folder:${folder}`);
+  // M, P, U and V while a row has focus.
+  const onRowKey = (event: KeyboardEvent, row: ConversationRow) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
-    const failed = () => toast("That didn't work. Try again.");
-    if (event.key === "m") void engine.setMuted({ conversation, muted: !muted }).catch(failed);
+    const { conversation, muted, pinned, picture } = row;
+    const failed = () => toast(m.palette_failed());
+    const isUnread = row.unread > 0 || row.markedUnread;
+    if (event.key === "m") void engine.setNotify({ conversation, notify: muted ? "all" : "none" }).catch(failed);
     if (event.key === "p") void engine.setPinned({ conversation, pinned: !pinned }).catch(failed);
+    if (event.key === "u" && isUnread) void engine.markRead({ conversation, upToOrder: NEWEST }).catch(failed);
+    if (event.key === "u" && !isUnread) void engine.markUnread({ conversation, fromOrder: NEWEST }).catch(failed);
+    if (event.key === "v" && picture.kind === "person") setVerifying(picture.person.account);
   };
   const summaries = useMemo(() => new Map(conversations?.map((one) => [one.conversation, one])), [conversations]);
   const shown = rows.filter((row) => {
     const summary = summaries.get(row.conversation);
-    return summary !== undefined && isShown(summary, typed.trim() === "" ? filter : "all", typed);
+    return summary !== undefined && isShown(summary, typed.trim() === "" ? filter : "all", typed, folders);
   });
   const username = asUsername(typed);
   const startable =
@@ -66,7 +101,7 @@ export function ListPane(props: ListPaneProps) {
     username.length >= 3 &&
     username !== session.username &&
     conversations?.every(({ kind, people }) => kind !== "direct" || people[0]?.username !== username) === true;
-  const unread = conversations?.filter((conversation) => conversation.unread > 0).length ?? 0;
+  const { requests } = countsOf(conversations ?? []);
 
   const onFindKey = (event: KeyboardEvent<HTMLInputElement>) => {
     if (event.key === "ArrowDown") {
@@ -85,13 +120,13 @@ export function ListPane(props: ListPaneProps) {
   };
 
   return (
-    <nav className="pane list" aria-label="Conversations">
+    <nav className="pane list" aria-label={m.list_title()}>
       <div className="list-h">
-        <h1 className="vh">Conversations</h1>
+        <h1 className="vh">{m.list_title()}</h1>
         <span className="grow">
           <Brand />
         </span>
-        <button type="button" className="ib" aria-label="New message" title="New message" onClick={() => onNew("")}>
+        <button type="button" className="ib" aria-label={m.list_new()} title={m.list_new()} onClick={() => onNew("")}>
           <Icon of={SquarePen} />
         </button>
       </div>
@@ -100,24 +135,31 @@ export function ListPane(props: ListPaneProps) {
         <input
           id="find"
           type="search"
-          placeholder="Search"
-          aria-label="Search conversations, or type a username"
-          aria-keyshortcuts="Control+K"
+          placeholder={m.common_search()}
+          aria-label={m.list_find()}
           autoComplete="off"
           spellCheck={false}
           value={typed}
           onChange={(event) => props.onTyped(event.target.value)}
           onKeyDown={onFindKey}
         />
-        <span className="kbd not-m" aria-hidden="true">
-          Ctrl
-        </span>
-        <span className="kbd not-m" aria-hidden="true">
-          K
-        </span>
+        <button
+          type="button"
+          className="to-palette not-m"
+          aria-label={m.palette_title()}
+          aria-keyshortcuts="Control+K"
+          onClick={props.onPalette}
+        >
+          <span className="kbd" aria-hidden="true">
+            Ctrl
+          </span>
+          <span className="kbd" aria-hidden="true">
+            K
+          </span>
+        </button>
       </label>
-      <div className="tabs" role="group" aria-label="Show">
-        {TABS.map((tab) => (
+      <div className="tabs many" role="group" aria-label={m.list_show()}>
+        {tabsOf(conversations ?? [], folders, filter).map((tab) => (
           <button
             key={tab.filter}
             type="button"
@@ -125,14 +167,45 @@ export function ListPane(props: ListPaneProps) {
             aria-pressed={filter === tab.filter}
             onClick={() => props.onFilter(tab.filter)}
           >
-            {tab.name} {tab.filter === "unread" && unread > 0 && <span className="t3">{unread}</span>}
+            <bdi>{tab.name}</bdi> {tab.count > 0 && <span className="t3">{tab.count}</span>}
           </button>
         ))}
+        {inFolder !== undefined && (
+          <button
+            type="button"
+            className="tab"
+            aria-label={m.list_options()}
+            title={m.list_options()}
+            onClick={(event) => {
+              const { x, bottom } = event.currentTarget.getBoundingClientRect();
+              setFolderMenu({ x, y: bottom });
+            }}
+          >
+            <Icon of={Ellipsis} size={16} />
+          </button>
+        )}
       </div>
       <MemoryNotice session={session} />
       <RecoveryNotice session={session} />
       <div className="scroll" ref={scroller}>
         {conversations === null && <Skeleton />}
+        {requests > 0 && filter === "all" && typed.trim() === "" && (
+          <div className="rows">
+            <button
+              type="button"
+              className="conv-row ask-row"
+              onClick={() => props.onFilter("requests")}
+              data-testid="requests"
+            >
+              <span className="round-ic">
+                <Icon of={UserRoundPlus} size={19} />
+              </span>
+              <span className="grow s14">
+                {requests === 1 ? m.list_requests_one() : m.list_requests_waiting({ count: requests })}
+              </span>
+            </button>
+          </div>
+        )}
         {conversations !== null && (
           <ListRows
             rows={shown}
@@ -150,19 +223,26 @@ export function ListPane(props: ListPaneProps) {
                 <Icon of={MessageCirclePlus} size={19} />
               </span>
               <span className="grow s15">
-                Start a conversation with <b className="w6">@{username}</b>
+                {m.list_start()} <b className="w6">@{username}</b>
               </span>
             </button>
           </div>
         )}
-        {conversations?.length === 0 && typed.trim() === "" && (
-          <p className="s14 t2 list-note">Your conversations will appear here.</p>
-        )}
+        {conversations?.length === 0 && typed.trim() === "" && <p className="s14 t2 list-note">{m.list_appear()}</p>}
         {conversations !== null &&
           conversations.length > 0 &&
           shown.length === 0 &&
-          !(startable && typed.trim() !== "") && <Nothing typed={typed} />}
+          !(startable && typed.trim() !== "") && <Nothing typed={typed} filter={filter} />}
       </div>
+      {folderMenu !== null && inFolder !== undefined && (
+        <FolderMenu
+          folder={inFolder}
+          place={folderMenu}
+          onClose={() => setFolderMenu(null)}
+          onGone={() => props.onFilter("all")}
+        />
+      )}
+      {verifying !== null && <Verify account={verifying} onClose={() => setVerifying(null)} />}
       {menu !== null && menuRow !== undefined && (
         <ConversationMenu row={menuRow} place={menu} onClose={() => setMenu(null)} />
       )}
@@ -179,8 +259,8 @@ export function ListPane(props: ListPaneProps) {
         <button
           type="button"
           className="ib"
-          aria-label="Settings"
-          title="Settings"
+          aria-label={m.list_settings()}
+          title={m.list_settings()}
           onClick={() =>
             go({ kind: "settings", page: window.matchMedia("(max-width: 640px)").matches ? "menu" : "appearance" })
           }
@@ -192,14 +272,22 @@ export function ListPane(props: ListPaneProps) {
   );
 }
 
-function Nothing({ typed }: { typed: string }) {
+function nothingIn(filter: ConversationFilter): string {
+  if (filter.startsWith("folder:")) return m.list_folder_none();
+  if (filter === "archived") return m.list_none_archived();
+  if (filter === "favourites") return m.list_none_favourites();
+  return filter === "unread" ? m.list_none_unread() : m.list_none();
+}
+
+function Nothing({ typed, filter }: { typed: string; filter: ConversationFilter }) {
+  const searched = typed.trim();
   return (
     <div className="list-nothing">
       <span className="t3">
         <Icon of={Search} />
       </span>
-      <p className="s15 w6">{typed.trim() === "" ? "Nothing here" : `Nothing matches “${typed.trim()}”`}</p>
-      <p className="s14 t2">Usernames have to be exact: the server gives out no list of people.</p>
+      <p className="s15 w6">{searched === "" ? nothingIn(filter) : m.list_no_match({ typed: searched })}</p>
+      {searched !== "" && <p className="s14 t2">{m.list_exact()}</p>}
     </div>
   );
 }

@@ -153,6 +153,7 @@ export function Shell({ session, fresh }: { session: SignedIn; fresh: boolean })
           onSelect={select}
           onFind={find}
           onNew={(username) => setMaking({ username })}
+          onPalette={() => setShown("commands")}
         />
         {opened !== null && summary !== undefined ? (
           <Conversation key={opened} summary={summary} connection={session.connection} panel={panel} />
