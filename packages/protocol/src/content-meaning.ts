@@ -1,5 +1,14 @@
 import { fromUtf8 } from "./bytes.ts";
-import { KEYS_ANSWER_TYPE, KEYS_REQUEST_TYPE, MARKDOWN, PLAIN_TEXT, PROFILE, SYNC_TYPE } from "./content-posts.ts";
+import {
+  KEYS_ANSWER_TYPE,
+  KEYS_REQUEST_TYPE,
+  MARKDOWN,
+  PERSON_TYPE,
+  PLAIN_TEXT,
+  PROFILE,
+  RECEIPT_TYPE,
+  SYNC_TYPE,
+} from "./content-posts.ts";
 import { CONTENT_EXTENSION, DISPOSITION, SEMANTICS, type Content, type Part } from "./content.ts";
 import { emojiOf } from "./emoji.ts";
 import { postIdOf, type PostId } from "./ids.ts";
@@ -27,7 +36,7 @@ export type Meaning =
   | { kind: BetweenDevices; bytes: Uint8Array }
   | { kind: "unsupported" };
 
-export type BetweenDevices = "sync" | "keys-request" | "keys-answer";
+export type BetweenDevices = "sync" | "keys-request" | "keys-answer" | "person" | "receipt";
 
 const UNSUPPORTED: Meaning = { kind: "unsupported" };
 
@@ -36,6 +45,8 @@ const BETWEEN_DEVICES: ReadonlyMap<string, BetweenDevices> = new Map([
   [SYNC_TYPE, "sync"],
   [KEYS_REQUEST_TYPE, "keys-request"],
   [KEYS_ANSWER_TYPE, "keys-answer"],
+  [PERSON_TYPE, "person"],
+  [RECEIPT_TYPE, "receipt"],
 ]);
 
 /** The one place that decides what a post is. */

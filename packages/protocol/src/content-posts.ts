@@ -11,6 +11,9 @@ export const PROFILE = "application/sotto-profile+cbor";
 export const SYNC_TYPE = "application/sotto-sync+cbor";
 export const KEYS_REQUEST_TYPE = "application/sotto-keys-request+cbor";
 export const KEYS_ANSWER_TYPE = "application/sotto-keys-answer+cbor";
+/** How somebody shows themselves to whom they talk to (person-content.ts), and how far they have read (receipt-content.ts). */
+export const PERSON_TYPE = "application/sotto-person+cbor";
+export const RECEIPT_TYPE = "application/sotto-receipt+cbor";
 
 const NO_TOPIC = new Uint8Array(0);
 const NO_EXTENSIONS: ReadonlyMap<number | string, unknown> = new Map();
@@ -107,3 +110,11 @@ export const keysRequestPost = (request: Uint8Array, salt: Uint8Array): Content 
 /** @param to the request */
 export const keysAnswerPost = (to: PostId, answer: Uint8Array, salt: Uint8Array): Content =>
   content(salt, single(DISPOSITION.unspecified, KEYS_ANSWER_TYPE, answer), { inReplyTo: to });
+
+/** @param person encoded */
+export const personPost = (person: Uint8Array, salt: Uint8Array): Content =>
+  content(salt, single(DISPOSITION.unspecified, PERSON_TYPE, person));
+
+/** @param receipt encoded */
+export const receiptPost = (receipt: Uint8Array, salt: Uint8Array): Content =>
+  content(salt, single(DISPOSITION.unspecified, RECEIPT_TYPE, receipt));

@@ -23,3 +23,5 @@ export { isPicture, pictureType, type PictureType } from "./picture.ts";
 export * from "./content-profile.ts";
 export * from "./sync-content.ts";
 export * from "./keys-content.ts";
+export * from "./person-content.ts";
+export * from "./receipt-content.ts";

@@ -50,6 +50,7 @@ export const ROOM_NAME_LENGTH_MIN = 2;
 export const ROOM_NAME_LENGTH_MAX = 32;
 /** Unicode code points. */
 export const DISPLAY_NAME_LENGTH_MAX = 64;
+export const STATUS_LENGTH_MAX = 80;
 export const CONVERSATION_NAME_LENGTH_MAX = 100;
 export const CONVERSATION_TOPIC_LENGTH_MAX = 500;
 /** A picture of a conversation or a person: JPEG, PNG or WebP. */
