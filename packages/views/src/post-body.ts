@@ -1,58 +1,50 @@
-import { cleanText } from "@sotto/protocol";
+import { bareAddresses } from "./markdown/address.ts";
+import type { Block, Inline } from "./markdown/ast.ts";
+import { calmText } from "./markdown/calm.ts";
 
 /** A piece of a post. A link's text is its address, so the host that it leads to is always what is read. */
 export type Piece = { kind: "text"; text: string } | { kind: "link"; text: string; href: string };
 
-export type PostBody = {
-  pieces: Piece[];
+/** A post's text before anything in it is taken for markup. */
+export type PostSource = {
+  /** What is to be shown of it: calm, see {@link calmText}. */
+  text: string;
   /** 1 to 3 emoji and nothing else: shown large, without a bubble. */
   emojiOnly: boolean;
-  /** The text goes on after `pieces`: show them, and all of it when asked. */
+  /** The text goes on after this: show it, and all of it when asked. */
   folded: boolean;
+  /** `none`: there is nothing in it that a parser would find. `heavy`: parse it where nobody waits for it, with a deadline. */
+  markup: "none" | "light" | "heavy";
 };
+
+export type PostBody = Pick<PostSource, "emojiOnly" | "folded"> & { pieces: Piece[] };
 
 const FOLD_LINES = 24;
 const FOLD_CHARACTERS = 2_000;
-/**
- * http and https only. The host is ASCII without user part, and only a path or the end of a word may follow it: whatever else an
- * address can hold ("https://bank@evil", letters of another alphabet that look alike) stays plain text, which leads nowhere.
- */
-const LINK =
-  /\bhttps?:\/\/(?:[a-z0-9][a-z0-9-]{0,62}\.){0,20}[a-z0-9][a-z0-9-]{0,62}(?::\d{1,5})?(?:[/?#][^\s<>"'`{}|\\^]*|(?=[.,;:!?)\]}>"'»”’…*~]*(?:\s|$)))/giu;
-const TRAILING = /[.,;:!?)\]»”’*_~]+$/u;
+const HEAVY_LENGTH = 4_096;
+const HEAVY_MARKS = 384;
 const EMOJI =
   /^(?:\p{Regional_Indicator}{2}|[0-9#*]\ufe0f?\u20e3|\p{Extended_Pictographic}(?:\ufe0f|\p{Emoji_Modifier})?(?:\u200d\p{Extended_Pictographic}(?:\ufe0f|\p{Emoji_Modifier})?)*)$/u;
-
-function trimmedLink(found: string): string {
-  const trailing = TRAILING.exec(found)?.[0] ?? "";
-  let link = found.slice(0, found.length - trailing.length);
-  // "(see https://x.example/a_(b))": the bracket belongs to the address if the address opened one.
-  for (const mark of trailing) {
-    const opened = link.split("(").length - link.split(")").length;
-    if (mark !== ")" || opened <= 0) break;
-    link += mark;
-  }
-  return link;
-}
+/** Whatever markup may begin with. A dash, a plus and a number only at the beginning of a line. */
+const MARKUP = /[*_~`[\\|>#]|<[a-z]|^[ \t]*(?:[-+]|\d{1,9}[.)])(?:[ \t]|-|$)/imu;
+const MARKS = /[*_~`[\]\\|>#!<]/gu;
 
 function piecesOf(text: string): Piece[] {
   const pieces: Piece[] = [];
   let from = 0;
-  for (const match of text.matchAll(LINK)) {
-    const link = trimmedLink(match[0]);
-    if (match.index > from) pieces.push({ kind: "text", text: text.slice(from, match.index) });
-    pieces.push({ kind: "link", text: link, href: link });
-    from = match.index + link.length;
+  for (const { at, address } of bareAddresses(text)) {
+    if (at > from) pieces.push({ kind: "text", text: text.slice(from, at) });
+    pieces.push({ kind: "link", text: address, href: address });
+    from = at + address.length;
   }
   if (from < text.length) pieces.push({ kind: "text", text: text.slice(from) });
   return pieces;
 }
 
 function isEmojiOnly(text: string): boolean {
-  const trimmed = text.trim();
   // The longest emoji (a family with skin tones) has fewer than 40 code units.
-  if (trimmed === "" || trimmed.length > 120) return false;
-  const letters = [...new Intl.Segmenter("en", { granularity: "grapheme" }).segment(trimmed)]
+  if (text === "" || text.length > 120) return false;
+  const letters = [...new Intl.Segmenter("en", { granularity: "grapheme" }).segment(text)]
     .map(({ segment }) => segment)
     .filter((segment) => segment !== " ");
   return letters.length <= 3 && letters.every((letter) => EMOJI.test(letter));
@@ -70,16 +62,41 @@ function foldedAt(text: string): number {
   return unit >= 0xdc00 && unit <= 0xdfff ? end - 1 : end;
 }
 
+function markupOf(text: string): PostSource["markup"] {
+  if (!MARKUP.test(text)) return "none";
+  return text.length > HEAVY_LENGTH || (text.match(MARKS)?.length ?? 0) > HEAVY_MARKS ? "heavy" : "light";
+}
+
 /**
- * What is shown of a post's text.
+ * What is to be shown of a post's text, and what it takes to show it.
+ * @param whole  Show all of a long text, not only its beginning.
+ */
+export function postSource(text: string, whole: boolean): PostSource {
+  const readable = calmText(text).replace(/^\n+/u, "").trimEnd();
+  const shown = readable.slice(0, whole ? readable.length : foldedAt(readable));
+  return {
+    text: shown,
+    emojiOnly: isEmojiOnly(readable.trim()),
+    folded: shown.length < readable.length,
+    markup: markupOf(shown),
+  };
+}
+
+/** A text in which nothing is markup: as it was typed, with its addresses as links. */
+export function plainBlocks(text: string): Block[] {
+  const children = piecesOf(text).map((piece): Inline =>
+    piece.kind === "text"
+      ? piece
+      : { kind: "link", href: piece.href, host: null, children: [{ kind: "text", text: piece.text }] },
+  );
+  return [{ kind: "paragraph", children }];
+}
+
+/**
+ * What is shown of a post's text where there is no markup.
  * @param whole  Show all of a long text, not only its beginning.
  */
 export function postBody(text: string, whole: boolean): PostBody {
-  const readable = cleanText(text).replace(/^\n+|\s+$/gu, "");
-  const end = whole ? readable.length : foldedAt(readable);
-  return {
-    pieces: piecesOf(readable.slice(0, end)),
-    emojiOnly: isEmojiOnly(readable),
-    folded: end < readable.length,
-  };
+  const { text: shown, emojiOnly, folded } = postSource(text, whole);
+  return { pieces: piecesOf(shown), emojiOnly, folded };
 }
