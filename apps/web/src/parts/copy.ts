@@ -1,9 +1,10 @@
+import { m } from "@sotto/views/messages";
 import { toast } from "../state/toast.ts";
 
 /** Copies a text and says so. `what` begins a sentence: "The account id". */
 export function copy(text: string, what: string): void {
   navigator.clipboard.writeText(text).then(
-    () => toast(`${what} is copied.`),
-    () => toast("This browser didn't allow copying."),
+    () => toast(m.common_is_copied({ what })),
+    () => toast(m.common_not_copied()),
   );
 }

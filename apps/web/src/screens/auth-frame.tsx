@@ -1,5 +1,7 @@
 import type { ReactNode } from "react";
 import { inspectPlatform } from "@sotto/platform-web";
+import { m } from "@sotto/views/messages";
+import { rich } from "../parts/rich.tsx";
 import { Brand } from "../parts/brand.tsx";
 import { Seal } from "../parts/seal.tsx";
 
@@ -21,10 +23,8 @@ export function AuthFrame({ children, onSubmit }: { children: ReactNode; onSubmi
           </div>
         </figure>
         <div className="auth-words">
-          <p>Say it quietly. It stays between you.</p>
-          <p className="s15 t2">
-            Messages are sealed on your device before they leave it. This server passes them on and cannot read them.
-          </p>
+          <p>{m.auth_motto()}</p>
+          <p className="s15 t2">{m.auth_promise()}</p>
         </div>
       </header>
       <main className="auth-main">
@@ -48,10 +48,7 @@ export function AuthFrame({ children, onSubmit }: { children: ReactNode; onSubmi
 function MemoryOnly() {
   return (
     <p className="note auth-note" data-testid="memory-only">
-      <span>
-        <b>This browser gives Sotto no place to keep your keys.</b> You can go on with a session that lives in memory
-        only: it ends when you close or reload this tab.
-      </span>
+      <span>{rich(m.auth_memory, { what: <b>{m.auth_memory_what()}</b> })}</span>
     </p>
   );
 }

@@ -1,6 +1,8 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { Failure, Linking } from "@sotto/engine";
 import { asFailure, countdown, failureWords, groupsOf, spacedDigits, spoken } from "@sotto/views";
+import { m } from "@sotto/views/messages";
+import { rich } from "../parts/rich.tsx";
 import { announce } from "../parts/announcer.tsx";
 import { QrPicture } from "../parts/qr-picture.tsx";
 import { useLeft } from "../state/clock.ts";
@@ -17,32 +19,29 @@ function Code({ waiting, onAgain }: { waiting: Waiting; onAgain: () => void }) {
   const nearly = !over && left < 15_000;
   useEffect(() => {
     // Said once before the end and once at it, and not every second.
-    if (nearly) announce("The code works for 15 more seconds.");
-    if (over) announce("The code is over.");
+    if (nearly) announce(m.link_nearly());
+    if (over) announce(m.link_over());
   }, [nearly, over]);
   const [first, second] = groupsOf(waiting.code, 4);
   if (over)
     return (
       <div className="link-over">
-        <p className="s15">The minute is over, and the code with it.</p>
+        <p className="s15">{m.link_over_text()}</p>
         <button type="button" className="btn primary" onClick={onAgain} autoFocus>
-          Show a new code
+          {m.link_new_code()}
         </button>
       </div>
     );
   return (
     <div className="link-code">
-      <QrPicture
-        text={waiting.qr}
-        label="Code to scan with your other device. The same code stands beside it, to type."
-      />
+      <QrPicture text={waiting.qr} label={m.link_qr()} />
       <div>
-        <p className="s14 t2">Or type it there:</p>
+        <p className="s14 t2">{m.link_type_there()}</p>
         <p className="code" data-testid="link-code" aria-label={spoken(waiting.code)} role="img">
           <span>{first}</span> <span>{second}</span>
         </p>
         <p className="s13 t2" data-testid="link-left">
-          Works once, for the next {countdown(left)}
+          {m.link_left({ time: countdown(left) })}
         </p>
       </div>
     </div>
@@ -52,15 +51,11 @@ function Code({ waiting, onAgain }: { waiting: Waiting; onAgain: () => void }) {
 function Digits({ digits }: { digits: string }) {
   return (
     <>
-      <p className="s15 t2 sub">
-        Does your other device show the same digits? Say so there, and it asks for your password.
-      </p>
+      <p className="s15 t2 sub">{m.link_compare_text()}</p>
       <p className="code big" data-testid="link-digits" role="img" aria-label={spoken(digits)}>
         {spacedDigits(digits)}
       </p>
-      <p className="s14 t2">
-        If they differ, somebody may be between the two. Cancel, and try again on another network.
-      </p>
+      <p className="s14 t2">{m.link_compare_differ()}</p>
     </>
   );
 }
@@ -89,44 +84,45 @@ export default function LinkHere({ onBack, onLost }: { onBack: () => void; onLos
   const kind = failed === null ? (linking?.kind ?? "none") : "failed";
   const digits = linking?.kind === "compare" ? linking.digits : null;
   useEffect(() => {
-    if (digits !== null) announce(`Compare these digits with your other device: ${spoken(digits)}`);
+    if (digits !== null) announce(m.link_compare_spoken({ digits: spoken(digits) }));
   }, [digits]);
 
   return (
     <AuthFrame onSubmit={leave(onBack)}>
-      <h1>{kind === "compare" ? "Compare the digits" : "Use another device"}</h1>
+      <h1>{kind === "compare" ? m.link_compare_title() : m.auth_use_other()}</h1>
       {(kind === "waiting" || kind === "none") && (
         <ol className="num">
           <li>
             <span>1</span>
             <div>
-              On a device that is signed in, open <b className="w6">Settings</b>, then <b className="w6">Devices</b>.
+              {rich(m.link_open, {
+                settings: <b className="w6">{m.settings_title()}</b>,
+                devices: <b className="w6">{m.settings_devices()}</b>,
+              })}
             </div>
           </li>
           <li>
             <span>2</span>
-            <div>
-              Choose <b className="w6">Link a device</b>.
-            </div>
+            <div>{rich(m.link_choose, { choice: <b className="w6">{m.link_title()}</b> })}</div>
           </li>
           <li>
             <span>3</span>
-            <div>Scan this code with it.</div>
+            <div>{m.link_scan_this()}</div>
           </li>
         </ol>
       )}
       <div className="link-here" data-testid="link-here" data-state={kind}>
-        {kind === "none" && <p className="s15 t2 busy-line">Asking the server for a code…</p>}
+        {kind === "none" && <p className="s15 t2 busy-line">{m.link_asking()}</p>}
         {failed === null && linking?.kind === "waiting" && <Code waiting={linking} onAgain={begin} />}
         {kind === "connecting" && (
           <p className="s15 busy-line" role="status">
-            <span className="spin" aria-hidden="true" /> Your other device has taken the code…
+            <span className="spin" aria-hidden="true" /> {m.link_taken()}
           </p>
         )}
         {digits !== null && <Digits digits={digits} />}
         {(kind === "admitting" || kind === "done") && (
           <p className="s15 busy-line" role="status">
-            <span className="spin" aria-hidden="true" /> Fetching your keys…
+            <span className="spin" aria-hidden="true" /> {m.link_fetching()}
           </p>
         )}
         {words !== null && (
@@ -135,20 +131,20 @@ export default function LinkHere({ onBack, onLost }: { onBack: () => void; onLos
               {words.what} {words.next}
             </p>
             <button type="button" className="btn primary" onClick={begin}>
-              Show a new code
+              {m.link_new_code()}
             </button>
           </div>
         )}
       </div>
       <p className="s14 t2 other">
         <button type="button" className="linkish" onClick={leave(onBack)}>
-          {kind === "compare" || kind === "connecting" ? "Cancel" : "Sign in with a password"}
+          {kind === "compare" || kind === "connecting" ? m.common_cancel() : m.auth_with_password()}
         </button>
         {kind !== "compare" && kind !== "connecting" && kind !== "admitting" && (
           <>
             {" · "}
             <button type="button" className="linkish" onClick={leave(onLost)}>
-              I have no other device
+              {m.link_no_other()}
             </button>
           </>
         )}

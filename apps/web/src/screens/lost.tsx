@@ -1,4 +1,6 @@
 import type { ReactNode } from "react";
+import { m } from "@sotto/views/messages";
+import { rich } from "../parts/rich.tsx";
 import { AuthFrame } from "./auth-frame.tsx";
 
 type LostProps = {
@@ -25,33 +27,35 @@ function Step({ title, children, verb, onGo }: { title: string; children: ReactN
 export default function Lost({ onLink, onRecover, onReset, onNew, onBack }: LostProps) {
   return (
     <AuthFrame onSubmit={onBack}>
-      <h1>What do you still have?</h1>
-      <p className="s15 t2 sub">The first of these that you have brings back the most.</p>
+      <h1>{m.lost_title()}</h1>
+      <p className="s15 t2 sub">{m.lost_sub()}</p>
       <ol className="ways">
-        <Step title="A device that is signed in, and the password" verb="Link this device" onGo={onLink}>
-          Everything comes with it. The device asks for your password.
+        <Step title={m.lost_device()} verb={m.lost_device_verb()} onGo={onLink}>
+          {m.lost_device_text()}
         </Step>
-        <Step title="The recovery key" verb="Use the recovery key" onGo={onRecover}>
-          It opens everything, and you choose a new password.
+        <Step title={m.lost_key()} verb={m.lost_key_verb()} onGo={onRecover}>
+          {m.lost_key_text()}
         </Step>
         <li>
-          <h2>Only a device that is signed in</h2>
+          <h2>{m.lost_only()}</h2>
           <p>
-            On that device, open <b>Settings</b>, then <b>Account</b>, and choose <b>Take over my account</b>. Your
-            messages stay; people who verified you are asked to compare again.
+            {rich(m.lost_only_text, {
+              settings: <b>{m.settings_title()}</b>,
+              account: <b>{m.settings_account()}</b>,
+              reclaim: <b>{m.reclaim_title()}</b>,
+            })}
           </p>
         </li>
-        <Step title="None of these" verb="I have a code" onGo={onReset}>
-          Nobody can open the old account: not you, not this server. Its owner can give your name to a new account, with
-          a code that works once. Ask them for it.
+        <Step title={m.lost_none()} verb={m.lost_none_verb()} onGo={onReset}>
+          {m.lost_none_text()}
         </Step>
-        <Step title="Not even that" verb="Create an account" onGo={onNew}>
-          Begin again under another name. A name is never given out twice without its owner’s code.
+        <Step title={m.lost_nothing()} verb={m.lost_nothing_verb()} onGo={onNew}>
+          {m.lost_nothing_text()}
         </Step>
       </ol>
       <p className="s14 other">
         <button type="button" className="linkish" onClick={onBack}>
-          Back to sign in
+          {m.lost_back()}
         </button>
       </p>
     </AuthFrame>

@@ -1,5 +1,6 @@
 import { useId, useState } from "react";
 import { asUsername, keyCharacters, RECOVERY_KEY_CHARACTERS } from "@sotto/views";
+import { m } from "@sotto/views/messages";
 import { FailureNote } from "../parts/failure-note.tsx";
 import { KeyField } from "../parts/key-field.tsx";
 import { KeyHint } from "../parts/key-hint.tsx";
@@ -51,8 +52,8 @@ export default function Recover({ username: typed, onUsername, onBack, onLost }:
 
   return (
     <AuthFrame onSubmit={submit}>
-      <h1>Forgot your password</h1>
-      <p className="s15 t2 sub">Your recovery key opens everything, and you choose a new password.</p>
+      <h1>{m.auth_recover_title()}</h1>
+      <p className="s15 t2 sub">{m.auth_recover_sub()}</p>
       <div className="auth-fields">
         <UsernameField
           id={`${id}-u`}
@@ -61,11 +62,11 @@ export default function Recover({ username: typed, onUsername, onBack, onLost }:
             onUsername(value);
             clear();
           }}
-          problem={tried && username === "" ? <p className="hint bad">Type your username.</p> : null}
+          problem={tried && username === "" ? <p className="hint bad">{m.auth_type_username()}</p> : null}
         />
         <KeyField
           id={`${id}-k`}
-          label="Recovery key"
+          label={m.auth_recovery_key()}
           value={key.typed}
           characters={RECOVERY_KEY_CHARACTERS}
           bad={key.verdict === "wrong" || (tried && key.verdict !== "right")}
@@ -79,7 +80,7 @@ export default function Recover({ username: typed, onUsername, onBack, onLost }:
         </KeyField>
         <NewPassword
           id={`${id}-p`}
-          label="New password"
+          label={m.auth_new_password()}
           given={given}
           missing={tried && key.verdict === "right"}
           refused={refused}
@@ -88,15 +89,15 @@ export default function Recover({ username: typed, onUsername, onBack, onLost }:
       </div>
       <button type="submit" className="btn primary lg wide" aria-busy={busy} disabled={busy}>
         {busy && <span className="spin" aria-hidden="true" />}
-        {busy ? "Opening your account…" : "Open my account"}
+        {busy ? m.auth_opening() : m.auth_open()}
       </button>
       <p className="s14 t2 other">
         <button type="button" className="linkish" onClick={onLost}>
-          I don’t have the key
+          {m.auth_no_key()}
         </button>
         {" · "}
         <button type="button" className="linkish" onClick={onBack}>
-          Sign in with a password
+          {m.auth_with_password()}
         </button>
       </p>
     </AuthFrame>

@@ -1,6 +1,7 @@
 import { useId, useState } from "react";
 import { QrCode } from "lucide-react";
 import { asUsername } from "@sotto/views";
+import { m } from "@sotto/views/messages";
 import { FailureNote } from "../parts/failure-note.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { PasswordField, UsernameField } from "../parts/password-field.tsx";
@@ -38,8 +39,8 @@ export function SignIn({
 
   return (
     <AuthFrame onSubmit={submit}>
-      <h1>Sign in</h1>
-      <p className="s15 t2 sub">This browser becomes a new device of your account.</p>
+      <h1>{m.auth_sign_in()}</h1>
+      <p className="s15 t2 sub">{m.auth_sign_in_sub()}</p>
       <div className="auth-fields">
         <UsernameField
           id={`${id}-u`}
@@ -48,7 +49,7 @@ export function SignIn({
             setTyped(value);
             clear();
           }}
-          problem={tried && username === "" ? <p className="hint bad">Type your username.</p> : null}
+          problem={tried && username === "" ? <p className="hint bad">{m.auth_type_username()}</p> : null}
         />
         <PasswordField
           id={`${id}-p`}
@@ -61,10 +62,10 @@ export function SignIn({
             clear();
           }}
         >
-          <div id={`${id}-ph`}>{tried && password === "" && <p className="hint bad">Type your password.</p>}</div>
+          <div id={`${id}-ph`}>{tried && password === "" && <p className="hint bad">{m.auth_type_password()}</p>}</div>
           <p className="s14">
             <button type="button" className="linkish" onClick={() => onForgot(username)}>
-              Forgot your password?
+              {m.auth_forgot()}
             </button>
           </p>
         </PasswordField>
@@ -72,16 +73,16 @@ export function SignIn({
       </div>
       <button type="submit" className="btn primary lg wide" aria-busy={busy} disabled={busy}>
         {busy && <span className="spin" aria-hidden="true" />}
-        {busy ? "Opening your account…" : "Sign in"}
+        {busy ? m.auth_opening() : m.auth_sign_in()}
       </button>
       <button type="button" className="btn quiet lg wide next" onClick={onLink}>
         <Icon of={QrCode} size={19} />
-        Use another device
+        {m.auth_use_other()}
       </button>
       <p className="s14 t2 other">
-        New here?{" "}
+        {m.auth_new_here()}{" "}
         <button type="button" className="linkish" onClick={onOther}>
-          Create an account
+          {m.auth_create()}
         </button>
       </p>
     </AuthFrame>

@@ -2,6 +2,7 @@ import { useId, useState } from "react";
 import type { ReactNode } from "react";
 import { CircleAlert } from "lucide-react";
 import { asUsername, failureSentence, keyCharacters, RESET_CODE_CHARACTERS, usernameProblem } from "@sotto/views";
+import { m } from "@sotto/views/messages";
 import { FailureNote } from "../parts/failure-note.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { KeyField } from "../parts/key-field.tsx";
@@ -77,21 +78,17 @@ export function SignUp({ onOther, onLink, withCode }: SignUpProps) {
   };
 
   const usernameWrong =
-    usernameProblem(username) ?? (missing === "username" && username === "" ? "Choose a username." : null);
+    usernameProblem(username) ?? (missing === "username" && username === "" ? m.auth_choose_username() : null);
   const usernameShown = usernameWrong ?? (nameFailure === null ? null : failureSentence(nameFailure));
 
   return (
     <AuthFrame onSubmit={submit}>
-      <h1>{withCode === undefined ? "Create your account" : "Start again under your name"}</h1>
-      <p className="s15 t2 sub">
-        {withCode === undefined
-          ? "No phone number, no email address."
-          : "The name goes to a new account. Everyone you talked to is told, and what was written before stays sealed."}
-      </p>
+      <h1>{withCode === undefined ? m.auth_create_title() : m.auth_again_title()}</h1>
+      <p className="s15 t2 sub">{withCode === undefined ? m.auth_create_sub() : m.auth_again_sub()}</p>
       <div className="auth-fields">
         <div className="field">
           <label htmlFor={`${id}-n`}>
-            Your name <span className="opt">optional</span>
+            {m.auth_your_name()} <span className="opt">{m.auth_optional()}</span>
           </label>
           <div className="input">
             <input
@@ -104,7 +101,7 @@ export function SignUp({ onOther, onLink, withCode }: SignUpProps) {
             />
           </div>
           <p className="hint" id={`${id}-nh`}>
-            Only the people you talk to see it.
+            {m.auth_name_note()}
           </p>
         </div>
         <UsernameField
@@ -119,7 +116,7 @@ export function SignUp({ onOther, onLink, withCode }: SignUpProps) {
         {withCode !== undefined && (
           <KeyField
             id={`${id}-c`}
-            label="Code from the owner of this server"
+            label={m.auth_code()}
             value={code}
             characters={RESET_CODE_CHARACTERS}
             bad={missing === "code" && codeShort}
@@ -130,7 +127,7 @@ export function SignUp({ onOther, onLink, withCode }: SignUpProps) {
             }}
           >
             <p className={`hint ${missing === "code" && codeShort ? "bad" : ""}`} id={`${id}-ch`}>
-              16 characters. It works once, for a day.
+              {m.auth_code_note()}
             </p>
           </KeyField>
         )}
@@ -139,20 +136,20 @@ export function SignUp({ onOther, onLink, withCode }: SignUpProps) {
       </div>
       <button type="submit" className="btn primary lg wide" aria-busy={busy} disabled={busy}>
         {busy && <span className="spin" aria-hidden="true" />}
-        {busy ? "Making your keys…" : "Create account"}
+        {busy ? m.auth_making() : m.auth_create_verb()}
       </button>
       {withCode === undefined ? (
         <>
           <p className="s14 t2 other">
-            Already have an account?{" "}
+            {m.auth_have_account()}{" "}
             <button type="button" className="linkish" onClick={onOther}>
-              Sign in
+              {m.auth_sign_in()}
             </button>
           </p>
           {onLink !== undefined && (
             <p className="s14 other next">
               <button type="button" className="linkish" onClick={onLink}>
-                I use Sotto on another device
+                {m.auth_on_another()}
               </button>
             </p>
           )}
@@ -160,7 +157,7 @@ export function SignUp({ onOther, onLink, withCode }: SignUpProps) {
       ) : (
         <p className="s14 other">
           <button type="button" className="linkish" onClick={withCode.onBack}>
-            Other ways back in
+            {m.auth_other_ways()}
           </button>
         </p>
       )}

@@ -2,6 +2,8 @@ import type { ReactNode } from "react";
 import { useState } from "react";
 import type { Failure } from "@sotto/engine";
 import { failureWords } from "@sotto/views";
+import { m } from "@sotto/views/messages";
+import { rich } from "../parts/rich.tsx";
 import { Brand } from "../parts/brand.tsx";
 import { later } from "../parts/lazy.tsx";
 import { useEngine } from "../state/live.ts";
@@ -24,19 +26,12 @@ function Whole({ title, children }: { title: string; children: ReactNode }) {
 export function InsecureContext() {
   const { protocol, host } = window.location;
   return (
-    <Whole title="This address can't keep secrets">
-      <p>
-        Browsers give keys only to pages that came over HTTPS. This one came over{" "}
-        {protocol.replace(":", "").toUpperCase()}, so Sotto can't seal anything here, and won't start.
-      </p>
+    <Whole title={m.whole_insecure()}>
+      <p>{m.whole_insecure_text({ protocol: protocol.replace(":", "").toUpperCase() })}</p>
       <ol>
-        <li>
-          Open <b className="t1">https://{host}</b> if this server has HTTPS.
-        </li>
-        <li>
-          On the machine that runs the server, <b className="t1">http://localhost</b> with the same port works too.
-        </li>
-        <li>If you run it: the hosting guide (docs/hosting.md) shows how to add a certificate or a proxy.</li>
+        <li>{rich(m.whole_insecure_https, { address: <b className="t1">https://{host}</b> })}</li>
+        <li>{rich(m.whole_insecure_local, { address: <b className="t1">http://localhost</b> })}</li>
+        <li>{m.whole_insecure_operator()}</li>
       </ol>
     </Whole>
   );
@@ -48,25 +43,24 @@ export function Damaged({ failure }: { failure: Failure }) {
   const [asking, setAsking] = useState(false);
   const words = failureWords({ ...failure, code: "store/unreadable" });
   return (
-    <Whole title="This device lost its memory">
+    <Whole title={m.whole_damaged()}>
       <p>
-        {words.what} Nothing on the server is lost: sign in again, and your conversations come back with this browser as
-        a new device.
+        {words.what} {m.whole_damaged_text()}
       </p>
-      <p className="s14">What was typed here and not sent yet is gone, and so are messages only this device held.</p>
+      <p className="s14">{m.whole_damaged_gone()}</p>
       <div className="row">
         <button type="button" className="btn primary" onClick={() => setAsking(true)}>
-          Sign in again
+          {m.whole_sign_in()}
         </button>
         <button type="button" className="btn quiet" onClick={() => window.location.reload()}>
-          Try once more
+          {m.whole_once_more()}
         </button>
       </div>
       {asking && (
         <Ask
-          title="Clear what is left here?"
-          text="The unreadable data on this device is deleted. Then you can sign in again."
-          verb="Clear and go on"
+          title={m.whole_clear()}
+          text={m.whole_clear_text()}
+          verb={m.whole_clear_verb()}
           act={() => engine.startOver()}
           onClose={() => setAsking(false)}
         />
@@ -79,13 +73,13 @@ export function Damaged({ failure }: { failure: Failure }) {
 export function Stopped({ failure }: { failure: Failure }) {
   const words = failureWords(failure);
   return (
-    <Whole title="Sotto can't start here">
+    <Whole title={m.whole_stopped()}>
       <p role="alert">
         {words.what} {failure.remedy.kind === "person" ? failure.remedy.do : words.next}
       </p>
       <div className="row">
         <button type="button" className="btn primary" onClick={() => window.location.reload()}>
-          Reload
+          {m.whole_reload()}
         </button>
       </div>
     </Whole>
@@ -95,7 +89,7 @@ export function Stopped({ failure }: { failure: Failure }) {
 export function Starting() {
   return (
     <main className="whole starting" aria-busy="true">
-      <p className="vh">Starting</p>
+      <p className="vh">{m.whole_starting()}</p>
       <Brand size={40} />
     </main>
   );

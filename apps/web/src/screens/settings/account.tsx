@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { nameOf } from "@sotto/views";
+import { m } from "@sotto/views/messages";
 import { later } from "../../parts/lazy.tsx";
 import { PersonFacts } from "../../parts/person-facts.tsx";
 import { Seal } from "../../parts/seal.tsx";
@@ -18,41 +19,38 @@ export default function Account({ session }: { session: SignedIn }) {
   return (
     <>
       <div className="gi-hero group g0">
-        <Seal material={session.seal} detail="full" size={128} label="Your seal" />
+        <Seal material={session.seal} detail="full" size={128} label={m.account_seal()} />
         <div className="grow">
           <h2 className="hero-name">
             <bdi>{nameOf(selfOf(session))}</bdi>
           </h2>
           <p className="lead">@{session.username}</p>
-          <p className="s14 t2">Your seal is drawn from your keys. It helps others recognise you. It is not proof.</p>
+          <p className="s14 t2">{m.account_seal_note()}</p>
         </div>
       </div>
       <section className="group">
-        <h2>Ways into this account</h2>
+        <h2>{m.account_ways()}</h2>
         <div className="card">
-          <Row title="Password" note="Changing it signs no device out">
+          <Row title={m.account_password()} note={m.account_password_note()}>
             <button type="button" className="btn quiet sm" onClick={() => setChanging(true)}>
-              Change
+              {m.account_change()}
             </button>
           </Row>
-          <Row
-            title="Recovery key"
-            note={session.recoveryKeyUnsaved ? "Not saved yet" : "Saved, and nowhere else but with you"}
-          >
+          <Row title={m.account_recovery()} note={session.recoveryKeyUnsaved ? m.account_unsaved() : m.account_saved()}>
             <button
               type="button"
               className="btn quiet sm"
               onClick={() => go({ kind: "settings", page: "recovery" })}
-              aria-label={session.recoveryKeyUnsaved ? "Save the recovery key" : "Change the recovery key"}
+              aria-label={session.recoveryKeyUnsaved ? m.account_recovery_save() : m.account_recovery_change()}
             >
-              {session.recoveryKeyUnsaved ? "Save it" : "Change"}
+              {session.recoveryKeyUnsaved ? m.account_save_it() : m.account_change()}
             </button>
           </Row>
         </div>
       </section>
       <Reclaim session={session} />
       <section className="group">
-        <h2>What others can check</h2>
+        <h2>{m.account_check()}</h2>
         <div className="card facts">
           {loaded.kind === "ready" && <PersonFacts person={loaded.value} devices={false} />}
         </div>

@@ -1,4 +1,5 @@
 import { useId, useState } from "react";
+import { m } from "@sotto/views/messages";
 import { FailureNote } from "../../parts/failure-note.tsx";
 import { NewPassword } from "../../parts/new-password.tsx";
 import { PasswordField } from "../../parts/password-field.tsx";
@@ -39,24 +40,22 @@ export default function ChangePassword({ session, onClose }: { session: SignedIn
   };
   if (done)
     return (
-      <Sheet title="Your password is changed" onClose={onClose} width="w460">
+      <Sheet title={m.account_password_changed()} onClose={onClose} width="w460">
         <div className="dlg-b">
-          <p className="s15 t2">
-            All your devices stay signed in. If somebody knew the old password, look for a device that isn’t yours.
-          </p>
+          <p className="s15 t2">{m.account_password_changed_text()}</p>
         </div>
         <div className="dlg-f end">
           <button type="button" className="btn quiet" onClick={() => go({ kind: "settings", page: "devices" })}>
-            Look through my devices
+            {m.account_look_devices()}
           </button>
           <button type="button" className="btn primary" onClick={onClose}>
-            Done
+            {m.common_done()}
           </button>
         </div>
       </Sheet>
     );
   return (
-    <Sheet title="Change your password" onClose={() => !busy && onClose()} width="w460">
+    <Sheet title={m.account_password_change_title()} onClose={() => !busy && onClose()} width="w460">
       <form
         noValidate
         onSubmit={(event) => {
@@ -67,7 +66,7 @@ export default function ChangePassword({ session, onClose }: { session: SignedIn
         <div className="dlg-b fields">
           <PasswordField
             id={`${id}-o`}
-            label="Password now"
+            label={m.account_password_now()}
             value={old}
             autoComplete="current-password"
             describedBy={`${id}-oh`}
@@ -77,18 +76,24 @@ export default function ChangePassword({ session, onClose }: { session: SignedIn
               clear();
             }}
           >
-            <div id={`${id}-oh`}>{tried && old === "" && <p className="hint bad">Type your password.</p>}</div>
+            <div id={`${id}-oh`}>{tried && old === "" && <p className="hint bad">{m.account_type_password()}</p>}</div>
           </PasswordField>
-          <NewPassword id={`${id}-n`} label="New password" given={given} missing={tried} refused={refused} />
+          <NewPassword
+            id={`${id}-n`}
+            label={m.account_password_new()}
+            given={given}
+            missing={tried}
+            refused={refused}
+          />
           <FailureNote failure={failure} />
         </div>
         <div className="dlg-f end">
           <button type="button" className="btn ghost" disabled={busy} onClick={onClose}>
-            Cancel
+            {m.common_cancel()}
           </button>
           <button type="submit" className="btn primary" disabled={busy} aria-busy={busy}>
             {busy && <span className="spin" aria-hidden="true" />}
-            {busy ? "Changing…" : "Change password"}
+            {busy ? m.account_password_changing() : m.account_password_change()}
           </button>
         </div>
       </form>

@@ -3,7 +3,9 @@ import { ChevronDown, Globe, MonitorSmartphone, SquareTerminal } from "lucide-re
 import type { LucideIcon } from "lucide-react";
 import { DISPLAY_NAME_LENGTH_MAX } from "@sotto/protocol";
 import { failureSentence, ownDeviceRows } from "@sotto/views";
+import { m } from "@sotto/views/messages";
 import type { OwnDeviceRow } from "@sotto/views";
+import { rich } from "../../parts/rich.tsx";
 import { FailureNote } from "../../parts/failure-note.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { later } from "../../parts/lazy.tsx";
@@ -41,7 +43,7 @@ function Rename({ row, onDone }: { row: OwnDeviceRow; onDone: () => void }) {
         <input
           ref={field}
           value={name}
-          aria-label={`New name for ${row.name}`}
+          aria-label={m.devices_new_name({ name: row.name })}
           maxLength={DISPLAY_NAME_LENGTH_MAX}
           autoComplete="off"
           autoFocus
@@ -52,10 +54,10 @@ function Rename({ row, onDone }: { row: OwnDeviceRow; onDone: () => void }) {
         />
       </div>
       <button type="submit" className="btn primary sm" disabled={busy}>
-        Save
+        {m.common_save()}
       </button>
       <button type="button" className="btn ghost sm" onClick={onDone}>
-        Cancel
+        {m.common_cancel()}
       </button>
       <FailureNote failure={failure} />
     </form>
@@ -82,7 +84,7 @@ function Device({ row, onRevoke }: { row: OwnDeviceRow; onRevoke: () => void }) 
           <>
             <div className="ti">
               <bdi>{name}</bdi>
-              {device.current && <span className="pill">This device</span>}
+              {device.current && <span className="pill">{m.devices_this()}</span>}
             </div>
             <div className="de">{row.about}</div>
           </>
@@ -94,14 +96,19 @@ function Device({ row, onRevoke }: { row: OwnDeviceRow; onRevoke: () => void }) 
             ref={rename}
             type="button"
             className="btn ghost sm"
-            aria-label={`Rename ${name}`}
+            aria-label={m.devices_rename_one({ name })}
             onClick={() => setRenaming(true)}
           >
-            Rename
+            {m.devices_rename()}
           </button>
           {!device.current && (
-            <button type="button" className="btn danger-quiet sm" aria-label={`Sign out ${name}`} onClick={onRevoke}>
-              Sign out
+            <button
+              type="button"
+              className="btn danger-quiet sm"
+              aria-label={m.devices_sign_out_one({ name })}
+              onClick={onRevoke}
+            >
+              {m.devices_sign_out()}
             </button>
           )}
         </div>
@@ -120,12 +127,9 @@ export default function Devices() {
   const { active, gone } = ownDeviceRows(loaded.kind === "ready" ? loaded.value : [], { now, place: herePlace() });
   return (
     <>
-      <p className="lead">
-        Each device holds its own keys. If one is missing or not yours, sign it out: everyone you talk to stops sealing
-        messages to it, and it can read nothing that comes later.
-      </p>
+      <p className="lead">{m.devices_lead()}</p>
       <section className="group">
-        <h2>Your devices</h2>
+        <h2>{m.devices_yours()}</h2>
         {loaded.kind === "failed" && <p className="hint bad">{failureSentence(loaded.failure)}</p>}
         {loaded.kind === "ready" && (
           <ul className="card" data-testid="devices">
@@ -138,7 +142,7 @@ export default function Devices() {
           <div className="past">
             <button type="button" className="linkish fold" aria-expanded={past} onClick={() => setPast(!past)}>
               <Icon of={ChevronDown} size={16} />
-              {gone.length === 1 ? "1 device that is gone" : `${gone.length} devices that are gone`}
+              {m.devices_gone({ count: gone.length })}
             </button>
             {past && (
               <ul className="card" data-testid="gone-devices">
@@ -151,23 +155,23 @@ export default function Devices() {
         )}
       </section>
       <section className="group">
-        <h2>Add a device</h2>
+        <h2>{m.devices_add()}</h2>
         <div className="card">
           <div className="li">
             <div className="grow">
-              <div className="ti">Link a device</div>
+              <div className="ti">{m.devices_link()}</div>
               <div className="de">
-                On the new device choose <b className="w6">Use another device</b>. Then scan its code here, or type it.
+                {rich(m.devices_link_note, { choice: <b className="w6">{m.auth_use_other()}</b> })}
               </div>
             </div>
             <div className="end">
               <button type="button" className="btn primary" onClick={() => setLinking(true)}>
-                Link a device
+                {m.devices_link()}
               </button>
             </div>
           </div>
         </div>
-        <p className="hint after">Or sign in there with your username and password.</p>
+        <p className="hint after">{m.devices_or_sign_in()}</p>
       </section>
       {revoking !== null && <RevokeDevice row={revoking} onClose={() => setRevoking(null)} />}
       {linking && <LinkDevice onClose={() => setLinking(false)} />}

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { FileArchive, Folder } from "lucide-react";
-import { asFailure, countOf, failureSentence } from "@sotto/views";
+import { asFailure, failureSentence } from "@sotto/views";
+import { m } from "@sotto/views/messages";
 import { Icon } from "../../parts/icon.tsx";
 import { Sheet } from "../../parts/sheet.tsx";
 import { herePlace } from "../../state/clock.ts";
@@ -71,22 +72,19 @@ export default function ExportDialog({ session, onClose }: { session: SignedIn; 
   };
 
   return (
-    <Sheet title="Export my data" onClose={close} width="w460">
+    <Sheet title={m.data_export_title()} onClose={close} width="w460">
       {step.kind === "asking" && (
         <div className="dlg-b fields">
-          <p className="s15 t2">
-            Every conversation back to its beginning, as pages to read and as data for programs. The files are not
-            sealed: whoever has them can read them.
-          </p>
+          <p className="s15 t2">{m.data_export_text()}</p>
           <div className="choices">
             <button type="button" className="btn quiet lg wide" onClick={() => void run(zipSink)}>
               <Icon of={FileArchive} size={19} />
-              Save as one file (.zip)
+              {m.data_export_zip()}
             </button>
             {foldersHere() && (
               <button type="button" className="btn quiet lg wide" onClick={() => void run(folderSink)}>
                 <Icon of={Folder} size={19} />
-                Save as a folder
+                {m.data_export_folder()}
               </button>
             )}
           </div>
@@ -96,21 +94,25 @@ export default function ExportDialog({ session, onClose }: { session: SignedIn; 
         <>
           <div className="dlg-b" data-testid="export-progress">
             <progress
-              aria-label="Export"
+              aria-label={m.data_export_label()}
               max={step.progress?.of ?? 1}
               {...(step.progress === null ? {} : { value: step.progress.done })}
             />
             <p className="s15 trunc">
-              {step.progress === null ? "Looking what there is…" : <bdi>{step.progress.title}</bdi>}
+              {step.progress === null ? m.data_export_looking() : <bdi>{step.progress.title}</bdi>}
             </p>
             <p className="s14 t2">
               {step.progress !== null &&
-                `${step.progress.done + 1} of ${countOf(step.progress.of, "conversation", "conversations")}, ${countOf(step.progress.items, "message", "messages")} here`}
+                m.data_export_progress({
+                  at: step.progress.done + 1,
+                  conversations: m.count_conversations({ count: step.progress.of }),
+                  messages: m.count_messages({ count: step.progress.items }),
+                })}
             </p>
           </div>
           <div className="dlg-f end">
             <button type="button" className="btn quiet" onClick={() => work.current?.abort()}>
-              Stop
+              {m.data_export_stop()}
             </button>
           </div>
         </>
@@ -118,13 +120,12 @@ export default function ExportDialog({ session, onClose }: { session: SignedIn; 
       {step.kind === "done" && (
         <>
           <p className="dlg-b s15 t2" role="status" data-testid="export-done">
-            {countOf(step.count, "conversation is", "conversations are")} saved.{" "}
-            {step.partial > 0 &&
-              `${countOf(step.partial, "of them is", "of them are")} not whole: earlier messages could not be fetched. The file README says which.`}
+            {m.data_export_saved({ count: step.count })}{" "}
+            {step.partial > 0 && m.data_export_partial({ count: step.partial })}
           </p>
           <div className="dlg-f end">
             <button type="button" className="btn primary" onClick={close}>
-              Done
+              {m.common_done()}
             </button>
           </div>
         </>
@@ -136,7 +137,7 @@ export default function ExportDialog({ session, onClose }: { session: SignedIn; 
           </p>
           <div className="dlg-f end">
             <button type="button" className="btn primary" onClick={() => setStep({ kind: "asking" })}>
-              Back
+              {m.common_back()}
             </button>
           </div>
         </>

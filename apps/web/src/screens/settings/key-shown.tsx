@@ -2,6 +2,7 @@ import { useId, useMemo, useState } from "react";
 import { createPortal } from "react-dom";
 import { Check, Copy, Download, Printer } from "lucide-react";
 import { fullTime, groupsOf, keyCharacters, spoken } from "@sotto/views";
+import { m } from "@sotto/views/messages";
 import { copy } from "../../parts/copy.ts";
 import { FailureNote } from "../../parts/failure-note.tsx";
 import { Icon } from "../../parts/icon.tsx";
@@ -20,7 +21,7 @@ function twoOfEight(): [number, number] {
 
 function Grid({ groups }: { groups: readonly string[] }) {
   return (
-    <ol className="keygrid" aria-label="Recovery key, 8 groups" data-testid="recovery-key">
+    <ol className="keygrid" aria-label={m.recovery_grid()} data-testid="recovery-key">
       {groups.map((group, at) => (
         <li key={at}>
           <small aria-hidden="true">{at + 1}</small>
@@ -37,10 +38,8 @@ function Paper({ groups, username }: { groups: readonly string[]; username: stri
   const now = useNow();
   return createPortal(
     <section className="paper" aria-hidden="true">
-      <h1>Sotto recovery key</h1>
-      <p>
-        @{username} on {window.location.host}, {fullTime(now, herePlace())}
-      </p>
+      <h1>{m.recovery_paper()}</h1>
+      <p>{m.recovery_paper_whose({ username, host: window.location.host, time: fullTime(now, herePlace()) })}</p>
       <ol className="keygrid">
         {groups.map((group, at) => (
           <li key={at}>
@@ -49,10 +48,7 @@ function Paper({ groups, username }: { groups: readonly string[]; username: stri
           </li>
         ))}
       </ol>
-      <p>
-        Whoever has this key can read everything in this account. To use it, open the server’s address, choose “Forgot
-        your password?” and type it. Changing the key in the settings ends this one.
-      </p>
+      <p>{m.recovery_paper_text()}</p>
     </section>,
     document.body,
   );
@@ -86,7 +82,7 @@ export default function KeyShown({ recoveryKey, username, password, onSaved }: K
   const save = () =>
     saveFile(
       `sotto-recovery-key-${username}.txt`,
-      `Sotto recovery key of @${username} on ${window.location.host}\n\n${recoveryKey}\n\nWhoever has this key can read everything in this account.\n`,
+      `${m.recovery_file_head({ username, host: window.location.host })}\n\n${recoveryKey}\n\n${m.recovery_file_note()}\n`,
       "text/plain",
     );
   return (
@@ -100,24 +96,22 @@ export default function KeyShown({ recoveryKey, username, password, onSaved }: K
     >
       <Grid groups={groups} />
       <div className="key-acts">
-        <button type="button" className="btn quiet sm" onClick={() => copy(recoveryKey, "The recovery key")}>
+        <button type="button" className="btn quiet sm" onClick={() => copy(recoveryKey, m.recovery_the_key())}>
           <Icon of={Copy} size={16} />
-          Copy
+          {m.common_copy()}
         </button>
         <button type="button" className="btn quiet sm" onClick={() => window.print()}>
           <Icon of={Printer} size={16} />
-          Print
+          {m.recovery_print()}
         </button>
         <button type="button" className="btn quiet sm" onClick={save}>
           <Icon of={Download} size={16} />
-          Save file
+          {m.recovery_save_file()}
         </button>
       </div>
-      <p className="hint">Write it on paper, or keep it in a password manager. Whoever has it can read everything.</p>
+      <p className="hint">{m.recovery_keep()}</p>
       <fieldset className="key-ask">
-        <legend className="lbl">
-          Type groups {asked[0] + 1} and {asked[1] + 1} to show you have it
-        </legend>
+        <legend className="lbl">{m.recovery_type_groups({ first: asked[0] + 1, second: asked[1] + 1 })}</legend>
         <div>
           {asked.map((group, at) => (
             <div key={group} className={`input ${wrong[at] ? "bad" : ""}`}>
@@ -126,7 +120,7 @@ export default function KeyShown({ recoveryKey, username, password, onSaved }: K
               </span>
               <input
                 value={typed[at]}
-                aria-label={`Group ${group + 1}`}
+                aria-label={m.recovery_group({ number: group + 1 })}
                 aria-invalid={wrong[at]}
                 aria-describedby={`${id}-h`}
                 autoComplete="off"
@@ -145,12 +139,12 @@ export default function KeyShown({ recoveryKey, username, password, onSaved }: K
         </div>
       </fieldset>
       <p className={`hint ${wrong.some(Boolean) ? "bad" : "t2"}`} id={`${id}-h`} role="status">
-        {wrong.some(Boolean) ? "That isn’t what stands there. Compare it with the key above." : ""}
+        {wrong.some(Boolean) ? m.recovery_differs() : ""}
       </p>
       <FailureNote failure={failure} />
       <button type="submit" className="btn primary lg" disabled={!all || busy} aria-busy={busy}>
         {busy && <span className="spin" aria-hidden="true" />}
-        {busy ? "Confirming…" : "I have it"}
+        {busy ? m.recovery_confirming() : m.recovery_have_it()}
       </button>
       <Paper groups={groups} username={username} />
     </form>

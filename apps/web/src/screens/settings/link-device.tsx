@@ -11,6 +11,8 @@ import {
   spacedDigits,
   spoken,
 } from "@sotto/views";
+import { m } from "@sotto/views/messages";
+import { rich } from "../../parts/rich.tsx";
 import { FailureNote } from "../../parts/failure-note.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { KeyField } from "../../parts/key-field.tsx";
@@ -47,13 +49,10 @@ function TakeCode({ onCode }: { onCode: (codeOrQr: string) => void }) {
       }}
     >
       <div className="dlg-b fields">
-        <p className="s15 t2">
-          On the new device choose <b className="t1 w6">Use another device</b>. Only ever take a code from a screen that
-          is in your own hands: whoever shows it gets into your account.
-        </p>
+        <p className="s15 t2">{rich(m.link_take, { choice: <b className="t1 w6">{m.auth_use_other()}</b> })}</p>
         {scanning ? (
           <Scanner
-            label="Camera picture: hold the code of the new device in the frame"
+            label={m.link_scanner()}
             onCode={(text) => {
               if (!LINK_TEXT.test(text)) return false;
               onCode(text);
@@ -63,12 +62,12 @@ function TakeCode({ onCode }: { onCode: (codeOrQr: string) => void }) {
         ) : (
           <button type="button" className="btn quiet lg wide" onClick={() => setScanning(true)}>
             <Icon of={ScanLine} size={19} />
-            Scan its code
+            {m.link_scan()}
           </button>
         )}
         <KeyField
           id={id}
-          label="Or type its code"
+          label={m.link_or_type()}
           value={typed}
           characters={LINK_CODE_CHARACTERS}
           bad={short}
@@ -79,13 +78,13 @@ function TakeCode({ onCode }: { onCode: (codeOrQr: string) => void }) {
           }}
         >
           <p className={`hint ${short ? "bad" : ""}`} id={`${id}-h`}>
-            {short ? "The code has 8 characters." : "8 characters. It works once, for a minute."}
+            {short ? m.link_short() : m.link_code_note()}
           </p>
         </KeyField>
       </div>
       <div className="dlg-f end">
         <button type="submit" className="btn primary">
-          Continue
+          {m.link_continue()}
         </button>
       </div>
     </form>
@@ -103,7 +102,12 @@ function CompareDigits({ compare, onDiffer }: { compare: Compare; onDiffer: () =
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   const name = deviceInSentence(compare.asks?.name ?? "");
-  const kind = deviceKindWords(compare.asks?.kind ?? "").toLowerCase();
+  // What a device calls itself says nothing of its kind, unless it has only that for a name.
+  const kind = deviceInSentence(deviceKindWords(compare.asks?.kind ?? ""));
+  const wants =
+    name === kind
+      ? m.link_wants_one({ name })
+      : m.link_wants_named({ name, kind: kind.charAt(0).toLowerCase() + kind.slice(1) });
   const admit = () => {
     setTried(true);
     if (busy) return;
@@ -124,16 +128,16 @@ function CompareDigits({ compare, onDiffer }: { compare: Compare; onDiffer: () =
     >
       <div className="dlg-b">
         <h3 className="s15 w6" ref={heading} tabIndex={-1}>
-          {name === `A ${kind}` ? name : `${name}, a ${kind},`} wants to become a device of your account.
+          {wants}
         </h3>
-        <p className="s15 t2">It will read everything, and write in your name. Does it show these digits?</p>
+        <p className="s15 t2">{m.link_wants()}</p>
         <p className="code big" role="img" aria-label={spoken(compare.digits)} data-testid="link-digits">
           {spacedDigits(compare.digits)}
         </p>
         {same && (
           <PasswordField
             id={id}
-            label="Your password"
+            label={m.link_password()}
             value={password}
             autoComplete="current-password"
             describedBy={`${id}-h`}
@@ -144,19 +148,19 @@ function CompareDigits({ compare, onDiffer }: { compare: Compare; onDiffer: () =
               clear();
             }}
           >
-            <div id={`${id}-h`}>{tried && password === "" && <p className="hint bad">Type your password.</p>}</div>
+            <div id={`${id}-h`}>{tried && password === "" && <p className="hint bad">{m.link_type_password()}</p>}</div>
           </PasswordField>
         )}
         <FailureNote failure={failure} />
       </div>
       <div className="dlg-f">
         <button type="button" className="btn danger-quiet" disabled={busy} onClick={onDiffer}>
-          They differ
+          {m.link_differ()}
         </button>
         <span className="grow" />
         <button type="submit" className="btn primary" disabled={busy} aria-busy={busy}>
           {busy && <span className="spin" aria-hidden="true" />}
-          {busy ? "Admitting it…" : same ? "Link this device" : "They match"}
+          {busy ? m.link_admitting() : same ? m.link_verb() : m.link_match()}
         </button>
       </div>
     </form>
@@ -191,7 +195,7 @@ export default function LinkDevice({ onClose }: { onClose: () => void }) {
   const failed = failure ?? (begun && linking?.kind === "failed" ? linking.failure : null);
   const words = failed === null ? null : failureWords(failed);
   return (
-    <Sheet title="Link a device" onClose={close} width="w460">
+    <Sheet title={m.link_title()} onClose={close} width="w460">
       {words !== null && (
         <>
           <div className="dlg-b" role="alert" data-code={failed?.code} data-testid="link-failed">
@@ -200,7 +204,7 @@ export default function LinkDevice({ onClose }: { onClose: () => void }) {
           </div>
           <div className="dlg-f end">
             <button type="button" className="btn ghost" onClick={close}>
-              Close
+              {m.common_close()}
             </button>
             <button
               type="button"
@@ -211,7 +215,7 @@ export default function LinkDevice({ onClose }: { onClose: () => void }) {
                 setBegun(false);
               }}
             >
-              Take another code
+              {m.link_another()}
             </button>
           </div>
         </>
@@ -219,7 +223,7 @@ export default function LinkDevice({ onClose }: { onClose: () => void }) {
       {words === null && kind === "none" && <TakeCode onCode={take} />}
       {words === null && (kind === "connecting" || kind === "waiting") && (
         <p className="dlg-b s15 busy-line" role="status">
-          <span className="spin" aria-hidden="true" /> Asking the new device…
+          <span className="spin" aria-hidden="true" /> {m.link_asking_device()}
         </p>
       )}
       {words === null && (kind === "compare" || kind === "admitting") && compared !== null && (
@@ -228,11 +232,11 @@ export default function LinkDevice({ onClose }: { onClose: () => void }) {
       {words === null && kind === "done" && (
         <>
           <p className="dlg-b s15 t2" role="status" data-testid="link-done">
-            It is linked, and has your conversations within seconds. It stands in the list of your devices.
+            {m.link_done()}
           </p>
           <div className="dlg-f end">
             <button type="button" className="btn primary" onClick={close} autoFocus>
-              Done
+              {m.common_done()}
             </button>
           </div>
         </>

@@ -1,5 +1,6 @@
 import { useId, useState } from "react";
 import { momentWords } from "@sotto/views";
+import { m } from "@sotto/views/messages";
 import { FailureNote } from "../../parts/failure-note.tsx";
 import { later } from "../../parts/lazy.tsx";
 import { NewPassword } from "../../parts/new-password.tsx";
@@ -29,18 +30,18 @@ export function Reclaim({ session }: { session: SignedIn }) {
   const due = announced === null ? "" : momentWords(announced.completesAt, now, herePlace());
   return (
     <section className="group">
-      <h2>If password and recovery key are both lost</h2>
+      <h2>{m.reclaim_heading()}</h2>
       <div className="card">
         <Row
-          title="Take over my account"
+          title={m.reclaim_title()}
           note={
             announced === null
-              ? `From a device that is still signed in, like this one. ${
-                  alone ? "It is your only one, so it is done at once." : "Your other devices have 24 hours to stop it."
-                }`
+              ? alone
+                ? m.reclaim_note_alone()
+                : m.reclaim_note_others()
               : ready
-                ? "The time is over, and no device objected. Choose a new password to finish."
-                : `Announced to your other devices. Ready ${due}, unless one of them signs this device out.`
+                ? m.reclaim_note_ready()
+                : m.reclaim_note_due({ at: due })
           }
         >
           <button
@@ -49,19 +50,15 @@ export function Reclaim({ session }: { session: SignedIn }) {
             disabled={announced !== null && !ready}
             onClick={() => (ready ? setFinishing(true) : setAsking(true))}
           >
-            {announced === null ? "Take over…" : ready ? "Finish" : "Waiting"}
+            {announced === null ? m.reclaim_verb() : ready ? m.reclaim_finish() : m.reclaim_waiting()}
           </button>
         </Row>
       </div>
       {asking && (
         <Ask
-          title="Take over your account?"
-          text={`It gets new keys, a new password and a new recovery key. Your messages and conversations stay. Everyone is told that your keys changed, and people who verified you stop sending until they have decided. ${
-            alone
-              ? "This is your only device, so nobody has to wait."
-              : "Your other devices are told at once, and can stop it for 24 hours by signing this device out."
-          }`}
-          verb={alone ? "Go on" : "Announce it"}
+          title={m.reclaim_ask_title()}
+          text={`${m.reclaim_ask_text()} ${alone ? m.reclaim_ask_alone() : m.reclaim_ask_others()}`}
+          verb={alone ? m.reclaim_go_on() : m.reclaim_announce()}
           act={async () => {
             const { completesAt } = await engine.announceReclaim();
             if (completesAt <= Date.now() + 1_000) setFinishing(true);
@@ -95,15 +92,15 @@ function Finish({ session, onClose }: { session: SignedIn; onClose: () => void }
   };
   if (shown !== null)
     return (
-      <Sheet title="The account is yours again" onClose={onClose} width="w560">
+      <Sheet title={m.reclaim_done_title()} onClose={onClose} width="w560">
         <div className="dlg-b">
-          <p className="s15 t2 dlg-lead">This is your new recovery key. The old one opens nothing any more.</p>
+          <p className="s15 t2 dlg-lead">{m.reclaim_done_text()}</p>
           <KeyShown recoveryKey={shown} username={session.username} password={given.password} onSaved={onClose} />
         </div>
       </Sheet>
     );
   return (
-    <Sheet title="Choose a new password" onClose={() => !busy && onClose()} width="w460">
+    <Sheet title={m.reclaim_password_title()} onClose={() => !busy && onClose()} width="w460">
       <form
         noValidate
         onSubmit={(event) => {
@@ -112,16 +109,16 @@ function Finish({ session, onClose }: { session: SignedIn; onClose: () => void }
         }}
       >
         <div className="dlg-b fields">
-          <NewPassword id={id} label="New password" given={given} missing={tried} refused={refused} />
+          <NewPassword id={id} label={m.reclaim_password_new()} given={given} missing={tried} refused={refused} />
           <FailureNote failure={failure} />
         </div>
         <div className="dlg-f end">
           <button type="button" className="btn ghost" disabled={busy} onClick={onClose}>
-            Later
+            {m.reclaim_later()}
           </button>
           <button type="submit" className="btn primary" disabled={busy} aria-busy={busy}>
             {busy && <span className="spin" aria-hidden="true" />}
-            {busy ? "Making new keys…" : "Finish"}
+            {busy ? m.reclaim_making() : m.reclaim_finish()}
           </button>
         </div>
       </form>

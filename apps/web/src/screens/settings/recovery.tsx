@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { KeyRound } from "lucide-react";
+import { m } from "@sotto/views/messages";
 import { Icon } from "../../parts/icon.tsx";
 import { later } from "../../parts/lazy.tsx";
 import { useEngine } from "../../state/live.ts";
@@ -30,7 +31,7 @@ export default function Recovery({ session }: { session: SignedIn }) {
   if (step.kind === "shown")
     return (
       <>
-        <p className="lead">It opens everything when your password is forgotten. Nobody can send it to you again.</p>
+        <p className="lead">{m.recovery_shown_lead()}</p>
         <div className="after-lead">
           <KeyShown
             recoveryKey={step.recoveryKey}
@@ -44,68 +45,53 @@ export default function Recovery({ session }: { session: SignedIn }) {
   const unsaved = session.recoveryKeyUnsaved && step.kind !== "saved" && step.kind !== "gone";
   return (
     <>
-      <p className="lead">
-        The recovery key opens your account when your password is forgotten or every device is lost. It was made on your
-        device, and this server has never seen it.
-      </p>
+      <p className="lead">{m.recovery_lead()}</p>
       <section className="group">
         <div className="card">
           <Row
-            title={unsaved ? "Not saved yet" : "Saved"}
-            note={
-              unsaved
-                ? "Until you save it, it lies sealed in your vault, and only your password opens that."
-                : "It is nowhere but with you: not on this device, not on the server."
-            }
+            title={unsaved ? m.recovery_unsaved() : m.recovery_saved()}
+            note={unsaved ? m.recovery_unsaved_note() : m.recovery_saved_note()}
           >
             {unsaved ? (
               <button type="button" className="btn primary" onClick={() => setStep({ kind: "asking", forNew: false })}>
-                Show and save it
+                {m.recovery_show_save()}
               </button>
             ) : (
               <Icon of={KeyRound} />
             )}
           </Row>
-          <Row
-            title="Make a new one"
-            note="If the key is lost, or somebody saw it. The old one opens nothing any more."
-          >
+          <Row title={m.recovery_new()} note={m.recovery_new_note()}>
             <button
               type="button"
               className="btn quiet sm"
-              aria-label="Make a new recovery key"
+              aria-label={m.recovery_new_label()}
               onClick={() => setStep({ kind: "asking", forNew: true })}
             >
-              New key
+              {m.recovery_new_short()}
             </button>
           </Row>
         </div>
         {step.kind === "gone" && (
           <p className="hint after" role="status">
-            You confirmed on another device that it is saved, so it can’t be shown any more. If you don’t have it, make
-            a new one.
+            {m.recovery_gone()}
           </p>
         )}
         {step.kind === "saved" && (
           <p className="hint after" role="status" data-testid="key-saved">
-            The key is out of your vault. From now on you are the only one who has it.
+            {m.recovery_out()}
           </p>
         )}
       </section>
       {step.kind === "asking" && (
         <AskPassword
-          title={step.forNew ? "Make a new recovery key" : "Show your recovery key"}
-          verb={step.forNew ? "Make a new key" : "Show it"}
-          busyWords={step.forNew ? "Making it…" : "Opening…"}
+          title={step.forNew ? m.recovery_new_label() : m.recovery_show_title()}
+          verb={step.forNew ? m.recovery_new_verb() : m.recovery_show_verb()}
+          busyWords={step.forNew ? m.recovery_making() : m.recovery_opening()}
           act={(password) => ask(password, step.forNew)}
           onDone={() => undefined}
           onClose={() => setStep({ kind: "closed" })}
         >
-          <p className="s15 t2">
-            {step.forNew
-              ? "The key that you have now stops working at once. Your messages stay as they are."
-              : "Look around first: whoever sees the key can read everything in your account."}
-          </p>
+          <p className="s15 t2">{step.forNew ? m.recovery_new_warning() : m.recovery_show_warning()}</p>
         </AskPassword>
       )}
     </>

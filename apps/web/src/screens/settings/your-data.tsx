@@ -1,6 +1,8 @@
 import { useEffect, useState } from "react";
 import type { Failure, Holding } from "@sotto/engine";
 import { asFailure, asUsername, failureSentence, sizeInWords } from "@sotto/views";
+import { getLocale, m } from "@sotto/views/messages";
+import { rich } from "../../parts/rich.tsx";
 import AskPassword from "../../parts/ask-password.tsx";
 import { later } from "../../parts/lazy.tsx";
 import { useEngine } from "../../state/live.ts";
@@ -32,36 +34,36 @@ function Holdings() {
   const total = (rows ?? []).reduce((sum, { bytes }) => sum + bytes, 0);
   return (
     <section className="group">
-      <h2>What this server holds about you</h2>
+      <h2>{m.data_held()}</h2>
       <div className="card facts-table">
         {failure !== null && (
           <p className="hint bad">
             {failureSentence(failure)}{" "}
             <button type="button" className="linkish" onClick={again}>
-              Try again
+              {m.common_retry()}
             </button>
           </p>
         )}
-        {rows === null && failure === null && <p className="s14 t2">Asking it…</p>}
+        {rows === null && failure === null && <p className="s14 t2">{m.data_asking()}</p>}
         {rows !== null && (
           <table data-testid="holdings">
             <thead>
               <tr>
-                <th scope="col">What</th>
-                <th scope="col">Pieces</th>
-                <th scope="col">Size</th>
+                <th scope="col">{m.data_what()}</th>
+                <th scope="col">{m.data_pieces()}</th>
+                <th scope="col">{m.data_size()}</th>
               </tr>
             </thead>
             <tbody>
               {rows.map(({ what, rows: pieces, bytes }) => (
                 <tr key={what}>
                   <th scope="row">{what}</th>
-                  <td>{pieces.toLocaleString("en")}</td>
+                  <td>{pieces.toLocaleString(getLocale())}</td>
                   <td>{sizeInWords(bytes)}</td>
                 </tr>
               ))}
               <tr className="sum">
-                <th scope="row">Together</th>
+                <th scope="row">{m.data_together()}</th>
                 <td />
                 <td>{sizeInWords(total)}</td>
               </tr>
@@ -69,9 +71,7 @@ function Holdings() {
           </table>
         )}
       </div>
-      <p className="hint after">
-        It says so itself; what is sealed it can’t read. Under any message, “What the server sees” shows the bytes.
-      </p>
+      <p className="hint after">{m.data_held_note()}</p>
     </section>
   );
 }
@@ -81,9 +81,9 @@ function DeleteAccount({ session, onClose }: { session: SignedIn; onClose: () =>
   const [typed, setTyped] = useState("");
   return (
     <AskPassword
-      title="Delete your account?"
-      verb="Delete my account"
-      busyWords="Leaving every conversation…"
+      title={m.data_delete_title()}
+      verb={m.data_delete_verb()}
+      busyWords={m.data_deleting()}
       danger
       ready={asUsername(typed) === session.username}
       act={async (password) => {
@@ -93,14 +93,14 @@ function DeleteAccount({ session, onClose }: { session: SignedIn; onClose: () =>
       onClose={onClose}
     >
       <ul className="facts-list s15 t2">
-        <li>You leave every conversation, and all your devices are signed out.</li>
-        <li>Vault, archive and everything waiting for you are deleted from this server.</li>
-        <li>What others have received stays with them. Your name is never given to anyone else.</li>
-        <li>Nobody can bring it back.</li>
+        <li>{m.data_delete_1()}</li>
+        <li>{m.data_delete_2()}</li>
+        <li>{m.data_delete_3()}</li>
+        <li>{m.data_delete_4()}</li>
       </ul>
       <div className="field">
         <label htmlFor="delete-name">
-          Type your username, <b className="w6">{session.username}</b>
+          {rich(m.data_delete_type, { username: <b className="w6">{session.username}</b> })}
         </label>
         <div className="input">
           <input
@@ -124,25 +124,22 @@ export default function YourData({ session }: { session: SignedIn }) {
   return (
     <>
       <section className="group g0">
-        <h2>A copy for yourself</h2>
+        <h2>{m.data_copy()}</h2>
         <div className="card">
-          <Row title="Export my data" note="Every conversation, as pages to read and as data. Made on this device.">
+          <Row title={m.data_export_title()} note={m.data_copy_note()}>
             <button type="button" className="btn quiet sm" onClick={() => setExporting(true)}>
-              Export…
+              {m.data_export_verb()}
             </button>
           </Row>
         </div>
       </section>
       <Holdings />
       <section className="group">
-        <h2>The end of it</h2>
+        <h2>{m.data_end()}</h2>
         <div className="card">
-          <Row
-            title="Delete my account"
-            note={`Leaves every conversation and ends @${session.username} for ever. It can’t be undone.`}
-          >
+          <Row title={m.data_delete_verb()} note={m.data_delete_note({ username: session.username })}>
             <button type="button" className="btn danger-quiet sm" onClick={() => setDeleting(true)}>
-              Delete…
+              {m.data_delete_more()}
             </button>
           </Row>
         </div>
