@@ -12,7 +12,9 @@ import {
   nameOf,
   serverRows,
 } from "@sotto/views";
+import { m } from "@sotto/views/messages";
 import type { PostRow } from "@sotto/views";
+import { rich } from "../parts/rich.tsx";
 import { copy } from "../parts/copy.ts";
 import { FailureNote } from "../parts/failure-note.tsx";
 import { Sheet } from "../parts/sheet.tsx";
@@ -42,25 +44,25 @@ export default function ServerSees({ conversation, row, onClose }: ServerSeesPro
     };
   }, [engine, conversation, seq]);
   return (
-    <Sheet title="What the server sees" onClose={onClose} width="w720">
+    <Sheet title={m.sees_title()} onClose={onClose} width="w720">
       <div className="sees">
         <section>
-          <h3>What you read</h3>
+          <h3>{m.sees_read()}</h3>
           <p className="s14 t2">
-            <bdi>{row.own ? "You" : nameOf(row.sender)}</bdi>, {row.fullTime}
+            <bdi>{row.own ? m.sees_you() : nameOf(row.sender)}</bdi>, {fullTime(row.at, herePlace())}
           </p>
           <p className="read" dir="auto" data-testid="read-text">
             {cleanText(row.text ?? "")}
           </p>
         </section>
         <section>
-          <h3>What is stored</h3>
+          <h3>{m.sees_stored()}</h3>
           {failure !== null && (
             <p className="hint bad" role="alert">
               {failureSentence(failure)}
             </p>
           )}
-          {view === null && failure === null && <p className="s14 t2">Fetching it from the server…</p>}
+          {view === null && failure === null && <p className="s14 t2">{m.sees_fetching()}</p>}
           {view !== null && (
             <>
               <table data-testid="server-table">
@@ -77,10 +79,8 @@ export default function ServerSees({ conversation, row, onClose }: ServerSeesPro
                 </tbody>
               </table>
               <p className="s14 t2 sees-note">
-                Taken in {fullTime(view.acceptedAt, herePlace())}.{" "}
-                {view.matchesLocal
-                  ? "It is byte for byte what this device received."
-                  : "It differs from what this device received: the server changed it, or lies about it."}
+                {m.sees_taken({ time: fullTime(view.acceptedAt, herePlace()) })}{" "}
+                {view.matchesLocal ? m.sees_same() : m.sees_differs()}
               </p>
             </>
           )}
@@ -101,29 +101,23 @@ function ByHand({ conversation, seq }: { conversation: ConversationId; seq: Seq 
   const show = () => run(async () => setKeys(await engine.entryKeys({ conversation, seq })));
   return (
     <section className="wide by-hand">
-      <h3>Open it by hand</h3>
-      <p className="s14 t2">
-        <code className="mono">{DECRYPT_COMMAND}</code> opens one entry with its keys, offline and without an account,
-        and says who signed it.
-      </p>
+      <h3>{m.sees_by_hand()}</h3>
+      <p className="s14 t2">{rich(m.sees_command, { command: <code className="mono">{DECRYPT_COMMAND}</code> })}</p>
       {keys === null && !warned && (
         <button type="button" className="btn quiet sm" onClick={() => setWarned(true)}>
-          Show its keys…
+          {m.sees_show_keys()}
         </button>
       )}
       {keys === null && warned && (
         <div className="note danger" role="alert">
           <div>
-            <p>
-              Whoever has these keys reads what this sender wrote in this epoch: this message, and others. Keep them to
-              yourself.
-            </p>
+            <p>{m.sees_warning()}</p>
             <div className="det-acts">
               <button type="button" className="btn danger-quiet sm" disabled={busy} onClick={() => void show()}>
-                Show them
+                {m.sees_show_them()}
               </button>
               <button type="button" className="btn ghost sm" onClick={() => setWarned(false)}>
-                Leave it
+                {m.sees_leave_it()}
               </button>
             </div>
           </div>
@@ -140,23 +134,21 @@ function Keys({ keys }: { keys: EntryKeys }) {
     <>
       <dl data-testid="entry-keys">
         <div className="fact">
-          <dt>Epoch key</dt>
+          <dt>{m.sees_epoch_key()}</dt>
           <dd className="mono">{keys.epochKey}</dd>
         </div>
         <div className="fact">
-          <dt>Sender key</dt>
+          <dt>{m.sees_sender_key()}</dt>
           <dd className="mono">{keys.senderKey}</dd>
         </div>
       </dl>
-      <p className="s14 t2">
-        Copy all three, run <code className="mono">{DECRYPT_COMMAND}</code> in a terminal, and paste them.
-      </p>
+      <p className="s14 t2">{rich(m.sees_paste, { command: <code className="mono">{DECRYPT_COMMAND}</code> })}</p>
       <div className="det-acts">
-        <button type="button" className="btn quiet sm" onClick={() => copy(decryptText(keys), "Entry and keys")}>
-          Copy all three
+        <button type="button" className="btn quiet sm" onClick={() => copy(decryptText(keys), m.sees_entry_and_keys())}>
+          {m.sees_copy_all()}
         </button>
-        <button type="button" className="btn ghost sm" onClick={() => copy(keys.entry, "The entry")}>
-          Copy the entry alone
+        <button type="button" className="btn ghost sm" onClick={() => copy(keys.entry, m.sees_the_entry())}>
+          {m.sees_copy_entry()}
         </button>
       </div>
     </>
@@ -167,10 +159,10 @@ function Sealed({ view }: { view: ServerView }) {
   const { lines, restBytes } = hexLines(view.envelope, LINES_MAX);
   return (
     <section className="wide">
-      <h3>The sealed bytes</h3>
-      <pre className="mono" tabIndex={0} role="region" aria-label="The sealed bytes" data-testid="sealed-bytes">
+      <h3>{m.sees_bytes()}</h3>
+      <pre className="mono" tabIndex={0} role="region" aria-label={m.sees_bytes()} data-testid="sealed-bytes">
         {lines.join("\n")}
-        {restBytes > 0 && `\n… ${restBytes} more bytes`}
+        {restBytes > 0 && `\n${m.sees_rest({ count: restBytes })}`}
       </pre>
     </section>
   );

@@ -4,6 +4,7 @@ import { Copy, ScanLine } from "lucide-react";
 import type { PersonDetails } from "@sotto/engine";
 import type { AccountId } from "@sotto/protocol";
 import { failureSentence, nameOf, safetyGroups, shortNameOf, spoken } from "@sotto/views";
+import { m } from "@sotto/views/messages";
 import { PersonAvatar } from "../parts/avatar.tsx";
 import { copy } from "../parts/copy.ts";
 import { FailureNote } from "../parts/failure-note.tsx";
@@ -38,9 +39,9 @@ function Numbers({ groups, person, children }: { groups: string[]; person: Perso
       <div className="vf-pair">
         {session?.kind === "signed-in" && <PersonAvatar person={selfOf(session)} size={32} />}
         <PersonAvatar person={person} size={32} />
-        <h3 className="s14 w6">Your safety number together</h3>
+        <h3 className="s14 w6">{m.verify_together()}</h3>
       </div>
-      <ol className="digits" aria-label="Safety number, 12 groups of 5 digits" data-testid="safety-number">
+      <ol className="digits" aria-label={m.verify_label()} data-testid="safety-number">
         {groups.map((group, at) => (
           <li key={at}>
             <span aria-hidden="true">{group}</span>
@@ -64,8 +65,8 @@ export default function Verify({ account, onClose }: { account: AccountId; onClo
   if (loaded.kind !== "ready" || who.kind !== "ready") {
     const failed = loaded.kind === "failed" ? loaded.failure : who.kind === "failed" ? who.failure : null;
     return (
-      <Sheet title="Compare safety numbers" onClose={onClose} width="w720">
-        <p className="dlg-b s15 t2">{failed === null ? "Fetching it…" : failureSentence(failed)}</p>
+      <Sheet title={m.verify_title()} onClose={onClose} width="w720">
+        <p className="dlg-b s15 t2">{failed === null ? m.verify_fetching() : failureSentence(failed)}</p>
       </Sheet>
     );
   }
@@ -93,49 +94,45 @@ export default function Verify({ account, onClose }: { account: AccountId; onClo
 
   if (outcome === "verified")
     return (
-      <Sheet title={`Verify ${nameOf(person)}`} onClose={onClose} width="w460">
-        <Result tone="verified" title={`${name} is verified`}>
-          The name now carries this mark on all your devices. If the keys change, sending stops until you have decided.
+      <Sheet title={m.verify_of({ name: nameOf(person) })} onClose={onClose} width="w460">
+        <Result tone="verified" title={m.verify_done({ name })}>
+          {m.verify_done_text()}
         </Result>
         <div className="dlg-f end">
           <button type="button" className="btn primary" onClick={onClose} autoFocus>
-            Done
+            {m.common_done()}
           </button>
         </div>
       </Sheet>
     );
   if (outcome === "differs")
     return (
-      <Sheet title={`Verify ${nameOf(person)}`} onClose={onClose} width="w460">
-        <Result tone="danger" title="The numbers differ">
-          Someone may be between you and {name}. Don’t share anything private here. Meet or call {name} another way,
-          then compare again.
+      <Sheet title={m.verify_of({ name: nameOf(person) })} onClose={onClose} width="w460">
+        <Result tone="danger" title={m.verify_differ_title()}>
+          {m.verify_differ_text({ name })}
         </Result>
         <div className="dlg-f end">
           <button type="button" className="btn ghost" onClick={() => setOutcome("comparing")}>
-            Compare again
+            {m.verify_again()}
           </button>
           <button type="button" className="btn primary" onClick={onClose}>
-            Close
+            {m.common_close()}
           </button>
         </div>
       </Sheet>
     );
   return (
-    <Sheet title={`Verify ${nameOf(person)}`} onClose={onClose} width="w720" first={heading}>
+    <Sheet title={m.verify_of({ name: nameOf(person) })} onClose={onClose} width="w720" first={heading}>
       <div className="dlg-b vf">
         <p className="s15 t2" ref={heading} tabIndex={-1}>
-          Compare with {name}’s screen, side by side, or on a call where you know the voice.
+          {m.verify_how({ name })}
         </p>
         <div className="vf-grid">
           <div className="vf-qr">
             {outcome === "scanning" ? (
-              <Scanner label={`Camera picture: hold ${name}’s code in the frame`} onCode={onCode} />
+              <Scanner label={m.verify_camera({ name })} onCode={onCode} />
             ) : (
-              <QrPicture
-                text={qr}
-                label="Code of this safety number, to be scanned. The number itself stands beside it."
-              />
+              <QrPicture text={qr} label={m.verify_qr()} />
             )}
             <button
               type="button"
@@ -146,35 +143,33 @@ export default function Verify({ account, onClose }: { account: AccountId; onClo
               }}
             >
               <Icon of={ScanLine} size={18} />
-              {outcome === "scanning" ? "Show my code" : `Scan ${name}’s code`}
+              {outcome === "scanning" ? m.verify_show_code() : m.verify_scan({ name })}
             </button>
           </div>
           <Numbers groups={groups} person={person}>
             <button
               type="button"
               className="btn ghost sm vf-copy"
-              onClick={() => copy(groups.join(" "), "The safety number")}
+              onClick={() => copy(groups.join(" "), m.verify_the_number())}
             >
               <Icon of={Copy} size={16} />
-              Copy
+              {m.common_copy()}
             </button>
-            <p className="s14 t2">
-              If all {groups.length} groups match, nobody sits between you and {name}. If even one differs, say so.
-            </p>
+            <p className="s14 t2">{m.verify_if_all({ count: groups.length, name })}</p>
           </Numbers>
         </div>
         <FailureNote failure={failure} />
       </div>
       <div className="dlg-f">
         <button type="button" className="btn danger-quiet" disabled={busy} onClick={() => void differs()}>
-          They don’t match
+          {m.verify_no_match()}
         </button>
         <span className="grow not-m" />
         <button type="button" className="btn quiet not-m" disabled={busy} onClick={onClose}>
-          Later
+          {m.verify_later()}
         </button>
         <button type="button" className="btn primary" disabled={busy} aria-busy={busy} onClick={() => void match()}>
-          They match
+          {m.verify_match()}
         </button>
       </div>
     </Sheet>

@@ -1,6 +1,7 @@
 import { useId, useRef, useState } from "react";
 import type { ReactNode } from "react";
 import { Dialog } from "@base-ui/react/dialog";
+import { m } from "@sotto/views/messages";
 import { FailureNote } from "./failure-note.tsx";
 import { PasswordField } from "./password-field.tsx";
 import { useAction } from "../state/use-action.ts";
@@ -56,7 +57,7 @@ export default function AskPassword(props: AskPasswordProps) {
               <div className="ask-b">{children}</div>
               <PasswordField
                 id={id}
-                label="Your password"
+                label={m.field_your_password()}
                 value={password}
                 autoComplete="current-password"
                 describedBy={`${id}h`}
@@ -66,12 +67,14 @@ export default function AskPassword(props: AskPasswordProps) {
                   clear();
                 }}
               >
-                <div id={`${id}h`}>{tried && password === "" && <p className="hint bad">Type your password.</p>}</div>
+                <div id={`${id}h`}>
+                  {tried && password === "" && <p className="hint bad">{m.field_type_password()}</p>}
+                </div>
               </PasswordField>
               <FailureNote failure={failure} />
               <div className="ask-f">
                 <Dialog.Close className="btn ghost" disabled={busy}>
-                  Cancel
+                  {m.common_cancel()}
                 </Dialog.Close>
                 <button
                   type="submit"

@@ -1,5 +1,6 @@
 import { useRef } from "react";
 import { Dialog } from "@base-ui/react/dialog";
+import { m } from "@sotto/views/messages";
 import { FailureNote } from "./failure-note.tsx";
 import { useAction } from "../state/use-action.ts";
 
@@ -31,7 +32,7 @@ export default function Ask({ title, text, verb, danger = false, act, onClose }:
             <FailureNote failure={failure} />
             <div className="ask-f">
               <Dialog.Close className="btn ghost" ref={cancel} disabled={busy}>
-                Cancel
+                {m.common_cancel()}
               </Dialog.Close>
               <button
                 type="button"

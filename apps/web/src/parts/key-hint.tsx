@@ -1,5 +1,6 @@
 import { Check, CircleAlert } from "lucide-react";
 import { RECOVERY_KEY_CHARACTERS } from "@sotto/views";
+import { m } from "@sotto/views/messages";
 import { Icon } from "./icon.tsx";
 import type { KeyVerdict } from "../state/use-recovery-key.ts";
 
@@ -9,27 +10,27 @@ export function KeyHint({ id, verdict, characters }: { id: string; verdict: KeyV
     case "empty":
       return (
         <p className="hint" id={id}>
-          8 groups of 4. Type it, or paste it as it is.
+          {m.field_key_empty()}
         </p>
       );
     case "partial":
       return (
         <p className="hint" id={id}>
-          {characters} of {RECOVERY_KEY_CHARACTERS} characters
+          {m.field_key_part({ count: characters, of: RECOVERY_KEY_CHARACTERS })}
         </p>
       );
     case "wrong":
       return (
         <p className="hint bad" id={id} role="alert">
           <Icon of={CircleAlert} size={15} />
-          <span>A character is wrong. Compare it group by group; it never contains I, L, O or U.</span>
+          <span>{m.field_key_wrong()}</span>
         </p>
       );
     case "right":
       return (
         <p className="hint good" id={id} role="status">
           <Icon of={Check} size={15} />
-          <span>The key is whole.</span>
+          <span>{m.field_key_whole()}</span>
         </p>
       );
   }

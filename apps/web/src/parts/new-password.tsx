@@ -1,4 +1,5 @@
 import type { PasswordVerdict } from "@sotto/views";
+import { m } from "@sotto/views/messages";
 import { PasswordField } from "./password-field.tsx";
 import type { GivenPassword } from "../state/use-password.ts";
 
@@ -16,7 +17,7 @@ function Meter({ verdict }: { verdict: PasswordVerdict }) {
 type NewPasswordProps = { id: string; given: GivenPassword; missing: boolean; refused: boolean; label?: string };
 
 /** A password that is chosen: judged while it is typed, and refused while it is weak. */
-export function NewPassword({ id, given, missing, refused, label = "Password" }: NewPasswordProps) {
+export function NewPassword({ id, given, missing, refused, label = m.field_password() }: NewPasswordProps) {
   const { password, setPassword, verdict, prepare } = given;
   const none = missing && password === "";
   return (
@@ -36,9 +37,9 @@ export function NewPassword({ id, given, missing, refused, label = "Password" }:
       <Meter verdict={verdict} />
       <p className="hint" id={`${id}h`} role="status" data-testid="password-strength">
         {none ? (
-          "Choose a password."
+          m.field_choose_password()
         ) : verdict.word === "" ? (
-          "Four unrelated words make a good one."
+          m.field_four_words()
         ) : (
           <>
             <b className="t1 w6">{verdict.word}</b> {verdict.advice}

@@ -2,6 +2,7 @@ import { useState } from "react";
 import { MonitorSmartphone, X } from "lucide-react";
 import type { Failure } from "@sotto/engine";
 import { failureWords, noticeWords } from "@sotto/views";
+import { m } from "@sotto/views/messages";
 import type { NoticeWords } from "@sotto/views";
 import { herePlace, useNow } from "../state/clock.ts";
 import { useEngine } from "../state/live.ts";
@@ -31,7 +32,7 @@ function Refused({ session }: { session: SignedIn }) {
         <b className="w6">{what}</b> {next}
       </span>
       <button type="button" className="btn quiet sm" onClick={() => setAsked(over ? "clear" : "in")}>
-        {over ? "Clear this device" : "Sign in again"}
+        {over ? m.strip_clear() : m.strip_sign_in_again()}
       </button>
       {asked === "in" && <SignInAgain session={session} onClose={() => setAsked(null)} />}
       {asked === "clear" && <Clear onClose={() => setAsked(null)} />}
@@ -43,9 +44,9 @@ function Clear({ onClose }: { onClose: () => void }) {
   const engine = useEngine();
   return (
     <Ask
-      title="Clear this device?"
-      text="Messages and keys on this device are erased."
-      verb="Clear it"
+      title={m.strip_clear_title()}
+      text={m.strip_clear_text()}
+      verb={m.strip_clear_verb()}
       danger
       act={async () => {
         await engine.signOut();
@@ -62,19 +63,16 @@ function SignInAgain({ session, onClose }: { session: SignedIn; onClose: () => v
   if (clearing) return <Clear onClose={onClose} />;
   return (
     <AskPassword
-      title="Sign in again"
-      verb="Sign in"
-      busyWords="Opening your account…"
+      title={m.strip_sign_in_again()}
+      verb={m.strip_sign_in()}
+      busyWords={m.strip_opening()}
       act={(password) => engine.signIn({ username: session.username, password })}
       onClose={onClose}
     >
-      <p className="s15 t2">
-        This browser becomes a new device of @{session.username}. Your conversations come back; what was written here
-        and not sent is lost.
-      </p>
+      <p className="s15 t2">{m.strip_again_text({ username: session.username })}</p>
       <p className="s14">
         <button type="button" className="linkish" onClick={() => setClearing(true)}>
-          I can’t: clear this device instead
+          {m.strip_clear_instead()}
         </button>
       </p>
     </AskPassword>
@@ -108,7 +106,7 @@ export function NoticeStrip({ session }: { session: SignedIn }) {
       {words.tone === "plain" ? <Icon of={MonitorSmartphone} size={18} /> : <TrustGlyph tone={words.tone} size={18} />}
       <span className="grow">
         <b className="w6">{words.title}</b> {words.next}
-        {notices.length > 1 && <span className="t2"> {notices.length - 1} more.</span>}
+        {notices.length > 1 && <span className="t2"> {m.strip_more({ count: notices.length - 1 })}</span>}
       </span>
       {words.action !== null && (
         <button type="button" className="btn quiet sm" onClick={follow}>
@@ -119,9 +117,9 @@ export function NoticeStrip({ session }: { session: SignedIn }) {
         <button
           type="button"
           className="ib"
-          aria-label="I have seen it"
-          title="I have seen it"
-          onClick={() => void engine.dismissNotice({ notice: id }).catch(() => toast("That didn't work. Try again."))}
+          aria-label={m.strip_seen()}
+          title={m.strip_seen()}
+          onClick={() => void engine.dismissNotice({ notice: id }).catch(() => toast(m.strip_failed()))}
         >
           <Icon of={X} size={17} />
         </button>

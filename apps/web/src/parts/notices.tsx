@@ -1,5 +1,7 @@
 import { KeyRound, X } from "lucide-react";
 import type { Session } from "@sotto/engine";
+import { m } from "@sotto/views/messages";
+import { rich } from "./rich.tsx";
 import { dismissRecovery, useRecoveryDismissed } from "../state/recovery.ts";
 import { go } from "../state/route.ts";
 import { Icon } from "./icon.tsx";
@@ -12,7 +14,7 @@ export function MemoryNotice({ session }: NoticeProps) {
   return (
     <div className="list-b">
       <div className="banner" data-testid="memory-session">
-        <span className="grow">This session lives in memory only. It ends when this tab is closed or reloaded.</span>
+        <span className="grow">{m.strip_memory()}</span>
       </div>
     </div>
   );
@@ -27,17 +29,19 @@ export function RecoveryNotice({ session }: NoticeProps) {
       <div className="banner" data-testid="recovery-banner">
         <Icon of={KeyRound} size={18} />
         <span className="grow">
-          A recovery key was made for you.{" "}
-          <button type="button" className="linkish" onClick={() => go({ kind: "settings", page: "recovery" })}>
-            Save it
-          </button>{" "}
-          before you need it.
+          {rich(m.strip_recovery, {
+            save: (
+              <button type="button" className="linkish" onClick={() => go({ kind: "settings", page: "recovery" })}>
+                {m.strip_recovery_save()}
+              </button>
+            ),
+          })}
         </span>
         <button
           type="button"
           className="ib"
-          aria-label="Hide this notice"
-          title="Hide this notice"
+          aria-label={m.strip_hide()}
+          title={m.strip_hide()}
           onClick={() => dismissRecovery(session.account)}
         >
           <Icon of={X} size={16} />

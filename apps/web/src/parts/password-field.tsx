@@ -1,6 +1,7 @@
 import { useState } from "react";
 import type { ReactNode } from "react";
 import { Eye, EyeOff } from "lucide-react";
+import { m } from "@sotto/views/messages";
 import { Icon } from "./icon.tsx";
 
 type PasswordFieldProps = {
@@ -25,7 +26,7 @@ export function PasswordField({
   autoComplete,
   describedBy,
   bad,
-  label = "Password",
+  label = m.field_password(),
   autoFocus = false,
   children,
 }: PasswordFieldProps) {
@@ -51,9 +52,9 @@ export function PasswordField({
         <button
           type="button"
           className="ib at-end"
-          aria-label={shown ? "Hide password" : "Show password"}
+          aria-label={shown ? m.field_hide_password() : m.field_show_password()}
           aria-pressed={shown}
-          title={shown ? "Hide password" : "Show password"}
+          title={shown ? m.field_hide_password() : m.field_show_password()}
           onClick={() => setShown(!shown)}
         >
           <Icon of={shown ? EyeOff : Eye} size={19} />
@@ -78,7 +79,7 @@ export function UsernameField({
 }) {
   return (
     <div className="field">
-      <label htmlFor={id}>Username</label>
+      <label htmlFor={id}>{m.field_username()}</label>
       <div className={`input ${problem === null ? "" : "bad"}`}>
         <span className="t3" aria-hidden="true">
           @

@@ -1,6 +1,8 @@
 import { useState } from "react";
 import type { Person } from "@sotto/engine";
 import { nameOf, shortNameOf, trustInWords } from "@sotto/views";
+import { m } from "@sotto/views/messages";
+import { rich } from "./rich.tsx";
 import { useEngine } from "../state/live.ts";
 import { useAction } from "../state/use-action.ts";
 import { FailureNote } from "./failure-note.tsx";
@@ -29,25 +31,17 @@ export function Paused({ person }: { person: Person }) {
           <h2>
             <TrustGlyph tone="changed" size={18} />
             <span>
-              {person.replaced ? (
-                `@${person.username} is another account now`
-              ) : (
-                <>
-                  <bdi>{name}</bdi>’s keys changed
-                </>
-              )}
+              {person.replaced
+                ? m.trust_other_account({ username: person.username })
+                : rich(m.trust_keys_changed, { name: <bdi>{name}</bdi> })}
             </span>
           </h2>
-          <p>
-            {person.replaced
-              ? `The owner of this server gave the name to a new account. This conversation is with the one from before, which you had verified, so sending is paused. Ask ${name} on another way.`
-              : trustInWords("changed", person).sentence}
-          </p>
+          <p>{person.replaced ? m.trust_replaced_text({ name }) : trustInWords("changed", person).sentence}</p>
           <FailureNote failure={failure} />
           <div className="kc-b">
             {!person.replaced && (
               <button type="button" className="btn primary" onClick={() => setAsked("verify")}>
-                Verify {name} again
+                {m.trust_verify_again({ name })}
               </button>
             )}
             <button
@@ -57,10 +51,10 @@ export function Paused({ person }: { person: Person }) {
               aria-busy={busy}
               onClick={() => void run(() => engine.acceptIdentity({ account }))}
             >
-              {person.replaced ? "Go on with the old account" : "Send without verifying"}
+              {person.replaced ? m.trust_old_account() : m.trust_without()}
             </button>
             <button type="button" className="btn ghost" onClick={() => setAsked("block")}>
-              Block
+              {m.trust_block()}
             </button>
           </div>
         </div>
@@ -68,9 +62,9 @@ export function Paused({ person }: { person: Person }) {
       {asked === "verify" && <Verify account={account} onClose={() => setAsked(null)} />}
       {asked === "block" && (
         <Ask
-          title={`Block ${nameOf(person)}?`}
-          text="Nothing they write is shown to you, and nothing you write goes to them. They are not told."
-          verb="Block"
+          title={m.trust_block_title({ name: nameOf(person) })}
+          text={m.trust_block_text()}
+          verb={m.trust_block()}
           danger
           act={() => engine.setBlocked({ account, blocked: true })}
           onClose={() => setAsked(null)}

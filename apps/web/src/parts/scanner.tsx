@@ -1,16 +1,16 @@
 import { useEffect, useRef, useState } from "react";
 import decodeQR from "qr/decode.js";
+import { m } from "@sotto/views/messages";
 
 const EVERY_MS = 120;
 /** Pixels a side that are looked at: enough for a code that fills a third of the picture. */
 const SIDE_MAX = 720;
 
 type Refusal = "denied" | "none" | "failed";
-const WORDS: Record<Refusal, string> = {
-  denied:
-    "This browser may not use the camera here. Allow it for this page in the address bar or in the settings, or type the code.",
-  none: "There is no camera on this device. Type the code instead.",
-  failed: "The camera doesn’t start. Another app may be using it. Type the code instead.",
+const WORDS: Record<Refusal, () => string> = {
+  denied: m.scanner_denied,
+  none: m.scanner_none,
+  failed: m.scanner_failed,
 };
 
 function refusalOf(thrown: unknown): Refusal {
@@ -93,7 +93,7 @@ export default function Scanner({ onCode, label }: ScannerProps) {
   if (refusal !== null)
     return (
       <p className="note" role="alert" data-testid="camera-refused">
-        {WORDS[refusal]}
+        {WORDS[refusal]()}
       </p>
     );
   return (
@@ -102,7 +102,7 @@ export default function Scanner({ onCode, label }: ScannerProps) {
       <i aria-hidden="true" />
       {foreign && (
         <p className="hint" role="status">
-          That is another kind of code. Look for the one on the other screen.
+          {m.scanner_other_kind()}
         </p>
       )}
     </div>

@@ -1,6 +1,7 @@
 import type { ReactNode, RefObject } from "react";
 import { Dialog } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
+import { m } from "@sotto/views/messages";
 import { Icon } from "./icon.tsx";
 
 type SheetProps = {
@@ -24,7 +25,7 @@ export function Sheet({ title, onClose, children, width, up = false, first }: Sh
           <Dialog.Popup className={`dlg ${width}`} initialFocus={first ?? true}>
             <div className="dlg-h">
               <Dialog.Title className="grow">{title}</Dialog.Title>
-              <Dialog.Close className="ib" aria-label="Close" title="Close">
+              <Dialog.Close className="ib" aria-label={m.common_close()} title={m.common_close()}>
                 <Icon of={X} />
               </Dialog.Close>
             </div>

@@ -5,7 +5,7 @@ import { DISPLAY_NAME_LENGTH_MAX } from "@sotto/protocol";
 import type { AccountId, ConversationId } from "@sotto/protocol";
 import {
   asFailure,
-  dayLabel,
+  dayInSentence,
   failureSentence,
   knownPeople,
   nameOf,
@@ -14,6 +14,8 @@ import {
   shortNameOf,
   trustInWords,
 } from "@sotto/views";
+import { m } from "@sotto/views/messages";
+import { rich } from "../parts/rich.tsx";
 import { FailureNote } from "../parts/failure-note.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { later } from "../parts/lazy.tsx";
@@ -41,7 +43,7 @@ export function PersonPanel({ conversation, account, onClose }: PersonPanelProps
   if (loaded.kind !== "ready")
     return (
       <>
-        <Bar title="Identity" onBack={back} onClose={onClose} />
+        <Bar title={m.person_identity()} onBack={back} onClose={onClose} />
         {loaded.kind === "failed" && <p className="block s14 t2">{failureSentence(loaded.failure)}</p>}
       </>
     );
@@ -49,10 +51,10 @@ export function PersonPanel({ conversation, account, onClose }: PersonPanelProps
   const other = resembled(person, known);
   return (
     <>
-      <Bar title="Identity" onBack={back} onClose={onClose} />
+      <Bar title={m.person_identity()} onBack={back} onClose={onClose} />
       <div className="scroll">
         <div className="det-hero">
-          <Seal material={person.seal} detail="full" size={136} label={`Seal of ${nameOf(person)}`} />
+          <Seal material={person.seal} detail="full" size={136} label={m.person_seal({ name: nameOf(person) })} />
           <h2>
             <bdi>{nameOf(person)}</bdi>
           </h2>
@@ -69,7 +71,7 @@ export function PersonPanel({ conversation, account, onClose }: PersonPanelProps
         {person.trust !== "self" && <ContactName person={person} />}
         <PersonFacts person={person} />
         {person.trust !== "self" && <Block person={person} />}
-        <p className="block s13 t2">A seal helps you recognise someone and notice change. It is not proof.</p>
+        <p className="block s13 t2">{m.person_seal_note()}</p>
       </div>
     </>
   );
@@ -81,8 +83,8 @@ function Since({ account }: { account: AccountId }) {
   const now = useNow();
   if (loaded.kind !== "ready") return null;
   const { verifiedAt, changedAt } = loaded.value;
-  if (changedAt !== null) return <> Changed {dayLabel(changedAt, now, herePlace()).toLowerCase()}.</>;
-  return verifiedAt === null ? null : <> Since {dayLabel(verifiedAt, now, herePlace()).toLowerCase()}.</>;
+  if (changedAt !== null) return <> {m.person_changed_on({ day: dayInSentence(changedAt, now, herePlace()) })}</>;
+  return verifiedAt === null ? null : <> {m.person_since({ day: dayInSentence(verifiedAt, now, herePlace()) })}</>;
 }
 
 function Trusted({ person }: { person: PersonDetails }) {
@@ -110,15 +112,19 @@ function Trusted({ person }: { person: PersonDetails }) {
               className={`btn sm ${trust === "verified" ? "quiet" : "primary"}`}
               onClick={() => setAsked("verify")}
             >
-              {trust === "verified" ? "Compare again" : trust === "changed" ? `Verify ${name} again` : `Verify ${name}`}
+              {trust === "verified"
+                ? m.person_compare_again()
+                : trust === "changed"
+                  ? m.trust_verify_again({ name })
+                  : m.verify_of({ name })}
             </button>
           )}
           <button type="button" className="btn quiet sm" onClick={() => void message()}>
-            Message {name}
+            {m.person_message({ name })}
           </button>
           {trust === "verified" && (
             <button type="button" className="btn ghost sm" onClick={() => setAsked("forget")}>
-              Not verified any more
+              {m.person_forget()}
             </button>
           )}
         </div>
@@ -126,9 +132,9 @@ function Trusted({ person }: { person: PersonDetails }) {
       {asked === "verify" && <Verify account={account} onClose={() => setAsked(null)} />}
       {asked === "forget" && (
         <Ask
-          title={`Take the mark from ${nameOf(person)}?`}
-          text={`${name} counts as not verified, on all your devices, until you compare numbers again.`}
-          verb="Take it away"
+          title={m.person_forget_title({ name: nameOf(person) })}
+          text={m.person_forget_text({ name })}
+          verb={m.person_forget_verb()}
           act={() => engine.unverify({ account })}
           onClose={() => setAsked(null)}
         />
@@ -153,11 +159,11 @@ function ContactName({ person }: { person: PersonDetails }) {
       <div className="block">
         <button type="button" className="set" onClick={() => setTyped(contactName ?? "")}>
           <Icon of={Pencil} size={18} />
-          {contactName === null ? "Give another name" : "Change the name you gave"}
+          {contactName === null ? m.person_rename() : m.person_rename_again()}
         </button>
         {contactName !== null && (
           <p className="s13 t2">
-            They call themselves <bdi>{nameOf({ ...person, contactName: null })}</bdi>.
+            {rich(m.person_own_name, { name: <bdi>{nameOf({ ...person, contactName: null })}</bdi> })}
           </p>
         )}
       </div>
@@ -171,7 +177,7 @@ function ContactName({ person }: { person: PersonDetails }) {
       }}
     >
       <div className="field">
-        <label htmlFor="contact-name">Your name for them</label>
+        <label htmlFor="contact-name">{m.person_your_name()}</label>
         <div className="input">
           <input
             id="contact-name"
@@ -189,16 +195,16 @@ function ContactName({ person }: { person: PersonDetails }) {
           />
         </div>
         <p className="hint" id="contact-hint">
-          Only you see it, on all your devices. Empty: the name they gave themselves.
+          {m.person_name_note()}
         </p>
       </div>
       <FailureNote failure={failure} />
       <div className="det-acts">
         <button type="submit" className="btn primary sm" disabled={busy}>
-          Save
+          {m.common_save()}
         </button>
         <button type="button" className="btn ghost sm" onClick={() => setTyped(null)}>
-          Cancel
+          {m.common_cancel()}
         </button>
       </div>
     </form>
@@ -219,13 +225,13 @@ function Block({ person }: { person: PersonDetails }) {
         onClick={() => (blocked ? void engine.setBlocked({ account, blocked: false }).catch(say) : setAsked(true))}
       >
         <Icon of={Ban} size={18} />
-        {blocked ? "Unblock" : "Block"} {shortNameOf(person)}
+        {blocked ? m.person_unblock({ name: shortNameOf(person) }) : m.person_block({ name: shortNameOf(person) })}
       </button>
       {asked && (
         <Ask
-          title={`Block ${nameOf(person)}?`}
-          text="Nothing they write is shown to you, here or in groups, and nothing you write goes to your conversation with them. They are not told."
-          verb="Block"
+          title={m.trust_block_title({ name: nameOf(person) })}
+          text={m.person_block_text()}
+          verb={m.trust_block()}
           danger
           act={() => engine.setBlocked({ account, blocked: true })}
           onClose={() => setAsked(false)}
