@@ -1,13 +1,16 @@
+import { availableParallelism } from "node:os";
 import { configDefaults, defineConfig } from "vitest/config";
 
-// The three suites of `npm test`, in the order in which they are run (scripts/test.mjs). All run in Node on the sources
-// themselves: the packages' exports point at `.ts` files.
+// The three suites of `npm test` (scripts/test.mjs says when each is run). All run in Node on the sources themselves: the
+// packages' exports point at `.ts` files.
 const globalSetup = "scripts/test/messages.mjs";
 const exclude = [...configDefaults.exclude, "**/dist/**", ".cache/**", ".data/**"];
 
 export default defineConfig({
   test: {
     environment: "node",
+    // By itself vitest leaves one processor out: on a small machine that is half of it.
+    maxWorkers: availableParallelism(),
     projects: [
       {
         test: {
@@ -38,8 +41,9 @@ export default defineConfig({
           globalSetup,
           include: ["packages/testkit/**/*.test.ts"],
           exclude,
-          testTimeout: 300_000,
-          hookTimeout: 60_000,
+          // It gives way to the browser suite, beside which it runs.
+          testTimeout: 600_000,
+          hookTimeout: 120_000,
         },
       },
     ],
