@@ -11,7 +11,7 @@ import type {
   TimelinePage,
   Verification,
 } from "@sotto/engine";
-import type { AccountId, ConversationId } from "@sotto/protocol";
+import type { AccountId, ConversationId, PostId } from "@sotto/protocol";
 import { conversationsOf } from "./conversation-list.ts";
 import { Query, useQuery } from "./query.ts";
 import type { Loaded } from "./query.ts";
@@ -29,7 +29,8 @@ export class Live {
   #verifications = new Map<AccountId, Query<Verification>>();
   #details = new Map<ConversationId, Query<ConversationDetails>>();
   #people = new Map<AccountId, Query<PersonDetails>>();
-  #feeds = new Map<ConversationId, TimelineFeed>();
+  /** By conversation, or by conversation and thread. */
+  #feeds = new Map<string, TimelineFeed>();
 
   constructor(engine: Engine) {
     this.engine = engine;
@@ -53,11 +54,14 @@ export class Live {
     return kept(this.#verifications, account, () => new Query(() => this.engine.verification(account)));
   }
 
-  feed(conversation: ConversationId): TimelineFeed {
-    const feed = kept(this.#feeds, conversation, () => new TimelineFeed(this.engine, conversation));
-    // Most recently used last; long timelines that nobody looks at are let go.
-    this.#feeds.delete(conversation);
-    this.#feeds.set(conversation, feed);
+  /** @param thread  The post under which a thread stands: its feed is of that alone. */
+  feed(conversation: ConversationId, thread?: PostId): TimelineFeed {
+    const key = feedKey(conversation, thread);
+    const place = { conversation, ...(thread !== undefined && { thread }) };
+    const feed = kept(this.#feeds, key, () => new TimelineFeed(this.engine, place));
+    // Most recently used last; timelines that nobody looks at are let go.
+    this.#feeds.delete(key);
+    this.#feeds.set(key, feed);
     for (const old of [...this.#feeds.keys()].slice(0, -FEEDS_KEPT)) this.#feeds.delete(old);
     return feed;
   }
@@ -82,10 +86,11 @@ export class Live {
         if (this.devices.isWatched) void this.devices.refresh();
         return;
       case "timeline":
-        void this.#feeds.get(change.conversation)?.refresh();
+        for (const [key, feed] of this.#feeds) if (key.startsWith(change.conversation)) void feed.refresh();
         // What is written there is also what the list shows of it.
         void this.conversations.refresh();
-        void this.#details.get(change.conversation)?.refresh();
+        if (this.#details.get(change.conversation)?.isWatched === true)
+          void this.#details.get(change.conversation)?.refresh();
         return;
       case "arrived":
         return;
@@ -101,6 +106,9 @@ export class Live {
     this.devices.forget();
   }
 }
+
+const feedKey = (conversation: ConversationId, thread?: PostId): string =>
+  thread === undefined ? conversation : `${conversation} ${thread}`;
 
 function kept<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
   const known = map.get(key);
@@ -158,10 +166,28 @@ export function useVerification(account: AccountId): Loaded<Verification> {
   return useFresh(useMemo(() => live.verification(account), [live, account]));
 }
 
-export function useTimeline(conversation: ConversationId): { page: TimelinePage | null; older: () => Promise<void> } {
+/** A part of a timeline, and what moves it. [Note: A window of a timeline] */
+export type Timeline = {
+  page: TimelinePage | null;
+  /** Another number: another part than before, of which nothing keeps its place. */
+  window: number;
+} & Pick<TimelineFeed, "older" | "newer" | "latest" | "show" | "settle">;
+
+export function useTimeline(conversation: ConversationId, thread?: PostId): Timeline {
   const live = useLive();
-  const feed = useMemo(() => live.feed(conversation), [live, conversation]);
+  const feed = useMemo(() => live.feed(conversation, thread), [live, conversation, thread]);
   useEffect(() => void feed.refresh(), [feed]);
   const page = useSyncExternalStore(feed.subscribe, feed.page);
-  return useMemo(() => ({ page, older: () => feed.older() }), [page, feed]);
+  return useMemo(
+    () => ({
+      page,
+      window: feed.window(),
+      older: () => feed.older(),
+      newer: () => feed.newer(),
+      latest: () => feed.latest(),
+      show: (post) => feed.show(post),
+      settle: (order) => feed.settle(order),
+    }),
+    [page, feed],
+  );
 }
