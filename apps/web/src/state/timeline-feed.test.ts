@@ -278,3 +278,17 @@ test("along any path the window is a part of the timeline without gaps, of bound
     { numRuns: 25 },
   );
 });
+
+test("what was let go at the beginning is there to be asked for again", async () => {
+  const { feed } = logOf(650);
+  await feed.refresh();
+  for (let page = 0; page < 6; page++) await feed.older();
+  expect(feed.page()).toMatchObject({ more: false, moreAfter: false });
+  await feed.settle(650);
+  expect(orders(feed)).toEqual(from(251, 650));
+  expect(feed.page()?.more).toBe(true);
+  for (let page = 0; page < 3; page++) await feed.older();
+  await feed.settle(1);
+  expect(orders(feed)).toEqual(from(1, 400));
+  expect(feed.page()).toMatchObject({ more: false, moreAfter: true });
+});
