@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from "react";
+import { DirectionProvider } from "@base-ui/react/direction-provider";
 import type { Session } from "@sotto/engine";
 import { Announcer } from "./parts/announcer.tsx";
-import { useLocale } from "./state/language.ts";
+import { directionOf, useLocale } from "./state/language.ts";
 import { useLive, useSession } from "./state/live.ts";
 import { useNameOfNewDevice } from "./state/new-device.ts";
 import { useToast } from "./state/toast.ts";
@@ -47,12 +48,14 @@ export function App() {
   // Every text there is changes with it: all of it is made anew.
   const locale = useLocale();
   return (
-    <div className="screen" key={locale}>
-      {session.kind === "failed" && <Stopped failure={session.failure} />}
-      {session.kind === "loading" && <Starting />}
-      {session.kind === "ready" && <Screen session={session.value} />}
-      <Announcer />
-      <Toasts />
-    </div>
+    <DirectionProvider direction={directionOf(locale)} key={locale}>
+      <div className="screen">
+        {session.kind === "failed" && <Stopped failure={session.failure} />}
+        {session.kind === "loading" && <Starting />}
+        {session.kind === "ready" && <Screen session={session.value} />}
+        <Announcer />
+        <Toasts />
+      </div>
+    </DirectionProvider>
   );
 }

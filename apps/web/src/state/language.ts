@@ -18,16 +18,21 @@ export function applyLanguage(language: Language): void {
   const locale = language === "system" ? chooseLocale(navigator.languages) : language;
   const { documentElement } = document;
   documentElement.lang = locale;
-  documentElement.dir = direction();
+  documentElement.dir = directionOf(locale);
   setLocale(locale);
 }
 
-function direction(): "ltr" | "rtl" {
+// The scripts of the languages that we have: whoever adds one that is written from right to left adds it here.
+const DIRECTIONS: Record<Locale, "ltr" | "rtl"> = { en: "ltr", de: "ltr" };
+
+/** In which direction a page in this language is written. */
+export function directionOf(locale: Locale): "ltr" | "rtl" {
   try {
-    return localStorage.getItem(DIRECTION_KEY) === "rtl" ? "rtl" : "ltr";
+    if (localStorage.getItem(DIRECTION_KEY) === "rtl") return "rtl";
   } catch {
-    return "ltr";
+    // No storage: nobody has set it.
   }
+  return DIRECTIONS[locale];
 }
 
 /** The language of the moment. Whoever asks is drawn again when it changes. */
