@@ -27,7 +27,11 @@ function emojiData(): Plugin {
   };
 }
 
+/** What the about page names. */
+const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8")) as { version: string };
+
 export default defineConfig({
+  define: { __SOTTO_VERSION__: JSON.stringify(version) },
   plugins: [react(), emojiData()],
   worker: { format: "es" },
   build: {

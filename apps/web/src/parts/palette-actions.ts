@@ -81,7 +81,7 @@ export function commandsOf({
 }: Around): Command[] {
   const about = opened === undefined ? [] : aboutConversation(engine, opened, onVerify, onFailed);
   const page = (
-    name: Name & ("appearance" | "privacy" | "devices" | "profile" | "language"),
+    name: Name & ("appearance" | "privacy" | "devices" | "profile"),
     title: string,
     also: string,
   ): Command => command(name, title, also, () => go({ kind: "settings", page: name }));
@@ -106,7 +106,9 @@ export function commandsOf({
     page("appearance", m.palette_appearance(), m.palette_appearance_also()),
     page("privacy", m.palette_privacy(), m.palette_privacy_also()),
     page("devices", m.palette_devices(), m.palette_devices_also()),
-    page("language", m.palette_language(), m.palette_language_also()),
+    command("language", m.palette_language(), m.palette_language_also(), () =>
+      go({ kind: "settings", page: "appearance" }),
+    ),
     command("export", m.palette_export(), m.palette_export_also(), () => go({ kind: "settings", page: "data" })),
     command("keys", m.palette_keys(), m.palette_keys_also(), onKeys, ["?"]),
   ];

@@ -1,5 +1,16 @@
 import { useState } from "react";
-import { ChevronLeft, HardDrive, KeyRound, LogOut, MonitorSmartphone, Palette, UserRound } from "lucide-react";
+import {
+  ChevronLeft,
+  CircleHelp,
+  EyeOff,
+  HardDrive,
+  KeyRound,
+  LogOut,
+  MonitorSmartphone,
+  Palette,
+  ShieldCheck,
+  UserRound,
+} from "lucide-react";
 import type { LucideIcon } from "lucide-react";
 import { nameOf } from "@sotto/views";
 import { m } from "@sotto/views/messages";
@@ -16,16 +27,22 @@ import type { SignedIn } from "./shell.tsx";
 const Ask = later(() => import("../parts/ask.tsx"));
 const Appearance = later(() => import("./settings/appearance.tsx"));
 const Account = later(() => import("./settings/account.tsx"));
+const About = later(() => import("./settings/about.tsx"));
+const Privacy = later(() => import("./settings/privacy.tsx"));
+const Profile = later(() => import("./settings/profile.tsx"));
 const Devices = later(() => import("./settings/devices.tsx"));
 const Recovery = later(() => import("./settings/recovery.tsx"));
 const YourData = later(() => import("./settings/your-data.tsx"));
 
 const PAGES: { page: Exclude<SettingsPage, "menu">; name: () => string; icon: LucideIcon }[] = [
+  { page: "profile", name: m.settings_profile, icon: UserRound },
   { page: "appearance", name: m.settings_appearance, icon: Palette },
-  { page: "account", name: m.settings_account, icon: UserRound },
+  { page: "privacy", name: m.settings_privacy, icon: EyeOff },
+  { page: "account", name: m.settings_account, icon: ShieldCheck },
   { page: "devices", name: m.settings_devices, icon: MonitorSmartphone },
   { page: "recovery", name: m.settings_recovery, icon: KeyRound },
   { page: "data", name: m.settings_data, icon: HardDrive },
+  { page: "about", name: m.settings_about, icon: CircleHelp },
 ];
 
 export default function Settings({ session, page }: { session: SignedIn; page: SettingsPage }) {
@@ -98,7 +115,10 @@ export default function Settings({ session, page }: { session: SignedIn; page: S
           <div className="scroll" tabIndex={0} role="region" aria-label={current?.name() ?? m.settings_title()}>
             <div className="page">
               <h1 className="not-m">{current?.name()}</h1>
+              {shown === "profile" && <Profile session={session} />}
               {shown === "appearance" && <Appearance />}
+              {shown === "privacy" && <Privacy />}
+              {shown === "about" && <About />}
               {shown === "account" && <Account session={session} />}
               {shown === "devices" && <Devices />}
               {shown === "recovery" && <Recovery session={session} />}

@@ -24,6 +24,9 @@ const Keys = later(() => import("../dialogs/keys.tsx"));
 const NewMessage = later(() => import("../dialogs/new-message.tsx"));
 const Settings = later(() => import("./settings.tsx"));
 const Details = later(() => import("./details.tsx"));
+const Join = later(() => import("./join.tsx"));
+const Saved = later(() => import("./saved.tsx"));
+const Thread = later(() => import("./thread.tsx"));
 
 export type SignedIn = Extract<Session, { kind: "signed-in" }>;
 
@@ -56,7 +59,8 @@ export function Shell({ session, fresh }: { session: SignedIn; fresh: boolean })
   // On a phone the list has the page to itself, so it is the page's main part.
   const narrow = useNarrow();
   const none = conversations?.length === 0;
-  const listAlone = narrow && opened === null && !none;
+  const isAside = route.kind === "saved" || route.kind === "join";
+  const listAlone = narrow && opened === null && !none && !isAside;
   const summary = conversations?.find(({ conversation }) => conversation === opened);
   const rows = useMemo(
     () => rowsOf(valueOf(loaded, []), { now, place: herePlace(), open: opened }),
@@ -138,7 +142,7 @@ export function Shell({ session, fresh }: { session: SignedIn; fresh: boolean })
         {goal.words}
       </a>
       <div
-        className={`app ${panel === null ? "" : "three"} ${settings.folded ? "folded" : ""} ${opened === null && !none ? "show-list" : ""}`}
+        className={`app ${panel === null ? "" : "three"} ${settings.folded ? "folded" : ""} ${opened === null && !none && !isAside ? "show-list" : ""}`}
         role={listAlone ? "main" : undefined}
       >
         <ListPane
@@ -157,12 +161,19 @@ export function Shell({ session, fresh }: { session: SignedIn; fresh: boolean })
         />
         {opened !== null && summary !== undefined ? (
           <Conversation key={opened} summary={summary} connection={session.connection} panel={panel} />
+        ) : route.kind === "saved" ? (
+          <Saved conversations={conversations ?? []} />
+        ) : route.kind === "join" ? (
+          <Join key={route.invite} invite={route.invite} />
         ) : (
           !listAlone && (
             <Empty session={session} none={none} loading={conversations === null} fresh={fresh} onNew={makeNew} />
           )
         )}
-        {opened !== null && summary !== undefined && panel !== null && (
+        {opened !== null && summary !== undefined && panel?.kind === "thread" && (
+          <Thread key={`${opened} ${panel.post}`} summary={summary} connection={session.connection} post={panel.post} />
+        )}
+        {opened !== null && summary !== undefined && panel !== null && panel.kind !== "thread" && (
           <Details key={`${opened} ${panel.kind}`} conversation={opened} panel={panel} />
         )}
       </div>

@@ -8,6 +8,8 @@ export type Settings = {
   text: "small" | "normal" | "large" | "larger";
   motion: "system" | "less";
   enterSends: boolean;
+  density: "comfortable" | "compact";
+  layout: "bubbles" | "lines";
   /** The list is a column of seals. */
   folded: boolean;
   language: Language;
@@ -18,6 +20,8 @@ const DEFAULTS: Settings = {
   text: "normal",
   motion: "system",
   enterSends: true,
+  density: "comfortable",
+  layout: "bubbles",
   folded: false,
   language: "system",
 };
@@ -26,6 +30,8 @@ const ALLOWED: { [Name in keyof Settings]: readonly Settings[Name][] } = {
   text: ["small", "normal", "large", "larger"],
   motion: ["system", "less"],
   enterSends: [true, false],
+  density: ["comfortable", "compact"],
+  layout: ["bubbles", "lines"],
   language: LANGUAGES,
   folded: [true, false],
 };
@@ -52,6 +58,8 @@ function read(): Settings {
     motion: allowed("motion", stored["motion"]),
     enterSends: allowed("enterSends", stored["enterSends"]),
     language: allowed("language", stored["language"]),
+    density: allowed("density", stored["density"]),
+    layout: allowed("layout", stored["layout"]),
     folded: allowed("folded", stored["folded"]),
   };
 }
@@ -63,6 +71,8 @@ export function applySettings(): void {
   else dataset["theme"] = current.theme;
   dataset["text"] = current.text;
   dataset["motion"] = current.motion;
+  dataset["density"] = current.density;
+  dataset["layout"] = current.layout;
   applyLanguage(current.language);
 }
 

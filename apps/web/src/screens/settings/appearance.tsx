@@ -4,7 +4,7 @@ import { LANGUAGE_NAMES, LANGUAGES } from "../../state/language.ts";
 import type { Language } from "../../state/language.ts";
 import { changeSettings, useSettings } from "../../state/settings.ts";
 import type { Settings as Chosen } from "../../state/settings.ts";
-import { Row, Switch } from "./rows.tsx";
+import { Row, Segments, Switch } from "./rows.tsx";
 
 const THEMES: { theme: Chosen["theme"]; name: () => string }[] = [
   { theme: "system", name: m.settings_theme_system },
@@ -112,6 +112,28 @@ export default function Appearance() {
                 </button>
               ))}
             </div>
+          </Row>
+          <Row title={m.settings_density()} note={m.settings_density_note()}>
+            <Segments
+              label={m.settings_density()}
+              value={settings.density}
+              choices={[
+                { value: "comfortable", name: m.settings_density_comfortable() },
+                { value: "compact", name: m.settings_density_compact() },
+              ]}
+              onChoose={(density) => changeSettings({ density })}
+            />
+          </Row>
+          <Row title={m.settings_layout()} note={m.settings_layout_note()}>
+            <Segments
+              label={m.settings_layout()}
+              value={settings.layout}
+              choices={[
+                { value: "bubbles", name: m.settings_layout_bubbles() },
+                { value: "lines", name: m.settings_layout_lines() },
+              ]}
+              onChoose={(layout) => changeSettings({ layout })}
+            />
           </Row>
           <Row title={m.settings_motion()} note={m.settings_motion_note()}>
             <Switch

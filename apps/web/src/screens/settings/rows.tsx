@@ -25,3 +25,29 @@ export function Switch({ label, on, onChange }: { label: string; on: boolean; on
     />
   );
 }
+
+type SegmentsProps<Value extends string> = {
+  label: string;
+  value: Value;
+  choices: readonly { value: Value; name: string }[];
+  onChoose: (value: Value) => void;
+};
+
+/** A few choices side by side, one of them taken. */
+export function Segments<Value extends string>({ label, value, choices, onChoose }: SegmentsProps<Value>) {
+  return (
+    <div className="seg" role="radiogroup" aria-label={label}>
+      {choices.map((choice) => (
+        <button
+          key={choice.value}
+          type="button"
+          role="radio"
+          aria-checked={choice.value === value}
+          onClick={() => onChoose(choice.value)}
+        >
+          {choice.name}
+        </button>
+      ))}
+    </div>
+  );
+}
