@@ -5,7 +5,7 @@ export * from "./duration.ts";
 export * from "./export.ts";
 export * from "./failure-words.ts";
 export * from "./grouped-text.ts";
-export type * from "./markdown/ast.ts";
+export * from "./markdown/ast.ts";
 export { calmText } from "./markdown/calm.ts";
 export * from "./markdown/lines.ts";
 export * from "./markdown/mentions.ts";
