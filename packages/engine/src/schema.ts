@@ -107,6 +107,46 @@ const MIGRATIONS: readonly string[][] = [
     // Which device of the account asks.
     "alter table wanted_keys add column device text not null default ''",
   ],
+  [
+    // What posts do to other posts, in the place of the entry that brought it. `rights`: what its author could do there (marks.ts).
+    `create table post_marks (conversation text not null, target text not null, kind text not null, item_order integer not null,
+      account text not null, post text not null, at integer not null, rights integer not null, data text,
+      primary key (conversation, target, kind, item_order)) strict, without rowid`,
+    "create index post_marks_by_post on post_marks (conversation, post)",
+    // The post that it answers, and the one in whose thread it stands.
+    "alter table items add column reply_to text",
+    "alter table items add column thread text",
+    "alter table items add column forwarded integer not null default 0",
+    // The person is mentioned in what is shown now.
+    "alter table items add column mentions integer not null default 0",
+    "alter table items add column edited_at integer",
+    // Who deleted it for everyone. Once that is in the log, neither text nor content is here any more.
+    "alter table items add column deleted_by text",
+    "alter table items add column expires_at integer",
+    // What else the post holds for those who show it, as JSON.
+    "alter table items add column extra text",
+    "create index items_in_threads on items (conversation, thread, item_order) where thread is not null",
+    "create index items_mentioning on items (conversation, item_order) where mentions = 1",
+    "create index items_expiring on items (expires_at) where expires_at is not null",
+  ],
+  [
+    // What conversations are called, apart from their rows: pictures are large, and rows are written with every post.
+    "create table profiles (conversation text primary key, bytes blob not null, hash text not null, topic text not null, picture text) strict",
+    `insert into profiles (conversation, bytes, hash, topic) select c.id, c.profile, json_extract(r.roll, '$.profileHash'), ''
+      from conversations c join rolls r on r.conversation = c.id where c.profile is not null and json_extract(r.roll, '$.profileHash') is not null`,
+    "alter table conversations drop column profile",
+    // Profiles that this device has made and whose commits wait for their verdict.
+    "create table own_profiles (conversation text not null, hash text not null, bytes blob not null, primary key (conversation, hash)) strict",
+    // Who made the profile the agreed one that is agreed now, until its bytes have come.
+    "create table profile_changes (conversation text primary key, hash text not null, account text not null) strict, without rowid",
+    // By the SHA-256 of their bytes, base64url.
+    "create table pictures (id text primary key, bytes blob not null) strict",
+  ],
+  [
+    // Posts that wait on this device for their time, ms.
+    "create table scheduled (id text primary key, conversation text not null, text text not null, at integer not null, in_reply_to text) strict",
+    "create index scheduled_by_time on scheduled (at)",
+  ],
 ];
 
 export const ORDERS_PER_SEQ = 64;

@@ -20,6 +20,7 @@ import { endedByAccount, followOwnChain } from "./account/own-chain-watch.ts";
 import { OwnSharing } from "./sync/own-sharing.ts";
 import { takeRecoveryKeySaved } from "./account/own-recovery-key.ts";
 import type { Ports, Store } from "./ports.ts";
+import { Scheduled } from "./posts/scheduled.ts";
 import { previewOf, previewPage } from "./history/preview.ts";
 import { Schedule } from "./schedule.ts";
 import { catchUpSelf } from "./sync/self-conversation.ts";
@@ -27,6 +28,7 @@ import { sendPosts } from "./conversation/send-posts.ts";
 import { StatementTime } from "./account/statement-time.ts";
 import { ConversationList } from "./timeline/conversation-list.ts";
 import type { StoredLine } from "./timeline/stored-line.ts";
+import type { PageRequest } from "./timeline/timeline.ts";
 import { SYNC, SyncState } from "./sync/sync-state.ts";
 import { synchronize } from "./synchronize.ts";
 import { tellAbout } from "./people/told-lines.ts";
@@ -40,6 +42,7 @@ type LinkEvent = Extract<ServerEvent, { event: "link" }>;
 /** The engine of a signed-in device: its connection and its conversations. */
 export class SignedIn {
   readonly context: Context;
+  readonly scheduled: Scheduled;
   /** What is shown of the conversations, kept up to date. */
   readonly list: ConversationList;
   /** Hears of messages of the other side of a link. */
@@ -131,6 +134,7 @@ export class SignedIn {
       sync: () => this.sync(),
       flush: (conversation) => this.flush(conversation),
     });
+    this.scheduled = new Scheduled(this.context, this.#schedule, (conversation) => this.flush(conversation));
     this.#actors = new Actors(this.context, (actor, effects) => this.#upkeep.after(actor, effects));
     this.#connection = new Connection(ports.transport, ports.clock, {
       opened: () => void this.#authenticate(),
@@ -200,7 +204,7 @@ export class SignedIn {
   }
 
   /** A page of the timeline, with what this device hasn't read of it yet. */
-  timeline(request: { conversation: ConversationId; beforeOrder?: number; limit: number }): Promise<TimelinePage> {
+  timeline(request: PageRequest): Promise<TimelinePage> {
     this.#lookedAt = request.conversation;
     const preview = previewOf(this.context, request.conversation);
     if (preview !== undefined) return previewPage(this.context, preview, request);

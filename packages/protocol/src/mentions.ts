@@ -23,8 +23,10 @@ export function mentionsOf(markdown: string): Mentions {
   if (markdown.includes(ACCOUNT) || markdown.includes(CONVERSATION)) {
     readLinks(withoutFences(markdown), (prefix, id) => {
       if (accounts.size + conversations.size >= MENTIONS_MAX) return;
-      if (prefix === ACCOUNT && v.is(AccountId, id)) accounts.add(id);
-      if (prefix === CONVERSATION && v.is(ConversationId, id)) conversations.add(id);
+      const account = prefix === ACCOUNT ? v.safeParse(AccountId, id) : undefined;
+      const conversation = prefix === CONVERSATION ? v.safeParse(ConversationId, id) : undefined;
+      if (account?.success === true) accounts.add(account.output);
+      if (conversation?.success === true) conversations.add(conversation.output);
     });
   }
   return { accounts: [...accounts], conversations: [...conversations] };

@@ -16,11 +16,11 @@ export function postCalls({
   emit,
 }: Desk): Pick<Engine, "send" | "retry" | "discard" | "saveDraft" | "markRead" | "entryKeys" | "serverView"> {
   return {
-    send: async ({ conversation, text }) => {
+    send: async ({ conversation, ...words }) => {
       const client = current();
       const record = loadConversation(client.context.store, conversation);
       if (record !== undefined) assertMayWrite(client.context, record);
-      const post = writePost(client.context, conversation, text);
+      const post = writePost(client.context, conversation, words);
       void client.flush(conversation);
       return post;
     },

@@ -1,16 +1,17 @@
-import { profileHash } from "@sotto/crypto";
 import { postIdOfBytes, shownOf } from "./content.ts";
-import { KIND, ROLE, equalBytes, toBase64Url, type AccountId, type PostId } from "@sotto/protocol";
+import { KIND, ROLE, equalBytes, type AccountId, type Policy, type PostId } from "@sotto/protocol";
 import type { Context } from "../context.ts";
 import { checkedAt, dropGroup, headAt, type ConversationRecord, type StoredState } from "./conversation-record.ts";
 import type { KeysPost } from "../history/missing-keys.ts";
 import { removeFromOutbox } from "./outbox.ts";
+import { applyProfileChange, heardProfile, isAgreedProfile } from "./profile.ts";
 import type { Change, Outcome } from "./read-entry.ts";
 import { numberOf } from "../rows.ts";
 import { receiveSync, saveSelfState } from "../sync/sync-posts.ts";
 import { isFromRevoked } from "../people/revoked.ts";
 import type { StoredLine } from "../timeline/stored-line.ts";
-import { insertLines, insertPost, orderOf, rememberPost, settlePost } from "../timeline/timeline.ts";
+import { settle, takePost } from "../timeline/take-post.ts";
+import { insertLines, isShownAt, orderOf, rememberPost } from "../timeline/timeline.ts";
 
 /** What the rest of the engine does after the transaction: notices to shells and work that a commit makes necessary. */
 export type Effects = {
@@ -78,8 +79,11 @@ function applyOutcome(
     case "own-post": {
       const post = removeFromOutbox(store, record.id, outcome.send);
       // Without a row the acceptance arrived before the echo and has settled it.
-      if (post !== null) settlePost(store, record.id, post, outcome.seq);
-      return { ...record, activeAt: Math.max(record.activeAt, outcome.at) };
+      if (post !== null) settle(context, record.id, post, outcome.seq);
+      // Something happened here if something is shown: a reaction moves no conversation to the top.
+      return isShownAt(store, record.id, outcome.seq)
+        ? { ...record, activeAt: Math.max(record.activeAt, outcome.at) }
+        : record;
     }
     case "post":
       return applyPost(context, record, outcome, effects);
@@ -170,31 +174,39 @@ function applyPost(
   const content = shownOf(data.content);
   let next = judged;
   if (content.kind === "between-devices") {
-    if (content.what !== "sync")
+    if (content.what === "keys-request" || content.what === "keys-answer")
       effects.keys.push({ what: content.what, post, sender, bytes: content.bytes, at: outcome.at });
     return judged;
   }
   if (content.kind === "profile") {
-    if (record.profileHash !== null && toBase64Url(profileHash(content.bytes)) === record.profileHash) {
-      next = { ...judged, profile: content.bytes, name: content.name };
-      effects.profileSaid = true;
-    }
-  } else {
-    insertPost(store, {
+    const heard = heardProfile(store, judged, content.bytes);
+    insertLines(store, record.id, outcome.seq, outcome.at, heard.lines);
+    next = heard.record;
+    if (isAgreedProfile(judged, content.bytes)) effects.profileSaid = true;
+    return { ...next, activeAt: Math.max(next.activeAt, outcome.at) };
+  }
+  const taken = takePost(
+    context,
+    {
       conversation: record.id,
       order: orderOf(outcome.seq),
       seq: outcome.seq,
       at: data.context.time,
       post,
       sender: account,
-      own,
-      text: content.kind === "text" ? content.text : null,
       content: data.content,
+      standing: outcome.standing,
       state: { kind: "received" },
-    });
-    if (!own && people.trust(account) !== "blocked") effects.arrived.push(post);
+    },
+    content,
+  );
+  if (taken === "refused") {
+    insertLines(store, record.id, outcome.seq, outcome.at, [{ kind: "unreadable", because: "refused" }]);
+    context.ports.log("warn", "post/against-the-rules", { conversation: record.id, seq: outcome.seq });
   }
-  return { ...next, activeAt: Math.max(next.activeAt, outcome.at) };
+  if (taken === "news" && people.trust(account) !== "blocked") effects.arrived.push(post);
+  const isActivity = taken === "news" || (taken === "line" && own);
+  return isActivity ? { ...judged, activeAt: Math.max(judged.activeAt, outcome.at) } : judged;
 }
 
 /**
@@ -235,7 +247,13 @@ function applyCommit(
   const { change } = outcome;
   const state: StoredState =
     record.state.kind === "joining" || record.state.kind === "left" ? { kind: "open" } : record.state;
-  const lines = linesOf(context, record, change, outcome.own && change.external);
+  const { profileHash } = change.after.summary;
+  const isRenamed = change.before.summary.profileHash !== profileHash && !(outcome.own && change.external);
+  const named = { ...record, profileHash };
+  const renamed = isRenamed
+    ? applyProfileChange(context, named, { by: change.committer.account, own: outcome.own })
+    : { record: named, lines: [] };
+  const lines = [...linesOf(context, record, change, outcome.own && change.external), ...renamed.lines];
   line(...lines);
   // Whoever made it knows all of it; who entered, or entered anew, reads what was said meanwhile.
   if (record.kind === KIND.self && outcome.own && change.external)
@@ -248,7 +266,7 @@ function applyCommit(
   // A commit of our own with a path is a re-key. One that only adds has none, but then this device was here before.
   const shown = lines.length > 0 ? Math.max(record.activeAt, outcome.at) : record.activeAt;
   return {
-    ...record,
+    ...renamed.record,
     state,
     activeAt: shown,
     needsRekey: outcome.own ? false : record.needsRekey,
@@ -275,14 +293,19 @@ function linesOf(context: Context, record: ConversationRecord, change: Change, e
   const lines: StoredLine[] = [];
   if (change.external && came.includes(by)) lines.push({ kind: "joined", by });
   else if (came.length > 0) lines.push({ kind: "added", by, people: came });
+  const wasBanned = new Set(change.before.summary.banned);
+  const isBanned = new Set(change.after.summary.banned);
   const left = went.filter((account) => change.leavers.includes(account) || account === by);
-  const removed = went.filter((account) => !left.includes(account));
+  const removed = went.filter((account) => !left.includes(account) && !isBanned.has(account));
   if (left.length > 0) lines.push({ kind: "left", people: left });
   if (removed.length > 0) lines.push({ kind: "removed", by, people: removed });
-  for (const [account, role] of after) {
-    const old = before.get(account);
-    if (old !== undefined && old !== role && (role !== ROLE.banned || old !== ROLE.banned))
-      lines.push({ kind: "role", by, person: account, role });
+  for (const person of isBanned)
+    if (!wasBanned.has(person)) lines.push({ kind: "role", by, person, role: ROLE.banned });
+  for (const person of wasBanned)
+    if (!isBanned.has(person) && !after.has(person)) lines.push({ kind: "unbanned", by, person });
+  for (const [person, role] of after) {
+    const old = before.get(person);
+    if (old !== undefined && old !== role) lines.push({ kind: "role", by, person, role });
   }
   const newDevices = new Set(change.added.map((leaf) => leaf.account).filter((account) => before.has(account)));
   // A device that enters by itself, beside one that is here. One that enters anew was here before.
@@ -290,7 +313,16 @@ function linesOf(context: Context, record: ConversationRecord, change: Change, e
   if (change.external && others.length > 0 && !others.some((leaf) => leaf.device === change.committer.device))
     newDevices.add(by);
   for (const account of newDevices) if (account !== context.account) lines.push({ kind: "device-added", by: account });
-  if (JSON.stringify(change.before.summary.policy) !== JSON.stringify(change.after.summary.policy))
-    lines.push({ kind: "settings", by });
+  lines.push(...ruleLines(by, change.before.summary.policy, change.after.summary.policy));
+  return lines;
+}
+
+/** A line for each rule that is another. */
+function ruleLines(by: AccountId, before: Policy, after: Policy): StoredLine[] {
+  const lines: StoredLine[] = [];
+  for (const rule of ["add", "post", "pin", "mentionAll"] as const)
+    if (before[rule] !== after[rule]) lines.push({ kind: "rule", by, rule: { rule, who: after[rule] } });
+  if (before.timerSeconds !== after.timerSeconds)
+    lines.push({ kind: "rule", by, rule: { rule: "timerSeconds", seconds: after.timerSeconds } });
   return lines;
 }

@@ -7,32 +7,62 @@ import {
   decodeProfile,
   meaningOf,
   namesOnly,
+  toldBy,
   type AccountId,
+  type BetweenDevices,
   type ConversationId,
   type PostId,
+  type Told,
 } from "@sotto/protocol";
+
+/** What a post does to another one. Whether its author may is decided where it is shown (marks.ts). */
+export type Mark =
+  /** `text`: null when this release can't show the new version. */
+  | { kind: "edit"; target: PostId; text: string | null }
+  | { kind: "delete"; target: PostId }
+  | { kind: "reaction"; target: PostId; emoji: string }
+  /** `target`: the reaction. */
+  | { kind: "unreaction"; target: PostId };
 
 /** What a post is to this release, as far as the timeline shows it. */
 export type Shown =
-  | { kind: "text"; text: string }
+  | { kind: "text"; text: string; told: Told }
+  | { kind: "mark"; mark: Mark }
   /** The bytes whose hash the group agrees on, and the name in them, clean. */
   | { kind: "profile"; bytes: Uint8Array; name: string }
   /** What devices say to each other: never shown, wherever somebody puts it. */
-  | { kind: "between-devices"; what: "sync" | "keys-request" | "keys-answer"; bytes: Uint8Array }
+  | { kind: "between-devices"; what: BetweenDevices; bytes: Uint8Array }
   /** Kept, and said to need a newer version. */
-  | { kind: "unsupported" };
+  | { kind: "unsupported"; told: Told };
+
+const NOTHING_TOLD: Told = { inReplyTo: null, thread: null, forwarded: false, expires: null };
 
 export function shownOf(bytes: Uint8Array): Shown {
   const content = decodeContent(bytes);
-  const meaning = content === undefined ? undefined : meaningOf(content);
-  if (meaning?.kind === "text" && meaning.unsupportedParts === 0) return { kind: "text", text: meaning.text };
-  if (meaning?.kind === "sync" || meaning?.kind === "keys-request" || meaning?.kind === "keys-answer")
-    return { kind: "between-devices", what: meaning.kind, bytes: meaning.bytes };
-  if (meaning?.kind !== "profile") return { kind: "unsupported" };
-  const profile = decodeProfile(meaning.profile);
-  return profile === undefined
-    ? { kind: "unsupported" }
-    : { kind: "profile", bytes: meaning.profile, name: cleanName(profile.name) };
+  if (content === undefined) return { kind: "unsupported", told: NOTHING_TOLD };
+  const meaning = meaningOf(content);
+  const unsupported: Shown = { kind: "unsupported", told: toldBy(content) };
+  switch (meaning.kind) {
+    case "text":
+      return meaning.unsupportedParts === 0 ? { kind: "text", text: meaning.text, told: toldBy(content) } : unsupported;
+    case "edit":
+      return { kind: "mark", mark: { kind: "edit", target: meaning.replaces, text: meaning.text } };
+    case "delete":
+    case "unreaction":
+      return { kind: "mark", mark: { kind: meaning.kind, target: meaning.replaces } };
+    case "reaction":
+      return { kind: "mark", mark: { kind: "reaction", target: meaning.to, emoji: meaning.emoji } };
+    case "profile": {
+      const profile = decodeProfile(meaning.profile);
+      return profile === undefined
+        ? unsupported
+        : { kind: "profile", bytes: meaning.profile, name: cleanName(profile.name) };
+    }
+    case "unsupported":
+      return unsupported;
+    default:
+      return { kind: "between-devices", what: meaning.kind, bytes: meaning.bytes };
+  }
 }
 
 /**

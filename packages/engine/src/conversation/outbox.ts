@@ -11,21 +11,25 @@ export type OutboxRow = {
   conversation: ConversationId;
   position: number;
   send: SendId;
-  /** Null for a post without a line of its own, such as an announced profile. */
+  /** Null for a post that nothing here speaks of, such as an announced profile. */
   post: PostId | null;
   content: Uint8Array;
   at: number;
   failed: Failure | null;
 };
 
-/** Puts a post at the end. One with a line of its own shares its content with it: insert that line in the same transaction. */
-export function enqueue(store: Store, row: Omit<OutboxRow, "position" | "failed">): void {
+/**
+ * Puts a post at the end. One with a line of its own shares its content with it (`isLine`): insert that line in the same transaction.
+ * @returns its position
+ */
+export function enqueue(store: Store, row: Omit<OutboxRow, "position" | "failed"> & { isLine?: boolean }): number {
   const last = store.all("select max(position) as last from outbox where conversation = ?", [row.conversation])[0];
   const position = ((last === undefined ? null : numberOrNull(last, "last")) ?? 0) + 1;
   store.run(
     "insert into outbox (conversation, position, send, post, content, at, failed) values (?, ?, ?, ?, ?, ?, null)",
-    [row.conversation, position, row.send, row.post, row.post === null ? row.content : null, row.at],
+    [row.conversation, position, row.send, row.post, row.isLine === true ? null : row.content, row.at],
   );
+  return position;
 }
 
 /** The first row that may be sent, in the order of typing. A failed one waits for the person and blocks nobody. */

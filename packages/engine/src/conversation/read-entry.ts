@@ -31,6 +31,7 @@ import type { ConversationRecord } from "./conversation-record.ts";
 import type { Pending } from "./pending-commit.ts";
 import { rollOf, type Roll } from "./roll.ts";
 import { sentAs } from "./outbox.ts";
+import { standingNow, type Standing } from "./standing.ts";
 
 /** An entry as it came from the server, on the live connection or in a page. */
 export type Incoming = { seq: Seq; acceptedAt: number } & (
@@ -59,7 +60,15 @@ export type RefusedBecause =
 export type Outcome = { seq: Seq; at: number; hash: Uint8Array; head: Uint8Array } & (
   | { kind: "unread" }
   | { kind: "own-post"; send: SendId }
-  | { kind: "post"; sender: LeafIdentity; leafIndex: number; data: PostData; epochMatches: boolean }
+  | {
+      kind: "post";
+      sender: LeafIdentity;
+      leafIndex: number;
+      data: PostData;
+      epochMatches: boolean;
+      /** What its author was at this entry. */
+      standing: Standing;
+    }
   | { kind: "commit"; change: Change; own: boolean }
   | { kind: "removed"; by: LeafIdentity }
   | { kind: "refused"; because: RefusedBecause; detail: string }
@@ -194,6 +203,7 @@ async function readPost(
       leafIndex: opened.sender.leafIndex,
       data,
       epochMatches,
+      standing: standingNow(moved.record, opened.sender.identity.account),
     },
     live,
   };

@@ -21,9 +21,12 @@ import { saveGroup } from "./group-store.ts";
 import { failInOutbox, nextToSend, rememberSent, removeFromOutbox, type OutboxRow } from "./outbox.ts";
 import { closedConversation, isHeldBack } from "./may-send.ts";
 import { epochDigest } from "./read-entry.ts";
+import { mayBeSent, mayNotPost } from "./rights.ts";
 import { hasRevokedLeaf, tidy } from "./tidy.ts";
 import { tellsGeneration } from "../sync/sync-posts.ts";
-import { setPostState, settlePost } from "../timeline/timeline.ts";
+import { dropMark } from "../timeline/marks.ts";
+import { settle } from "../timeline/take-post.ts";
+import { hasLine, setPostState } from "../timeline/timeline.ts";
 
 const RESEALS_MAX = 32;
 
@@ -49,6 +52,11 @@ export async function sendPosts(actor: ConversationActor): Promise<void> {
     const closed = closedConversation(context, record);
     if (closed !== undefined) {
       fail(actor, row, closed);
+      continue;
+    }
+    // The rule may have come while it waited.
+    if (!mayBeSent(record, context.account, row.content)) {
+      fail(actor, row, mayNotPost());
       continue;
     }
     // What waits goes on waiting, and nothing is encrypted to anybody, until the person has decided.
@@ -128,7 +136,7 @@ async function sendOne(actor: ConversationActor, group: GroupState, row: OutboxR
   }
   context.store.transaction(() => {
     const post = removeFromOutbox(context.store, id, row.send);
-    if (post !== null) settlePost(context.store, id, post, accepted.seq);
+    if (post !== null) settle(context, id, post, accepted.seq);
   });
   context.emit({ kind: "timeline", conversation: id });
 }
@@ -151,6 +159,12 @@ function fail(actor: ConversationActor, row: OutboxRow, error: SottoError): void
   const failure = failureOf(error);
   if (actor.live().record.kind === KIND.self) return tellAgain(actor, row, failure.code);
   context.store.transaction(() => {
+    // What was to be done to another post simply isn't: nobody could try that again, since nothing of it is shown.
+    if (row.post !== null && !hasLine(context.store, id, row.post)) {
+      removeFromOutbox(context.store, id, row.send);
+      dropMark(context.store, context.account, id, row.post);
+      return;
+    }
     failInOutbox(context.store, id, row.send, failure);
     if (row.post !== null) setPostState(context.store, id, row.post, { kind: "failed", failure });
   });

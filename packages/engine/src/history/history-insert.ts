@@ -1,5 +1,4 @@
-import { profileHash } from "@sotto/crypto";
-import { equalBytes, toBase64Url, type ConversationId, type PostId, type Seq } from "@sotto/protocol";
+import { equalBytes, type ConversationId, type PostId, type Seq } from "@sotto/protocol";
 import { postIdOfBytes, shownOf } from "../conversation/content.ts";
 import type { Context } from "../context.ts";
 import { headAt, type ConversationRecord } from "../conversation/conversation-record.ts";
@@ -7,16 +6,21 @@ import type { Since } from "./gaps.ts";
 import type { BackEntry } from "./history-page.ts";
 import { addMissing, type MissingEntry } from "./missing-lines.ts";
 import { discardFromOutbox } from "../conversation/outbox.ts";
+import { isAgreedProfile } from "../conversation/profile.ts";
 import { numberOrNull } from "../rows.ts";
 import { isFromRevoked } from "../people/revoked.ts";
 import type { StoredLine } from "../timeline/stored-line.ts";
-import { insertLines, insertPost, orderOf, rememberPost, settlePost } from "../timeline/timeline.ts";
+import { ORDERS_PER_SEQ, PENDING_ORDER } from "../schema.ts";
+import { standingIn, standingNow } from "../conversation/standing.ts";
+import { dropMark, placeOfMark } from "../timeline/marks.ts";
+import { settle, takePost } from "../timeline/take-post.ts";
+import { insertLines, orderOf, rememberPost } from "../timeline/timeline.ts";
 
 export type Inserted = {
   /** Entries for which no keys were there. */
   missing: MissingEntry[];
   /** Found on the way, when the conversation's own wasn't known. */
-  profile: { bytes: Uint8Array; name: string } | undefined;
+  profile: Uint8Array | undefined;
 };
 
 /**
@@ -104,29 +108,40 @@ export function insertHistory(
       continue;
     }
     const shown = shownOf(content);
+    if (shown.kind === "between-devices") continue;
     if (shown.kind === "profile") {
-      if (record.profileHash !== null && toBase64Url(profileHash(shown.bytes)) === record.profileHash)
-        inserted.profile = { bytes: shown.bytes, name: shown.name };
+      if (isAgreedProfile(record, shown.bytes)) inserted.profile = shown.bytes;
       continue;
     }
-    if (shown.kind !== "text" && shown.kind !== "unsupported") continue;
-    endRun(entry.at);
-    const own = account === context.account;
+    const isLine = shown.kind !== "mark";
+    if (isLine) endRun(entry.at);
     // Older than what is known: it only says something where nothing was.
-    if (!own && told.name !== null && context.people.person(account).displayName === null)
+    if (
+      isLine &&
+      account !== context.account &&
+      told.name !== null &&
+      context.people.person(account).displayName === null
+    )
       context.people.setDisplayName(account, told.name);
-    insertPost(store, {
-      conversation: record.id,
-      order: orderOf(entry.seq),
-      seq: entry.seq,
-      at: told.time,
-      post,
-      sender: account,
-      own,
-      text: shown.kind === "text" ? shown.text : null,
-      content,
-      state: { kind: "received" },
-    });
+    const taken = takePost(
+      context,
+      {
+        conversation: record.id,
+        order: orderOf(entry.seq),
+        seq: entry.seq,
+        at: told.time,
+        post,
+        sender: account,
+        content,
+        standing: standingIn(entry.keys.epochKey, account) ?? standingNow(record, account),
+        state: { kind: "received" },
+      },
+      shown,
+    );
+    if (taken !== "refused") continue;
+    endRun(entry.at);
+    context.ports.log("warn", "post/against-the-rules", { conversation: record.id, seq: entry.seq });
+    lines({ kind: "unreadable", because: "refused" });
   }
   endRun(floor);
   return inserted;
@@ -140,9 +155,10 @@ function settleWaiting(context: Context, conversation: ConversationId, content: 
     conversation,
     post,
   ]);
-  if (waiting.length === 0) return false;
+  const mark = waiting.length > 0 ? undefined : placeOfMark(store, conversation, post);
+  if (waiting.length === 0 && (mark === undefined || mark < PENDING_ORDER)) return false;
   discardFromOutbox(store, conversation, post);
-  settlePost(store, conversation, post, seq);
+  settle(context, conversation, post, seq);
   return true;
 }
 
@@ -151,6 +167,14 @@ function isFirst(context: Context, conversation: ConversationId, post: PostId, s
   const { store } = context;
   if (rememberPost(store, conversation, post)) return true;
   const row = store.all("select seq, at from items where conversation = ? and post = ?", [conversation, post])[0];
+  const mark = row === undefined ? placeOfMark(store, conversation, post) : undefined;
+  if (mark !== undefined && mark < PENDING_ORDER && mark > orderOf(seq)) {
+    dropMark(store, context.account, conversation, post);
+    insertLines(store, conversation, Math.floor(mark / ORDERS_PER_SEQ), 0, [
+      { kind: "unreadable", because: "refused" },
+    ]);
+    return true;
+  }
   const place = row === undefined ? null : numberOrNull(row, "seq");
   if (row === undefined || place === null || place <= seq) return false;
   store.run("delete from items where conversation = ? and post = ?", [conversation, post]);

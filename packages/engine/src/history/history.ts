@@ -1,15 +1,4 @@
-import { sha256 } from "@sotto/crypto";
-import {
-  KIND,
-  SottoError,
-  cleanName,
-  decodeProfile,
-  fromBase64Url,
-  toBase64Url,
-  toHex,
-  type ConversationId,
-  type Seq,
-} from "@sotto/protocol";
+import { KIND, SottoError, fromBase64Url, toHex, type ConversationId, type Seq } from "@sotto/protocol";
 import type { TimelinePage } from "../api.ts";
 import type { Context } from "../context.ts";
 import type { ConversationActor } from "../conversation/conversation-actor.ts";
@@ -19,12 +8,14 @@ import { insertHistory } from "./history-insert.ts";
 import { readBack } from "./history-page.ts";
 import { isWithin, readMembership, spansOf, type MembershipMark, type Span } from "./membership-record.ts";
 import { dropMissing, missingEntries, type MissingEntry } from "./missing-lines.ts";
+import { lacksProfile, learnProfile } from "../conversation/profile.ts";
 import { noteMarks } from "../conversation/places.ts";
 import { textOf } from "../rows.ts";
 import { ORDERS_PER_SEQ } from "../schema.ts";
 import { readOrderOf } from "../timeline/summaries.ts";
 import type { StoredLine } from "../timeline/stored-line.ts";
-import { insertLines, timelinePage } from "../timeline/timeline.ts";
+import { lookOf } from "../timeline/show-items.ts";
+import { PAGE_ITEMS_MAX, insertLines, timelinePage, type PageRequest } from "../timeline/timeline.ts";
 
 const NO_END = Number.MAX_SAFE_INTEGER;
 /** Pages of the log that one look at the timeline reads at most: where hardly anything is shown, the person asks again. */
@@ -42,15 +33,16 @@ export type Filled = { missing: MissingEntry[]; isOld?: true };
 export async function timeline(
   context: Context,
   actor: ConversationActor,
-  request: { conversation: ConversationId; beforeOrder?: number; limit: number },
+  request: PageRequest,
   filled: (result: Filled) => void,
 ): Promise<TimelinePage> {
-  const { store, people, sync } = context;
-  const limit = Math.max(1, Math.min(200, request.limit));
+  const { store, sync } = context;
+  const limit = Math.max(1, Math.min(PAGE_ITEMS_MAX, request.limit));
   const before = Math.ceil((request.beforeOrder ?? NO_END) / ORDERS_PER_SEQ);
   for (let fetches = 0; ; fetches++) {
     const readOrder = readOrderOf(sync, actor.id);
-    const page = timelinePage(store, people, { ...request, limit, readOrder });
+    const page = timelinePage(lookOf(context, loadConversation(store, actor.id)), { ...request, limit, readOrder });
+    if (isPlaced(request)) return { ...page, ...upToGap(context, actor.id, request, page) };
     const gap = newestGap(store, actor.id, before);
     const more = page.more || gap !== undefined || waitsForOlder(store, actor.id);
     if (page.items.some((item) => item.kind === "system" && item.line.kind === "keys-missing"))
@@ -69,6 +61,28 @@ export async function timeline(
       return { ...cut, unreachable: true };
     }
   }
+}
+
+/** Asks for what lies around or after a place on this device, or for a thread: of what this device has. */
+const isPlaced = ({ afterOrder, around, thread }: PageRequest): boolean =>
+  afterOrder !== undefined || around !== undefined || thread !== undefined;
+
+/** What follows without anything between that hasn't been read: the rest of such a page is beyond a gap, and comes from another side. */
+function upToGap(
+  { store }: Context,
+  conversation: ConversationId,
+  { afterOrder, around }: PageRequest,
+  { items, more, moreAfter }: TimelinePage,
+): Pick<TimelinePage, "items" | "more" | "moreAfter"> {
+  const gaps = gapsOf(store, conversation, { waiting: false });
+  const place = afterOrder ?? items.find((item) => "post" in item && item.post === around)?.order;
+  const below = gaps.filter(({ first }) => first * ORDERS_PER_SEQ <= (place ?? 0));
+  const above = gaps.filter(({ first }) => first * ORDERS_PER_SEQ > (place ?? Infinity));
+  const bottom = Math.max(0, ...below.map(({ last }) => (last + 1) * ORDERS_PER_SEQ));
+  const top = Math.min(Infinity, ...above.map(({ first }) => first * ORDERS_PER_SEQ));
+  const shown = place === undefined ? items : items.filter(({ order }) => order >= bottom && order < top);
+  const isCutAbove = shown.at(-1) !== items.at(-1);
+  return { items: shown, more: more || gaps.length > 0, moreAfter: moreAfter || isCutAbove };
 }
 
 /**
@@ -100,7 +114,7 @@ export async function readOlder(
       return result;
     });
     const newestAt = Math.max(0, ...shown.filter(({ kind }) => kind === "post").map(({ at }) => at));
-    const profile = learnt.profile ?? inserted.profile?.bytes;
+    const profile = learnt.profile ?? inserted.profile;
     if (profile !== undefined || newestAt > record.activeAt) await settle(actor, { profile, newestAt });
     return { missing: inserted.missing };
   } catch (error) {
@@ -118,14 +132,11 @@ export async function readOlder(
  */
 async function settle(
   actor: ConversationActor,
-  { profile: bytes, newestAt }: { profile: Uint8Array | undefined; newestAt: number },
+  { profile, newestAt }: { profile: Uint8Array | undefined; newestAt: number },
 ): Promise<void> {
-  const profile = bytes === undefined ? undefined : decodeProfile(bytes);
   await actor.update((record) => {
-    const isAgreed =
-      bytes !== undefined && record.profile === null && record.profileHash === toBase64Url(sha256(bytes));
-    const named = isAgreed && profile !== undefined ? { profile: bytes, name: cleanName(profile.name) } : {};
-    return { ...record, ...named, activeAt: Math.max(record.activeAt, newestAt) };
+    const named = profile === undefined ? record : learnProfile(actor.context.store, record, profile);
+    return { ...named, activeAt: Math.max(named.activeAt, newestAt) };
   });
   actor.context.emit({ kind: "conversations" });
 }
@@ -159,8 +170,7 @@ async function learnSpans(
   const { store } = context;
   const known = store.all("select spans from spans where conversation = ?", [actor.id])[0];
   if (known !== undefined) return { spans: JSON.parse(textOf(known, "spans")) as Span[] };
-  const agreed = record.profile === null && record.kind === KIND.group ? record.profileHash : null;
-  const hash = agreed === null ? undefined : fromBase64Url(agreed);
+  const hash = lacksProfile(record) ? fromBase64Url(record.profileHash ?? "") : undefined;
   const [records, wholes] = await Promise.all([
     actor.archive.memberships(),
     hash === undefined ? new Map<string, Uint8Array>() : actor.archive.wholes([hash]),

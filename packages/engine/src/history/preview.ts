@@ -4,6 +4,7 @@ import {
   ROLE,
   cleanName,
   decodeProfile,
+  hasOwner,
   toBase64Url,
   toHex,
   type ConversationId,
@@ -22,9 +23,9 @@ import { isWithin, readMembership, spansOf, type Span } from "./membership-recor
 import type { Schedule } from "../schedule.ts";
 import { ORDERS_PER_SEQ } from "../schema.ts";
 import { readOrderOf, summary } from "../timeline/summaries.ts";
-import { timelinePage } from "../timeline/timeline.ts";
+import { lookOf } from "../timeline/show-items.ts";
+import { timelinePage, type PageRequest } from "../timeline/timeline.ts";
 
-type Request = { conversation: ConversationId; beforeOrder?: number; limit: number };
 type Listed = Result<"conversation.list">["conversations"][number];
 
 /** A conversation that this device hasn't entered yet, as the account's archive knows it. */
@@ -80,7 +81,7 @@ export async function readPreview(
 }
 
 /** A page of it, as {@link readPreview} reads it. @throws SottoError connection/unreachable and what else the server answers */
-export async function previewPage(context: Context, preview: Preview, request: Request): Promise<TimelinePage> {
+export async function previewPage(context: Context, preview: Preview, request: PageRequest): Promise<TimelinePage> {
   const reading = readPage(context, preview, request);
   const done = Promise.allSettled([reading]);
   preview.reading = done;
@@ -95,7 +96,7 @@ export async function afterReaders({ previews }: Context): Promise<void> {
   for (const { reading } of previews.values()) if (reading !== undefined) await reading;
 }
 
-async function readPage(context: Context, preview: Preview, request: Request): Promise<TimelinePage> {
+async function readPage(context: Context, preview: Preview, request: PageRequest): Promise<TimelinePage> {
   const { listed, archive, record } = preview;
   const before = Math.ceil((request.beforeOrder ?? Number.MAX_SAFE_INTEGER) / ORDERS_PER_SEQ);
   const through = Math.min(listed.lastSeq, before - 1);
@@ -108,7 +109,7 @@ async function readPage(context: Context, preview: Preview, request: Request): P
   const within = entries.filter(({ seq }) => isWithin(spans, seq));
   const readOrder = readOrderOf(context.sync, listed.conversation);
   const page = shownWith(context, record, within, () =>
-    timelinePage(context.store, context.people, { ...request, readOrder }),
+    timelinePage(lookOf(context, record), { ...request, readOrder }),
   );
   const first = entries[0]?.seq ?? 1;
   return { ...page, more: page.more || first > (spans[0]?.after ?? 0) + 1 };
@@ -145,6 +146,8 @@ async function recordOf(
     ...newRecord(conversation, kind, room, newest.at),
     ...(profile === undefined ? {} : { name: cleanName(profile.name) }),
     members: present.map(([account, role]) => ({ account, role, devices: 0 })),
+    banned: extension.accounts.filter(([, role]) => role === ROLE.banned).map(([account]) => account),
+    hasOwner: hasOwner(extension.accounts),
     policy: extension.policy,
     profileHash: extension.profileHash === null ? null : toBase64Url(extension.profileHash),
   };

@@ -4,6 +4,8 @@ import { expect, test } from "vitest";
 import { People } from "../people/people.ts";
 import type { Store } from "../ports.ts";
 import { migrate, PENDING_ORDER } from "../schema.ts";
+import { SyncState } from "../sync/sync-state.ts";
+import type { Look } from "./show-items.ts";
 import {
   insertLines,
   insertPost,
@@ -54,8 +56,17 @@ const pending = (store: Store, n: number) =>
     state: { kind: "sending" },
   });
 
+const look = (store: Store): Look => ({
+  store,
+  people: new People(store, me),
+  sync: new SyncState(store, { now: () => 0 }, () => undefined),
+  account: me,
+  now: 0,
+  record: undefined,
+});
+
 const texts = (store: Store, limit = 50, beforeOrder?: number) =>
-  timelinePage(store, new People(store, me), {
+  timelinePage(look(store), {
     conversation,
     limit,
     readOrder: 0,
@@ -124,6 +135,6 @@ test("an alarm stays when more lines come from the same entry, and the same line
   insertLines(store, conversation, 3, 1, [alarm]);
   insertLines(store, conversation, 3, 1, [unreadable]);
   insertLines(store, conversation, 3, 1, [alarm, unreadable]);
-  const { items } = timelinePage(store, new People(store, me), { conversation, limit: 50, readOrder: 0 });
+  const { items } = timelinePage(look(store), { conversation, limit: 50, readOrder: 0 });
   expect(items.map((item) => (item.kind === "system" ? item.line.kind : item.kind))).toEqual(["alarm", "unreadable"]);
 });

@@ -2,10 +2,10 @@ import type { AccountId, ConversationId, PostId, Seq } from "@sotto/protocol";
 import type { PostState, TimelineItem, TimelinePage } from "../api.ts";
 import type { People } from "../people/people.ts";
 import type { SqlRow, Store } from "../ports.ts";
-import { numberOf, numberOrNull, textOf, textOrNull } from "../rows.ts";
+import { numberOf, numberOrNull, textOrNull } from "../rows.ts";
 import { ORDERS_PER_SEQ, PENDING_ORDER } from "../schema.ts";
-import { NO_MARKS } from "./post-marks.ts";
-import { showLine, type StoredLine } from "./stored-line.ts";
+import { COLUMNS, showItems, showPlain, without, type Look } from "./show-items.ts";
+import type { StoredLine } from "./stored-line.ts";
 
 /** Place of the first line that comes from the entry at `seq`. */
 export const orderOf = (seq: Seq): number => seq * ORDERS_PER_SEQ;
@@ -20,13 +20,20 @@ type NewPost = {
   own: boolean;
   /** Null when the content needs a newer version: it is kept and said so. */
   text: string | null;
-  content: Uint8Array;
+  /** Null where nothing of it is to stay. */
+  content: Uint8Array | null;
   state: PostState;
+  replyTo?: PostId | null;
+  thread?: PostId | null;
+  forwarded?: boolean;
+  mentions?: boolean;
+  expiresAt?: number | null;
 };
 
 export function insertPost(store: Store, item: NewPost): void {
   store.run(
-    "insert or replace into items (conversation, item_order, seq, at, kind, post, sender, own, text, content, state) values (?, ?, ?, ?, 'post', ?, ?, ?, ?, ?, ?)",
+    `insert or replace into items (conversation, item_order, seq, at, kind, post, sender, own, text, content, state, reply_to, thread, forwarded,
+      mentions, expires_at) values (?, ?, ?, ?, 'post', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       item.conversation,
       item.order,
@@ -38,6 +45,11 @@ export function insertPost(store: Store, item: NewPost): void {
       item.text,
       item.content,
       JSON.stringify(item.state),
+      item.replyTo ?? null,
+      item.thread ?? null,
+      item.forwarded === true ? 1 : 0,
+      item.mentions === true ? 1 : 0,
+      item.expiresAt ?? null,
     ],
   );
 }
@@ -81,10 +93,11 @@ export function nextPendingOrder(store: Store, conversation: ConversationId): nu
   return last === null ? PENDING_ORDER : last + 1;
 }
 
-/** An own post has been taken into the log: it moves to its place there. */
-export function settlePost(store: Store, conversation: ConversationId, post: PostId, seq: Seq): void {
+/** An own post has been taken into the log: it moves to its place there. @returns whether it has a line of its own */
+export function settlePost(store: Store, conversation: ConversationId, post: PostId, seq: Seq): boolean {
   const row = store.all("select item_order from items where conversation = ? and post = ?", [conversation, post])[0];
-  if (row === undefined || numberOf(row, "item_order") === orderOf(seq)) return;
+  if (row === undefined) return false;
+  if (numberOf(row, "item_order") === orderOf(seq)) return true;
   store.run("update items set item_order = ?, seq = ?, state = ? where conversation = ? and item_order = ?", [
     orderOf(seq),
     seq,
@@ -92,6 +105,7 @@ export function settlePost(store: Store, conversation: ConversationId, post: Pos
     conversation,
     numberOf(row, "item_order"),
   ]);
+  return true;
 }
 
 export function setPostState(store: Store, conversation: ConversationId, post: PostId, state: PostState): void {
@@ -106,6 +120,17 @@ export function deletePendingPost(store: Store, conversation: ConversationId, po
   store.run("delete from items where conversation = ? and post = ? and seq is null", [conversation, post]);
 }
 
+/** Is this post a line of the timeline, and not a mark on another? */
+export function hasLine(store: Store, conversation: ConversationId, post: PostId): boolean {
+  return store.all("select 1 as one from items where conversation = ? and post = ?", [conversation, post]).length > 0;
+}
+
+/** Did the entry at this place give a post that is shown? */
+export function isShownAt(store: Store, conversation: ConversationId, seq: Seq): boolean {
+  const at = "select 1 as one from items where conversation = ? and item_order = ? and kind = 'post'";
+  return store.all(at, [conversation, orderOf(seq)]).length > 0;
+}
+
 /** Remembers a post id for ever. False when it was known: a replay inside MLS shows once. */
 export function rememberPost(store: Store, conversation: ConversationId, post: PostId): boolean {
   if (
@@ -116,83 +141,141 @@ export function rememberPost(store: Store, conversation: ConversationId, post: P
   return true;
 }
 
-function itemOf(row: SqlRow, people: People): TimelineItem {
-  const order = numberOf(row, "item_order");
-  const base = {
-    key: textOrNull(row, "post") ?? String(order),
-    order,
-    seq: numberOrNull(row, "seq"),
-    at: numberOf(row, "at"),
+/** What one asks for: the newest posts, those before or after a place, or those around one. `thread`: of a thread only. */
+export type PageRequest = {
+  conversation: ConversationId;
+  beforeOrder?: number;
+  afterOrder?: number;
+  around?: PostId;
+  thread?: PostId;
+  limit: number;
+};
+
+export const PAGE_ITEMS_MAX = 200;
+
+/** One page, oldest first. The cost doesn't depend on how much lies before or behind it. */
+export function timelinePage(look: Look, request: PageRequest & { readOrder: number }): TimelinePage {
+  const { store, people } = look;
+  const { conversation, thread, readOrder } = request;
+  const limit = Math.max(1, Math.min(PAGE_ITEMS_MAX, request.limit));
+  const scope = scopeOf(look, thread);
+  const read = (compared: string, order: number, direction: "asc" | "desc", count: number): SqlRow[] =>
+    store.all(
+      `select ${COLUMNS} from items where conversation = ? and item_order ${compared} ?${scope.sql} order by item_order ${direction} limit ?`,
+      [conversation, order, ...scope.parameters, count],
+    );
+  const older = (before: number, count: number): { rows: SqlRow[]; more: boolean } => {
+    const rows = read("<", before, "desc", count + 1);
+    return { rows: rows.slice(0, count).reverse(), more: rows.length > count };
   };
-  if (textOf(row, "kind") === "system") {
-    return { ...base, kind: "system", line: showLine(JSON.parse(textOf(row, "line")) as StoredLine, people) };
-  }
-  const text = textOrNull(row, "text");
-  const own = numberOf(row, "own") === 1;
-  const sender = people.person(textOf(row, "sender") as AccountId);
-  const post = textOf(row, "post") as PostId;
-  if (text === null) return { ...base, kind: "unsupported", post, sender, own };
+  const newer = (compared: ">" | ">=", from: number, count: number): { rows: SqlRow[]; more: boolean } => {
+    const rows = read(compared, from, "asc", count + 1);
+    return { rows: rows.slice(0, count), more: rows.length > count };
+  };
+  const middle = request.around === undefined ? undefined : orderOfPost(store, conversation, request.around);
+  let rows: SqlRow[];
+  let more: boolean;
+  let moreAfter = false;
+  if (middle !== undefined) {
+    const before = older(middle, Math.floor(limit / 2));
+    const after = newer(">=", middle, limit - before.rows.length);
+    rows = [...before.rows, ...after.rows];
+    [more, moreAfter] = [before.more, after.more];
+  } else if (request.afterOrder !== undefined) {
+    const after = newer(">", request.afterOrder, limit);
+    rows = after.rows;
+    [more, moreAfter] = [older(request.afterOrder + 1, 1).rows.length > 0, after.more];
+  } else ({ rows, more } = older(request.beforeOrder ?? Number.MAX_SAFE_INTEGER, limit));
+  if (thread !== undefined && !more) rows = [...rootOf(look, conversation, thread), ...rows];
+  const unread = unreadCount(store, people, conversation, readOrder);
   return {
-    ...base,
-    kind: "post",
-    post,
-    sender,
-    own,
-    text,
-    state: JSON.parse(textOf(row, "state")) as PostState,
-    marks: NO_MARKS,
+    items: showItems(look, conversation, rows),
+    more,
+    moreAfter,
+    unreachable: false,
+    unreadAfter: unread > 0 ? readOrder : null,
   };
 }
 
-const COLUMNS = "item_order, seq, at, kind, post, sender, own, text, state, line";
+/** Items by their posts' ids, as they are shown, in the order of the log. */
+export function itemsOf(look: Look, conversation: ConversationId, posts: readonly PostId[]): TimelineItem[] {
+  const rows = look.store.all(
+    `select ${COLUMNS} from items where conversation = ? and post in (select value from json_each(?)) and kind = 'post'
+      and (expires_at is null or expires_at > ?) order by item_order`,
+    [conversation, JSON.stringify(posts), look.now],
+  );
+  return showItems(look, conversation, rows);
+}
 
-/** One page, newest first in the query and oldest first in the answer. The cost doesn't depend on how much lies before. */
-export function timelinePage(
+/** What is no more isn't shown, whether it was erased already or not; and nothing of people whom the person has blocked. */
+function scopeOf({ people, now }: Look, thread?: PostId): { sql: string; parameters: readonly (string | number)[] } {
+  const hidden = without("sender", people.withTrust("blocked"));
+  const where = thread === undefined ? "thread is null" : "thread = ?";
+  return {
+    sql: ` and ${where} and kind <> 'gone' and (expires_at is null or expires_at > ?)${hidden.sql}`,
+    parameters: [...(thread === undefined ? [] : [thread]), now, ...hidden.parameters],
+  };
+}
+
+function orderOfPost(store: Store, conversation: ConversationId, post: PostId): number | undefined {
+  const row = store.all("select item_order from items where conversation = ? and post = ? and kind = 'post'", [
+    conversation,
+    post,
+  ])[0];
+  return row === undefined ? undefined : numberOf(row, "item_order");
+}
+
+function rootOf({ store, now }: Look, conversation: ConversationId, thread: PostId): SqlRow[] {
+  return store.all(
+    `select ${COLUMNS} from items where conversation = ? and post = ? and kind = 'post' and (expires_at is null or expires_at > ?)`,
+    [conversation, thread, now],
+  );
+}
+
+/**
+ * What counts as unread: posts by others that stand in the conversation itself, in threads in which the person takes part, and wherever they are
+ * mentioned. What was deleted doesn't.
+ */
+const COUNTS = `own = 0 and kind = 'post' and deleted_by is null and (thread is null or mentions = 1 or exists
+  (select 1 from items o where o.conversation = items.conversation and o.own = 1 and (o.thread = items.thread or o.post = items.thread)))`;
+
+/** Posts after the read mark that count; to 1,000 and no further. */
+export function unreadCount(store: Store, people: People, conversation: ConversationId, readOrder: number): number {
+  return countAfter(store, people, conversation, readOrder, COUNTS);
+}
+
+/** How many of them mention the person. */
+export function mentionCount(store: Store, people: People, conversation: ConversationId, readOrder: number): number {
+  return countAfter(store, people, conversation, readOrder, "mentions = 1 and kind = 'post' and deleted_by is null");
+}
+
+function countAfter(
   store: Store,
   people: People,
-  request: { conversation: ConversationId; beforeOrder?: number; limit: number; readOrder: number },
-): TimelinePage {
-  const limit = Math.max(1, Math.min(200, request.limit));
-  const hidden = hiding(people.withTrust("blocked"));
-  const rows = store.all(
-    `select ${COLUMNS} from items where conversation = ? and item_order < ?${hidden.sql} order by item_order desc limit ?`,
-    [request.conversation, request.beforeOrder ?? Number.MAX_SAFE_INTEGER, ...hidden.parameters, limit + 1],
-  );
-  const items = rows
-    .slice(0, limit)
-    .map((row) => itemOf(row, people))
-    .reverse();
-  return {
-    items,
-    more: rows.length > limit,
-    moreAfter: false,
-    unreachable: false,
-    unreadAfter: unreadCount(store, people, request.conversation, request.readOrder) > 0 ? request.readOrder : null,
-  };
-}
-
-/** Nothing of people whom the person has blocked: not shown, not counted. It stays, for the day that they no longer are. */
-function hiding(blocked: ReadonlySet<AccountId>): { sql: string; parameters: readonly string[] } {
-  if (blocked.size === 0) return { sql: "", parameters: [] };
-  const places = [...blocked].map(() => "?").join(", ");
-  return { sql: ` and (sender is null or sender not in (${places}))`, parameters: [...blocked] };
-}
-
-/** Posts by others after the read mark; counts to 1,000 and no further. */
-export function unreadCount(store: Store, people: People, conversation: ConversationId, readOrder: number): number {
-  const hidden = hiding(people.withTrust("blocked"));
+  conversation: ConversationId,
+  readOrder: number,
+  counts: string,
+): number {
+  const hidden = without("sender", people.withTrust("blocked"));
   const row = store.all(
-    `select count(*) as unread from (select 1 from items where conversation = ? and item_order > ? and own = 0 and kind = 'post'${hidden.sql} limit 1000)`,
+    `select count(*) as counted from (select 1 from items where conversation = ? and item_order > ? and ${counts}${hidden.sql} limit 1000)`,
     [conversation, readOrder, ...hidden.parameters],
   )[0];
-  return row === undefined ? 0 : numberOf(row, "unread");
+  return row === undefined ? 0 : numberOf(row, "counted");
 }
 
-export function newestItem(store: Store, people: People, conversation: ConversationId): TimelineItem | undefined {
-  const hidden = hiding(people.withTrust("blocked"));
+/** The newest line of the conversation itself, without what belongs to a whole page. @param now ms: what is over isn't shown */
+export function newestItem(
+  store: Store,
+  people: People,
+  conversation: ConversationId,
+  now = 0,
+): TimelineItem | undefined {
+  const hidden = without("sender", people.withTrust("blocked"));
   const row = store.all(
-    `select ${COLUMNS} from items where conversation = ?${hidden.sql} order by item_order desc limit 1`,
-    [conversation, ...hidden.parameters],
+    `select ${COLUMNS} from items where conversation = ? and thread is null and kind <> 'gone'
+      and (expires_at is null or expires_at > ?)${hidden.sql} order by item_order desc limit 1`,
+    [conversation, now, ...hidden.parameters],
   )[0];
-  return row === undefined ? undefined : itemOf(row, people);
+  return row === undefined ? undefined : showPlain({ people }, row);
 }

@@ -1,0 +1,242 @@
+import { mentionsOf, type AccountId, type ConversationId, type PostId, type Seq } from "@sotto/protocol";
+import { shownOf, type Mark } from "../conversation/content.ts";
+import { RIGHT } from "../conversation/standing.ts";
+import type { SqlRow, Store } from "../ports.ts";
+import { bytesOrNull, numberOf, numberOrNull, textOf, textOrNull } from "../rows.ts";
+import { ORDERS_PER_SEQ, PENDING_ORDER } from "../schema.ts";
+import { foldMarks, type Folded, type StoredMark } from "./fold-marks.ts";
+
+/**
+ * [Note: Marks] Everything that a post does to another is a row beside the log's order, kept whether its target is here or not. What is shown of a
+ * post is always a function of all its marks, never of the order in which they came: live, backwards through the history, or from this
+ * device itself before the log has them. For edits and deletions the result is written into the post's own row, so that a page costs no
+ * more for them.
+ *
+ * Kinds: edit, delete, reaction; unreaction, whose target is the reaction; taken, a reaction that was taken back.
+ */
+export type Place = { conversation: ConversationId; order: number };
+export type Whose = { account: AccountId; post: PostId; at: number; rights: number };
+
+const dataOf = (mark: Mark): string | null =>
+  mark.kind === "edit" ? mark.text : mark.kind === "reaction" ? mark.emoji : null;
+
+/** Keeps a mark and lets it count. Inside a transaction. @param me the account whose screen this is */
+export function addMark(store: Store, me: AccountId, { conversation, order }: Place, whose: Whose, mark: Mark): void {
+  const { account, post, at, rights } = whose;
+  const isTaken =
+    mark.kind === "reaction" &&
+    store.all(
+      "select 1 as one from post_marks where conversation = ? and target = ? and kind = 'unreaction' and account = ? limit 1",
+      [conversation, post, account],
+    ).length > 0;
+  // A version of what was deleted is of no use to anybody.
+  const isErased = mark.kind === "edit" && isForgotten(store, conversation, mark.target, account);
+  store.run(
+    "insert or replace into post_marks (conversation, target, kind, item_order, account, post, at, rights, data) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [
+      conversation,
+      mark.target,
+      isTaken ? "taken" : mark.kind,
+      order,
+      account,
+      post,
+      at,
+      rights,
+      isErased ? null : dataOf(mark),
+    ],
+  );
+  if (mark.kind === "unreaction") {
+    store.run(
+      "update post_marks set kind = 'taken' where conversation = ? and post = ? and account = ? and kind = 'reaction'",
+      [conversation, mark.target, account],
+    );
+  } else refold(store, me, conversation, mark.target);
+}
+
+/** Takes a mark away again: it never came to be, or it is a copy. Inside a transaction. */
+export function dropMark(store: Store, me: AccountId, conversation: ConversationId, post: PostId): void {
+  const row = markRow(store, conversation, post);
+  if (row === undefined) return;
+  const target = textOf(row, "target") as PostId;
+  store.run("delete from post_marks where conversation = ? and post = ?", [conversation, post]);
+  if (textOf(row, "kind") !== "unreaction") return refold(store, me, conversation, target);
+  store.run(
+    `update post_marks set kind = 'reaction' where conversation = ? and post = ? and kind = 'taken' and not exists
+      (select 1 from post_marks u where u.conversation = post_marks.conversation and u.target = post_marks.post and u.kind = 'unreaction'
+        and u.account = post_marks.account)`,
+    [conversation, target],
+  );
+}
+
+/** An own mark has been taken into the log: it has its place there. Inside a transaction. */
+export function settleMark(store: Store, me: AccountId, conversation: ConversationId, post: PostId, seq: Seq): void {
+  const row = markRow(store, conversation, post);
+  if (row === undefined || numberOf(row, "item_order") < PENDING_ORDER) return;
+  store.run("update post_marks set item_order = ? where conversation = ? and post = ?", [
+    seq * ORDERS_PER_SEQ,
+    conversation,
+    post,
+  ]);
+  refold(store, me, conversation, textOf(row, "target") as PostId);
+}
+
+/** Where a mark stands, by its own id; undefined for what is none. */
+export function placeOfMark(store: Store, conversation: ConversationId, post: PostId): number | undefined {
+  const row = markRow(store, conversation, post);
+  return row === undefined ? undefined : numberOf(row, "item_order");
+}
+
+const markRow = (store: Store, conversation: ConversationId, post: PostId): SqlRow | undefined =>
+  store.all("select target, kind, item_order from post_marks where conversation = ? and post = ?", [
+    conversation,
+    post,
+  ])[0];
+
+const COLUMNS = "kind, item_order, account, post, at, rights, data";
+
+function markOf(row: SqlRow): StoredMark {
+  return {
+    kind: textOf(row, "kind"),
+    order: numberOf(row, "item_order"),
+    account: textOf(row, "account") as AccountId,
+    post: textOf(row, "post") as PostId,
+    at: numberOf(row, "at"),
+    rights: numberOf(row, "rights"),
+    data: textOrNull(row, "data"),
+  };
+}
+
+/** All marks of a kind on a post, in the order of the log. */
+export function marksOf(store: Store, conversation: ConversationId, target: PostId, kind: string): StoredMark[] {
+  return store
+    .all(`select ${COLUMNS} from post_marks where conversation = ? and target = ? and kind = ? order by item_order`, [
+      conversation,
+      target,
+      kind,
+    ])
+    .map(markOf);
+}
+
+/** What the marks make of a post by this sender. Looks at no more of them than it takes. */
+export function foldOf(store: Store, conversation: ConversationId, target: PostId, sender: AccountId): Folded {
+  const rows = store.all(
+    `select ${COLUMNS} from (select * from post_marks where conversation = ? and target = ? and kind = 'edit' and account = ? order by item_order desc limit 1)
+     union all
+     select ${COLUMNS} from (select * from post_marks where conversation = ? and target = ? and kind = 'delete' and (account = ? or rights & ?) order by item_order limit 1)`,
+    [conversation, target, sender, conversation, target, sender, RIGHT.deleteOthers],
+  );
+  return foldMarks(sender, rows.map(markOf));
+}
+
+/** Is a post deleted, as far as a version of it by this account is concerned? The post itself needn't be here. */
+function isForgotten(store: Store, conversation: ConversationId, target: PostId, editor: AccountId): boolean {
+  const row = store.all("select kind, sender from items where conversation = ? and post = ?", [
+    conversation,
+    target,
+  ])[0];
+  if (row !== undefined && textOf(row, "kind") === "gone") return true;
+  const sender = row === undefined ? editor : (textOf(row, "sender") as AccountId);
+  return isSettled(foldOf(store, conversation, target, sender).deletion);
+}
+
+/** A deletion that waits to be sent may still fail: until it is in the log, nothing is erased. */
+export const isSettled = (mark: StoredMark | null): boolean => mark !== null && mark.order < PENDING_ORDER;
+
+/** Is the person mentioned, or everybody by somebody who could? */
+export function mentions(me: AccountId, conversation: ConversationId, text: string | null, rights: number): boolean {
+  if (text === null) return false;
+  const { accounts, conversations } = mentionsOf(text);
+  return accounts.includes(me) || ((rights & RIGHT.mentionAll) !== 0 && conversations.includes(conversation));
+}
+
+/** Versions of a post that isn't here and won't be shown when it comes. */
+function eraseWaiting(store: Store, conversation: ConversationId, target: PostId): void {
+  store.run(
+    `update post_marks set data = null where conversation = ? and target = ? and kind = 'edit' and data is not null and exists
+      (select 1 from post_marks d where d.conversation = post_marks.conversation and d.target = post_marks.target and d.kind = 'delete'
+        and d.item_order < ? and (d.account = post_marks.account or d.rights & ?))`,
+    [conversation, target, PENDING_ORDER, RIGHT.deleteOthers],
+  );
+}
+
+/** Writes into a post's row what its marks make of it. Inside a transaction. */
+export function refold(store: Store, me: AccountId, conversation: ConversationId, target: PostId): void {
+  const row = store.all(
+    "select item_order, seq, sender, content, edited_at, deleted_by from items where conversation = ? and post = ? and kind = 'post'",
+    [conversation, target],
+  )[0];
+  if (row === undefined) return eraseWaiting(store, conversation, target);
+  const sender = textOf(row, "sender") as AccountId;
+  const { deletion, edit } = foldOf(store, conversation, target, sender);
+  const isInLog = numberOrNull(row, "seq") !== null;
+  if (deletion !== null && isSettled(deletion) && isInLog) return erase(store, conversation, target, deletion.account);
+  const content = bytesOrNull(row, "content");
+  if (content === null) return;
+  const original = shownOf(content);
+  if (original.kind !== "text") {
+    store.run("update items set deleted_by = ? where conversation = ? and item_order = ?", [
+      deletion?.account ?? null,
+      conversation,
+      numberOf(row, "item_order"),
+    ]);
+    return;
+  }
+  if (
+    edit === null &&
+    deletion === null &&
+    numberOrNull(row, "edited_at") === null &&
+    textOrNull(row, "deleted_by") === null
+  )
+    return;
+  store.run(
+    `update items set text = ?, edited_at = ?, deleted_by = ?, mentions = case when ? then ? else mentions end
+      where conversation = ? and item_order = ?`,
+    [
+      edit === null ? original.text : edit.data,
+      edit?.at ?? null,
+      deletion?.account ?? null,
+      edit === null ? 0 : 1,
+      edit !== null && sender !== me && mentions(me, conversation, edit.data, edit.rights) ? 1 : 0,
+      conversation,
+      numberOf(row, "item_order"),
+    ],
+  );
+}
+
+/** Nothing of the post's text stays: not in its row, not in its versions, not in versions that wait to be sent. */
+function eraseVersions(store: Store, conversation: ConversationId, target: PostId): void {
+  const waiting = store.all(
+    "select post from post_marks where conversation = ? and target = ? and kind = 'edit' and item_order >= ?",
+    [conversation, target, PENDING_ORDER],
+  );
+  for (const row of waiting) {
+    store.run("delete from outbox where conversation = ? and post = ?", [conversation, textOf(row, "post")]);
+    store.run("delete from post_marks where conversation = ? and post = ?", [conversation, textOf(row, "post")]);
+  }
+  store.run("update post_marks set data = null where conversation = ? and target = ? and kind = 'edit'", [
+    conversation,
+    target,
+  ]);
+}
+
+function erase(store: Store, conversation: ConversationId, target: PostId, by: AccountId): void {
+  store.run(
+    `update items set text = null, content = null, extra = null, edited_at = null, mentions = 0, reply_to = null, deleted_by = ?
+      where conversation = ? and post = ?`,
+    [by, conversation, target],
+  );
+  eraseVersions(store, conversation, target);
+}
+
+/**
+ * A post is no more for this device: the person deleted it for themselves, or its time is over. Its row stays as an empty place that nothing
+ * shows. One that waits to be sent stays until it is in the log. Inside a transaction.
+ */
+export function forgetPost(store: Store, conversation: ConversationId, post: PostId): void {
+  store.run(
+    `update items set kind = 'gone', text = null, content = null, extra = null, edited_at = null, mentions = 0, reply_to = null, thread = null,
+      expires_at = null where conversation = ? and post = ? and kind = 'post' and seq is not null`,
+    [conversation, post],
+  );
+  eraseVersions(store, conversation, post);
+}

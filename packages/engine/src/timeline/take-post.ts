@@ -1,0 +1,115 @@
+import { mayByRule, type AccountId, type ConversationId, type PostId, type Seq, type Told } from "@sotto/protocol";
+import type { PostState } from "../api.ts";
+import type { Shown } from "../conversation/content.ts";
+import type { Context } from "../context.ts";
+import { rightsOf, type Standing } from "../conversation/standing.ts";
+import { SYNC } from "../sync/sync-state.ts";
+import { addMark, foldOf, forgetPost, isSettled, mentions, refold, settleMark } from "./marks.ts";
+import { insertPost, settlePost } from "./timeline.ts";
+
+/** A post whose author, place and novelty are proven, from wherever it was read. */
+export type Arrived = {
+  conversation: ConversationId;
+  /** Its place: of the entry, or behind everything while it waits to be sent. */
+  order: number;
+  seq: Seq | null;
+  /** ms: its author's signed time. */
+  at: number;
+  post: PostId;
+  sender: AccountId;
+  content: Uint8Array;
+  standing: Standing;
+  state: PostState;
+};
+
+/** What becomes of a post: a line that is news to the person, a line that isn't, nothing of its own, or it is refused by the rules. */
+export type Taken = "news" | "line" | "mark" | "refused";
+
+/**
+ * Takes a post to its place: as a line of the timeline or as a mark on another one. The same for what arrives, what is read in the history and
+ * what is written here. Inside a transaction.
+ */
+export function takePost(
+  context: Context,
+  arrived: Arrived,
+  shown: Extract<Shown, { kind: "text" | "unsupported" | "mark" }>,
+): Taken {
+  const { store, account: me } = context;
+  const { conversation, order, at, post, sender, standing } = arrived;
+  const rights = rightsOf(standing);
+  if (shown.kind === "mark") {
+    if (shown.mark.kind === "edit" && !mayWrite(standing)) return "refused";
+    addMark(store, me, { conversation, order }, { account: sender, post, at, rights }, shown.mark);
+    return "mark";
+  }
+  if (!mayWrite(standing)) return "refused";
+  const { told } = shown;
+  const own = sender === me;
+  const text = shown.kind === "text" ? shown.text : null;
+  const expiresAt = expiryOf(told, at, standing.policy.timerSeconds);
+  const { deletion } = foldOf(store, conversation, post, sender);
+  const isErased = arrived.seq !== null && isSettled(deletion);
+  const isGone =
+    arrived.seq !== null &&
+    ((expiresAt !== null && expiresAt <= context.ports.clock.now()) ||
+      context.sync.get(SYNC.gone(conversation, post)) !== undefined);
+  const isEmpty = isErased || isGone;
+  const isMentioned = !own && mentions(me, conversation, text, rights);
+  insertPost(store, {
+    conversation,
+    order,
+    seq: arrived.seq,
+    at,
+    post,
+    sender,
+    own,
+    text: isEmpty ? null : text,
+    content: isEmpty ? null : arrived.content,
+    state: arrived.state,
+    replyTo: isEmpty ? null : told.inReplyTo,
+    thread: told.thread,
+    forwarded: told.forwarded,
+    mentions: isMentioned && !isEmpty,
+    expiresAt,
+  });
+  if (isGone) forgetPost(store, conversation, post);
+  else refold(store, me, conversation, post);
+  const isNews =
+    !isEmpty && !own && (told.thread === null || isMentioned || takesPart(context, conversation, told.thread));
+  return isNews ? "news" : "line";
+}
+
+/** Where only some may write, what others write counts for nobody. Reactions are open to all. */
+const mayWrite = ({ policy, role }: Standing): boolean => mayByRule(policy.post, role);
+
+/**
+ * When a post is over, ms; null for never. The conversation's timer holds for every post in it, whatever its author's client says; a post may
+ * only be over earlier.
+ */
+export function expiryOf({ expires }: Pick<Told, "expires">, at: number, timerSeconds: number): number | null {
+  const own = expires === null ? Infinity : expires.seconds * 1000 + (expires.relative ? at : 0);
+  const timed = timerSeconds === 0 ? Infinity : at + timerSeconds * 1000;
+  const first = Math.min(own, timed);
+  return Number.isFinite(first) ? first : null;
+}
+
+/** Does the person take part in a thread: wrote in it, or what it is about? */
+export function takesPart({ store }: Pick<Context, "store">, conversation: ConversationId, thread: PostId): boolean {
+  return (
+    store.all(`select 1 as one from items where conversation = ?1 and own = 1 and (post = ?2 or thread = ?2) limit 1`, [
+      conversation,
+      thread,
+    ]).length > 0
+  );
+}
+
+/** An own post or mark has been taken into the log: it has its place there. Inside a transaction. */
+export function settle(
+  { store, account }: Pick<Context, "store" | "account">,
+  conversation: ConversationId,
+  post: PostId,
+  seq: Seq,
+): void {
+  if (settlePost(store, conversation, post, seq)) refold(store, account, conversation, post);
+  else settleMark(store, account, conversation, post, seq);
+}
