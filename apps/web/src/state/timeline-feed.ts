@@ -195,7 +195,9 @@ export class TimelineFeed {
   }
 
   #wholeLater(): void {
-    if (this.#wholeWaits || !this.isWatched || (this.#page?.items.length ?? 0) <= END_PAGE) return;
+    const shown = this.#page;
+    if (this.#wholeWaits || !this.isWatched || shown === null) return;
+    if (!shown.moreAfter && shown.items.length <= END_PAGE) return;
     this.#wholeWaits = true;
     this.#later(() => {
       void this.#next(async () => {
