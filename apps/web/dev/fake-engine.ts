@@ -2,9 +2,11 @@ import type {
   Change,
   ConversationDetails,
   ConversationKindName,
+  ConversationRules,
   ConversationSummary,
   Engine,
   Failure,
+  JoinRequest,
   Linking,
   Member,
   Person,
@@ -15,10 +17,12 @@ import type {
 } from "@sotto/engine";
 import { NO_MARKS } from "@sotto/engine";
 import { ROLE } from "@sotto/protocol";
-import type { AccountId, ConversationId, PostId, Role } from "@sotto/protocol";
+import type { AccountId, ConversationId, Role } from "@sotto/protocol";
 import { bytesOf, conversationOf, deviceOf, postOf, sealOf } from "./cast.ts";
 import { fakeAccount, failure as failureOf, pause, refuse } from "./fake-account.ts";
 import type { Account } from "./fake-account.ts";
+import { fakeOwn } from "./fake-own.ts";
+import { fakePosts, types } from "./fake-posts.ts";
 
 /** A conversation of the fake. */
 export type Scene = {
@@ -33,6 +37,14 @@ export type Scene = {
   state: ConversationSummary["state"];
   muted: boolean;
   pinned: boolean;
+  rules: ConversationRules;
+  topic: string;
+  banned: Person[];
+  asking: JoinRequest[];
+  notify: ConversationSummary["notify"];
+  archived: boolean;
+  favourite: boolean;
+  request: boolean;
   /** What lies before the items can't be fetched. */
   unreachable: boolean;
   history: ConversationDetails["history"];
@@ -69,6 +81,14 @@ export function scene(
     state: { kind: "open" },
     muted: false,
     pinned: false,
+    rules: { add: "admins", post: "members", pin: "members", mentionAll: "members", timerSeconds: 0 },
+    topic: "",
+    banned: [],
+    asking: [],
+    notify: "all",
+    archived: false,
+    favourite: false,
+    request: false,
     unreachable: false,
     history: "archive",
   };
@@ -88,7 +108,7 @@ export function say(into: Scene, sender: Person, at: number, text: string, state
     sender,
     own,
     text,
-    marks: { ...NO_MARKS, may: { edit: own, delete: own, pin: true, reply: true } },
+    marks: { ...NO_MARKS, may: { edit: own, delete: own || into.kind === "group", pin: true, reply: true } },
     state: !own ? { kind: "received" } : state === "failed" ? { kind: "failed", failure } : { kind: state ?? "sent" },
   });
 }
@@ -129,12 +149,12 @@ function summaryOf(one: Scene): ConversationSummary {
     unread: unreadOf(one),
     mentions: 0,
     markedUnread: false,
-    notify: one.muted ? "none" : "all",
-    archived: false,
-    favourite: false,
-    request: false,
+    notify: one.muted ? "none" : one.notify,
+    archived: one.archived,
+    favourite: one.favourite,
+    request: one.request,
     picture: null,
-    muted: one.muted,
+    muted: one.muted || one.notify === "none",
     pinned: one.pinned,
     state: one.state,
   };
@@ -153,9 +173,9 @@ function detailsOf(one: Scene): ConversationDetails {
       may: { remove: many && isAdmin && person.trust !== "self", ban: false, roles: [] },
     })),
     ownRole: own?.role ?? null,
-    topic: "",
-    banned: [],
-    rules: { add: "admins", post: "members", pin: "members", mentionAll: "members", timerSeconds: 0 },
+    topic: one.topic,
+    banned: one.banned,
+    rules: one.rules,
     may: {
       add: one.kind === "group" && isAdmin,
       remove: many && isAdmin,
@@ -163,9 +183,10 @@ function detailsOf(one: Scene): ConversationDetails {
       pin: true,
       mentionAll: true,
       manage: many && isAdmin,
+      timer: true,
       leave: many,
     },
-    joinRequests: 0,
+    joinRequests: one.asking.length,
     mayAdd: one.kind === "group" && isAdmin,
     mayRemove: many && isAdmin,
     history: one.history,
@@ -177,6 +198,7 @@ function detailsOf(one: Scene): ConversationDetails {
 export function fakeEngine(world: World): Engine & {
   world: World;
   arrive: (name: ConversationId, from: Person, text: string) => void;
+  type: (name: ConversationId, people: Person[]) => void;
   link: (linking: Linking) => void;
 } {
   const listeners = new Set<(change: Change) => void>();
@@ -224,6 +246,17 @@ export function fakeEngine(world: World): Engine & {
   return {
     world,
     ...fakeAccount(world, emit, enter, unpause),
+    ...fakeOwn(world, emit, find),
+    ...fakePosts(world, emit, find, (one, text) => {
+      say(one, world.self, Date.now(), text, "sending");
+      const item = one.items.at(-1);
+      if (item?.kind !== "post") throw new Error("nothing was sent");
+      return item;
+    }),
+    type(conversation, people) {
+      types(find(conversation), people);
+      emit({ kind: "typing", conversation });
+    },
     link(linking) {
       world.account.linking = linking;
       emit({ kind: "linking" });
@@ -263,15 +296,6 @@ export function fakeEngine(world: World): Engine & {
     conversations: async () => world.scenes.map(summaryOf),
     conversationsSince: async () => ({ at: "", whole: true, changed: world.scenes.map(summaryOf), gone: [] }),
     conversation: async (conversation) => detailsOf(find(conversation)),
-    async timeline({ conversation, beforeOrder, limit }) {
-      const one = find(conversation);
-      const before = one.items.filter((item) => beforeOrder === undefined || item.order < beforeOrder);
-      const items = before.slice(-limit);
-      if (beforeOrder !== undefined) await pause(60);
-      const more = before.length > items.length || one.unreachable;
-      const unreachable = one.unreachable && before.length <= items.length && beforeOrder !== undefined;
-      return { items, more, unreachable, unreadAfter: unreadOf(one) > 0 ? one.readTo : null };
-    },
     async person(account): Promise<PersonDetails> {
       const found = [world.self, ...world.people].find((one) => one.account === account);
       if (found === undefined) return refuse("account/unknown");
@@ -354,20 +378,6 @@ export function fakeEngine(world: World): Engine & {
     async leave({ conversation }) {
       find(conversation).state = { kind: "left", because: "left" };
       emit({ kind: "conversations" });
-    },
-    async send({ conversation, text }): Promise<PostId> {
-      const one = find(conversation);
-      say(one, world.self, Date.now(), text, "sending");
-      changed(one);
-      const item = one.items.at(-1);
-      if (item?.kind !== "post") throw new Error("nothing was sent");
-      if (world.connection === "online")
-        void pause(400).then(() => {
-          item.state = { kind: "sent" };
-          item.seq = item.order;
-          changed(one);
-        });
-      return item.post;
     },
     async retry({ conversation, post }) {
       const one = find(conversation);

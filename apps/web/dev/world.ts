@@ -20,6 +20,7 @@ import {
 import { accountOfWorld } from "./fake-account.ts";
 import { say, scene, tell } from "./fake-engine.ts";
 import type { Scene, World } from "./fake-engine.ts";
+import { dress, showPosts } from "./world-posts.ts";
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -68,7 +69,15 @@ export function world(now: number, which: string): World {
   say(engine, JOAN, at(now, 0, 10, 26), "Please do. It can sit beside the carry mechanism, under glass.");
   engine.readTo = engine.items.length;
   say(engine, KATHERINE, at(now, 0, 10, 38), "The mill, after cleaning. Every tooth counted twice.");
-  say(engine, MARGARET, at(now, 0, 10, 41), "The drawings are all here. Sheet 14 is the one we need.");
+  say(
+    engine,
+    MARGARET,
+    at(now, 0, 10, 41),
+    "The drawings are all here. Sheet 14 is the one we need. https://engine-archive.example/sheets",
+  );
+
+  dress(engine);
+  if (which === "posts") showPosts(engine, now);
 
   const alan = direct(ALAN, 7);
   say(alan, JOAN, at(now, 1, 16, 2), "Is the paper out?");

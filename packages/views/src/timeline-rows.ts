@@ -1,12 +1,31 @@
-import type { ConversationKindName, Person, PostState, TimelineItem, TimelinePage } from "@sotto/engine";
+import type { ConversationKindName, Person, PostMarks, PostState, TimelineItem, TimelinePage } from "@sotto/engine";
 import type { PostId, Seq } from "@sotto/protocol";
-import { countOf } from "./person.ts";
+import { m } from "./messages.ts";
+import { isSame } from "./same.ts";
 import { systemWords } from "./system-line.ts";
 import type { SystemWords } from "./system-line.ts";
-import { clockTime, dayLabel, dayNumber, fullTime } from "./when.ts";
+import { clockTime, dayLabel, dayNumber } from "./when.ts";
 import type { Place } from "./when.ts";
 
 const CLUSTER_MS = 5 * 60_000;
+
+/** Of what is no text: nothing happened to it, and nothing can. */
+const BARE: PostMarks = {
+  editedAt: null,
+  replyTo: null,
+  thread: null,
+  replies: null,
+  reactions: [],
+  mentionsSelf: false,
+  forwarded: false,
+  expiresAt: null,
+  pinned: false,
+  starred: false,
+  poll: null,
+  preview: null,
+  receipts: null,
+  may: { edit: false, delete: false, pin: false, reply: false },
+};
 
 export type PostRow = {
   kind: "post";
@@ -16,15 +35,21 @@ export type PostRow = {
   post: PostId;
   sender: Person;
   own: boolean;
-  /** Null: a kind of post that this version can't show. */
+  /** A text (that may carry a poll), what is left of a deleted post, or a kind of post that this version can't show. */
+  what: "text" | "deleted" | "unsupported";
+  /** Null unless `what` is "text". */
   text: string | null;
+  marks: PostMarks;
+  /** Who deleted it; null unless `what` is "deleted". */
+  deletedBy: Person | null;
+  /** ms, as its sender signed it. */
+  at: number;
   /** Edges of its cluster: the same sender within five minutes. */
   first: boolean;
   last: boolean;
   /** Name and seal are shown at the head of a cluster where more than one other person may write. */
   named: boolean;
   time: string;
-  fullTime: string;
   state: PostState;
   /** The state in words is shown under the newest own cluster and wherever something is wrong. */
   stateShown: boolean;
@@ -45,6 +70,8 @@ export type TimelineContext = {
   place: Place;
   /** Items after this order were unread when the conversation was opened; null for none. */
   unreadAfter: number | null;
+  /** What stands in a thread: it begins with the post that it is on. */
+  inThread?: boolean;
 };
 
 type PostItem = Exclude<TimelineItem, { kind: "system" }>;
@@ -63,7 +90,9 @@ export function timelineRows(page: TimelinePage, context: TimelineContext): Time
   const { place, now, unreadAfter } = context;
   const named = context.kind === "group" || context.kind === "room";
   // One key whatever it says: what stands above everything changes in place, and nothing below it moves.
-  const rows: TimelineRow[] = [{ kind: "before", key: "before", state: beforeOf(page) }];
+  const rows: TimelineRow[] = [
+    { kind: "before", key: "before", state: context.inThread === true && !page.more ? "told" : beforeOf(page) },
+  ];
   const unread = unreadAfter === null ? [] : items.filter((item) => isUnread(item, unreadAfter));
   const firstUnread = unread.find((item) => item.kind !== "system");
   const unreadPosts = unread.filter((item) => item.kind !== "system").length;
@@ -82,7 +111,7 @@ export function timelineRows(page: TimelinePage, context: TimelineContext): Time
       previous = null;
     }
     if (item === firstUnread) {
-      rows.push({ kind: "unread", key: "unread", label: countOf(unreadPosts, "new message", "new messages") });
+      rows.push({ kind: "unread", key: "unread", label: m.count_new_messages({ count: unreadPosts }) });
       previous = null;
     }
     if (!isPost(item)) {
@@ -110,12 +139,15 @@ export function timelineRows(page: TimelinePage, context: TimelineContext): Time
       post: item.post,
       sender: item.sender,
       own: item.own,
+      what: item.kind === "post" ? "text" : item.kind,
       text: item.kind === "post" ? item.text : null,
+      marks: item.kind === "post" ? item.marks : BARE,
+      deletedBy: item.kind === "deleted" ? item.by : null,
+      at: item.at,
       first: !joins,
       last: true,
       named: named && !item.own && !joins,
       time: clockTime(item.at, place),
-      fullTime: fullTime(item.at, place),
       state,
       stateShown: state.kind === "failed" || (item.own && item === lastOwn),
     };
@@ -125,6 +157,18 @@ export function timelineRows(page: TimelinePage, context: TimelineContext): Time
     previousAt = item.at;
   }
   return rows;
+}
+
+/**
+ * The new rows, with every row of before in place of one that says the same: what is drawn from it isn't drawn again. Pure; costs one
+ * comparison a row, and none where the item itself is the same.
+ */
+export function withRowsKept(before: readonly TimelineRow[], rows: readonly TimelineRow[]): TimelineRow[] {
+  const known = new Map(before.map((row) => [row.key, row]));
+  return rows.map((row) => {
+    const old = known.get(row.key);
+    return old !== undefined && isSame(old, row) ? old : row;
+  });
 }
 
 function beforeOf(page: TimelinePage): "loading" | "unreachable" | "start" | "told" {

@@ -1,148 +1,194 @@
-import { memo, useState } from "react";
-import type { CSSProperties } from "react";
-import { Check, CircleAlert, Clock, Copy, Info, ScanEye } from "lucide-react";
-import { nameOf, notSentBecause } from "@sotto/views";
+import { memo, useRef, useState } from "react";
+import type { CSSProperties, PointerEvent } from "react";
+import { Ellipsis, Reply, SmilePlus } from "lucide-react";
+import { fullTime, postLabel, senderOf } from "@sotto/views";
 import type { PostRow } from "@sotto/views";
+import { m } from "@sotto/views/messages";
+import { herePlace } from "../state/clock.ts";
 import { PersonAvatar } from "./avatar.tsx";
 import { Icon } from "./icon.tsx";
-import { PostPieces, usePostBody } from "./post-text.tsx";
+import { placeOf } from "./post-actions.ts";
+import type { PostActions } from "./post-actions.ts";
+import { PostBubble } from "./post-bubble.tsx";
+import { PostMeta } from "./post-meta.tsx";
+import { PostReactions } from "./post-reactions.tsx";
+import { PostThreadChip } from "./post-thread-chip.tsx";
 import { inkOf } from "./seal.tsx";
 
-export type PostActions = {
-  onSees: (row: PostRow) => void;
-  onCopy: (row: PostRow) => void;
-  onRetry: (row: PostRow) => void;
-  onDiscard: (row: PostRow) => void;
-  onPerson: (row: PostRow) => void;
-};
+const LONG_PRESS_MS = 450;
+const SLIP_PX = 10;
 
-type PostProps = PostActions & {
+type PostProps = {
+  actions: PostActions;
   row: PostRow;
   /** Direct conversations and notes: no seal, no name, the time below. */
   solo: boolean;
   offline: boolean;
+  /** Something can be written here now. */
+  open: boolean;
+  inThread: boolean;
   active: boolean;
   fresh: boolean;
+  /** One has just come here from somewhere else. */
+  tinted: boolean;
+  /** Null: nothing is being selected. */
+  selected: boolean | null;
 };
 
-function Meta({ row, solo, offline, onRetry, onDiscard }: PostProps) {
-  if (row.state.kind === "failed")
-    return (
-      <div className="meta bad">
-        <Icon of={CircleAlert} size={14} />
-        <span>{notSentBecause(row.state.failure)}</span>
-        <button type="button" onClick={() => onRetry(row)}>
-          Try again
-        </button>
-        <button type="button" onClick={() => onDiscard(row)}>
-          Discard
-        </button>
-      </div>
-    );
-  if (row.own && row.state.kind === "sending" && (row.stateShown || row.last))
-    return (
-      <div className="meta" data-testid="post-state">
-        <Icon of={Clock} size={14} />
-        {offline ? "Goes out when you reconnect" : "Sending"}
-      </div>
-    );
-  if (!row.last || (!row.own && !solo)) return null;
-  if (row.own && row.stateShown && row.state.kind === "sent")
-    return (
-      <div className="meta" data-testid="post-state">
-        <Icon of={Check} size={14} />
-        Sent {row.time}
-      </div>
-    );
-  return <div className="meta">{row.time}</div>;
-}
-
-function Bubble({ row, text }: { row: PostRow; text: string }) {
-  const { body, showAll } = usePostBody(text);
-  const edges = `${row.first ? "first" : ""} ${row.last ? "last" : ""}`;
-  const dim = row.state.kind === "failed" ? "dim" : "";
-  return (
-    <div className={`b ${edges} ${dim} ${body.emojiOnly ? "emoji" : ""}`} dir="auto" data-testid="post-text">
-      <PostPieces pieces={body.pieces} />
-      {body.folded && (
-        <button type="button" className="more" onClick={showAll}>
-          Show all
-        </button>
-      )}
-    </div>
-  );
+/** A finger that rests asks for the menu; one that moves scrolls. */
+function useLongPress(onPress: (element: Element) => void) {
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const from = useRef({ x: 0, y: 0 });
+  const stop = () => clearTimeout(timer.current);
+  return {
+    onPointerDown: (event: PointerEvent<HTMLElement>) => {
+      if (event.pointerType === "mouse") return;
+      const element = event.currentTarget;
+      from.current = { x: event.clientX, y: event.clientY };
+      stop();
+      timer.current = setTimeout(() => onPress(element), LONG_PRESS_MS);
+    },
+    onPointerMove: (event: PointerEvent<HTMLElement>) => {
+      if (Math.hypot(event.clientX - from.current.x, event.clientY - from.current.y) > SLIP_PX) stop();
+    },
+    onPointerUp: stop,
+    onPointerCancel: stop,
+  };
 }
 
 /** One post with its place in its cluster. */
 export const Post = memo(function Post(props: PostProps) {
-  const { row, solo, active, fresh, onSees, onCopy, onPerson } = props;
-  // Where nothing hovers, a tap shows what hovering would.
-  const [tapped, setTapped] = useState(false);
-  const sender = row.own ? "You" : nameOf(row.sender);
+  const { actions, row, solo, offline, open, inThread, active, fresh, tinted, selected } = props;
+  // A bar on each row would double what a page of rows costs: it is made where the pointer or the focus is.
+  const [near, setNear] = useState(false);
   const stop = active ? 0 : -1;
+  const name = senderOf(row);
+  const { marks } = row;
   const style = { "--h": inkOf(row.sender.seal) } as CSSProperties;
+  const press = useLongPress((element) => {
+    if (selected === null) actions.onMenu(row, placeOf(element));
+  });
+  const reacts = row.what === "text" && open && row.seq !== null;
+  const classes = [
+    "cl",
+    row.own ? "out" : "",
+    solo && !row.own ? "solo" : "",
+    row.first ? "head" : "",
+    fresh ? "fresh" : "",
+    tinted ? "tinted" : "",
+    selected === null ? "" : "selects",
+    selected === true ? "selected" : "",
+  ];
   return (
     <article
-      className={`cl ${row.own ? "out" : ""} ${solo && !row.own ? "solo" : ""} ${row.first ? "head" : ""} ${fresh ? "fresh" : ""}`}
+      className={classes.filter((each) => each !== "").join(" ")}
       style={style}
-      aria-label={`${sender}, ${row.fullTime}`}
+      aria-label={postLabel(row, fullTime(row.at, herePlace()))}
       tabIndex={stop}
       data-row={row.key}
       data-testid="post"
       data-state={row.state.kind}
+      onPointerEnter={(event) => event.pointerType === "mouse" && setNear(true)}
+      onPointerLeave={() => setNear(false)}
+      onClick={() => selected !== null && actions.onSelect(row)}
     >
+      {selected !== null && (
+        <input
+          type="checkbox"
+          className="pick"
+          checked={selected}
+          tabIndex={stop}
+          aria-label={m.post_select_one({ name, time: row.time })}
+          onChange={() => undefined}
+        />
+      )}
       {row.named && <PersonAvatar person={row.sender} size={32} />}
       <div className="msgs">
         {row.named && (
           <div className="who">
-            <button type="button" className="who-b" tabIndex={stop} onClick={() => onPerson(row)}>
+            <button type="button" className="who-b" tabIndex={stop} onClick={() => actions.onPerson(row)}>
               <b>
-                <bdi>{sender}</bdi>
+                <bdi>{name}</bdi>
               </b>
             </button>
             <time>{row.time}</time>
           </div>
         )}
         <div
-          className={`b-wrap ${tapped ? "tapped" : ""}`}
-          onPointerUp={(event) => event.pointerType !== "mouse" && setTapped(!tapped)}
+          className="b-wrap"
+          {...press}
+          onContextMenu={(event) => {
+            // A link or selected text keeps the browser's own menu.
+            if (event.target instanceof Element && event.target.closest("a") !== null) return;
+            if (window.getSelection()?.isCollapsed === false) return;
+            event.preventDefault();
+            if (selected === null) actions.onMenu(row, { x: event.clientX, y: event.clientY, width: 0, height: 0 });
+          }}
         >
-          {row.text === null ? (
-            <div className="b tomb first last">
-              <Icon of={Info} size={16} />
-              <span>Something this version can’t show yet. Update Sotto to see it.</span>
+          <PostBubble row={row} stop={stop} open={open} actions={actions} />
+          {(near || active) && selected === null && (
+            <div className="hoverbar not-m" role="toolbar" aria-label={m.post_actions()}>
+              {reacts && (
+                <button
+                  type="button"
+                  className="ib"
+                  tabIndex={stop}
+                  aria-label={m.post_react()}
+                  title={m.post_react()}
+                  onClick={(event) => actions.onAct(row, "react", placeOf(event.currentTarget))}
+                >
+                  <Icon of={SmilePlus} size={18} />
+                </button>
+              )}
+              {reacts && marks.may.reply && (
+                <button
+                  type="button"
+                  className="ib"
+                  tabIndex={stop}
+                  aria-label={m.post_reply()}
+                  title={m.post_reply()}
+                  onClick={(event) => actions.onAct(row, "reply", placeOf(event.currentTarget))}
+                >
+                  <Icon of={Reply} size={18} />
+                </button>
+              )}
+              <button
+                type="button"
+                className="ib"
+                tabIndex={stop}
+                aria-label={m.post_more()}
+                title={m.post_more()}
+                aria-haspopup="menu"
+                onClick={(event) => actions.onMenu(row, placeOf(event.currentTarget))}
+              >
+                <Icon of={Ellipsis} size={18} />
+              </button>
             </div>
-          ) : (
-            <Bubble row={row} text={row.text} />
           )}
-          <div className="hoverbar" role="toolbar" aria-label="Message actions">
-            {row.text !== null && (
-              <button
-                type="button"
-                className="ib"
-                tabIndex={stop}
-                aria-label="Copy text"
-                title="Copy text"
-                onClick={() => onCopy(row)}
-              >
-                <Icon of={Copy} size={17} />
-              </button>
-            )}
-            {row.seq !== null && (
-              <button
-                type="button"
-                className="ib"
-                tabIndex={stop}
-                aria-label="What the server sees"
-                title="What the server sees"
-                onClick={() => onSees(row)}
-              >
-                <Icon of={ScanEye} size={18} />
-              </button>
-            )}
-          </div>
         </div>
-        <Meta {...props} />
+        <PostReactions
+          reactions={marks.reactions}
+          stop={stop}
+          onReact={reacts ? (emoji, on) => actions.onReact(row, emoji, on) : null}
+          onMore={(at) => actions.onAct(row, "react", placeOf(at))}
+          onWho={(emoji, at) => actions.onWho(row, emoji, placeOf(at))}
+        />
+        {marks.replies !== null && !inThread && (
+          <PostThreadChip
+            replies={marks.replies}
+            stop={stop}
+            onOpen={() => actions.onAct(row, "thread", { x: 0, y: 0, width: 0, height: 0 })}
+          />
+        )}
+        <PostMeta
+          row={row}
+          solo={solo}
+          offline={offline}
+          stop={stop}
+          onRetry={() => actions.onRetry(row)}
+          onDiscard={() => actions.onDiscard(row)}
+          onVersions={() => actions.onAct(row, "versions", { x: 0, y: 0, width: 0, height: 0 })}
+        />
       </div>
     </article>
   );

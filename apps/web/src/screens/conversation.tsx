@@ -1,59 +1,35 @@
-import { useCallback, useMemo, useState } from "react";
 import { ChevronLeft, PanelRight, WifiOff } from "lucide-react";
-import { cleanText } from "@sotto/protocol";
 import type { ConnectionState, ConversationDetails, ConversationSummary } from "@sotto/engine";
-import { closedBecause, previewOf, readersOf, shortNameOf, subtitleOf, titleOf } from "@sotto/views";
-import type { PostRow } from "@sotto/views";
+import { closedBecause, previewOf, shortNameOf, subtitleOf, titleOf } from "@sotto/views";
 import { GroupAvatar, PersonAvatar, RowAvatar } from "../parts/avatar.tsx";
-import { Composer } from "../parts/composer.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { later } from "../parts/lazy.tsx";
 import { Paused } from "../parts/paused.tsx";
-import type { PostActions } from "../parts/post.tsx";
+import { usePins } from "../parts/post-pins.ts";
+import { PostTalk } from "../parts/post-talk.tsx";
 import { TrustGlyph, TrustLine } from "../parts/trust.tsx";
 import { useLasting } from "../state/clock.ts";
-import { useDetails, useEngine, useTimeline } from "../state/live.ts";
+import { useDetails, useEngine } from "../state/live.ts";
 import { valueOf } from "../state/query.ts";
 import { go, open } from "../state/route.ts";
 import type { Panel } from "../state/route.ts";
 import { toast } from "../state/toast.ts";
-import { Log } from "./log.tsx";
 
-const ServerSees = later(() => import("../dialogs/server-sees.tsx"));
+// Most conversations have none, and the list that it opens is heavy.
+const PostPins = later(() => import("../parts/post-pins-bar.tsx"));
 
 const OFFLINE_AFTER_MS = 4_000;
 
 type ConversationProps = { summary: ConversationSummary; connection: ConnectionState; panel: Panel | null };
 
 export function Conversation({ summary, connection, panel }: ConversationProps) {
-  const engine = useEngine();
   const { conversation } = summary;
   const details = valueOf(useDetails(conversation), null);
-  const { page, older } = useTimeline(conversation);
-  const [sees, setSees] = useState<PostRow | null>(null);
+  const pins = usePins(conversation);
   const offline = useLasting(connection !== "online", OFFLINE_AFTER_MS);
   const title = titleOf(summary);
   const closed = closedBecause(summary.state);
   const kept = summary.state.kind === "paused" ? previewOf(summary.draft) : "";
-  const actions = useMemo(
-    (): PostActions => ({
-      onSees: setSees,
-      onCopy: ({ text }) => {
-        navigator.clipboard.writeText(cleanText(text ?? "")).then(
-          () => toast("The text is copied."),
-          () => toast("This browser didn't allow copying."),
-        );
-      },
-      onRetry: ({ post }) =>
-        void engine.retry({ conversation, post }).catch(() => toast("That didn't work. Try again.")),
-      onDiscard: ({ post }) =>
-        void engine.discard({ conversation, post }).catch(() => toast("That didn't work. Try again.")),
-      onPerson: ({ sender }) => open(conversation, { kind: "person", account: sender.account }),
-    }),
-    [engine, conversation],
-  );
-  const closeSees = useCallback(() => setSees(null), []);
-
   return (
     <main className="pane on-surface conv-main">
       <Head summary={summary} details={details} title={title} panel={panel} />
@@ -69,34 +45,39 @@ export function Conversation({ summary, connection, panel }: ConversationProps) 
           </div>
         </div>
       )}
-      {page === null ? (
-        <div className="scroll" aria-busy="true" />
-      ) : (
-        <Log summary={summary} page={page} older={older} offline={connection !== "online"} actions={actions} />
-      )}
-      <div className="foot">
-        {summary.state.kind === "paused" &&
-          summary.state.people.map((person) => <Paused key={person.account} person={person} />)}
-        {closed === null ? (
-          <Composer
-            conversation={conversation}
-            name={title}
-            draft={summary.draft}
-            readers={details === null ? "" : readersOf(details)}
-          />
-        ) : (
-          <div className={`composer shut ${closed.tone}`} role="status">
-            {closed.tone === "danger" && <TrustGlyph tone="danger" size={18} />}
-            {kept !== "" ? (
-              <span className="grow trunc-2">Draft kept: “{kept}”</span>
-            ) : (
-              <span className="grow">{closed.words}</span>
-            )}
-            {summary.state.kind === "blocked" && <Unblock summary={summary} />}
-          </div>
-        )}
-      </div>
-      {sees !== null && <ServerSees conversation={conversation} row={sees} onClose={closeSees} />}
+      <PostTalk
+        summary={summary}
+        details={details}
+        offline={connection !== "online"}
+        thread={null}
+        above={(onJump) =>
+          pins.length > 0 && (
+            <PostPins
+              conversation={conversation}
+              pins={pins}
+              mayPin={closed === null && details?.may.pin === true}
+              onJump={onJump}
+            />
+          )
+        }
+        notes={
+          summary.state.kind === "paused" &&
+          summary.state.people.map((person) => <Paused key={person.account} person={person} />)
+        }
+        shut={
+          closed !== null && (
+            <div className={`composer shut ${closed.tone}`} role="status">
+              {closed.tone === "danger" && <TrustGlyph tone="danger" size={18} />}
+              {kept !== "" ? (
+                <span className="grow trunc-2">Draft kept: “{kept}”</span>
+              ) : (
+                <span className="grow">{closed.words}</span>
+              )}
+              {summary.state.kind === "blocked" && <Unblock summary={summary} />}
+            </div>
+          )
+        }
+      />
     </main>
   );
 }

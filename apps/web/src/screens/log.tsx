@@ -1,31 +1,51 @@
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
-import type { KeyboardEvent } from "react";
-import { ArrowDown } from "lucide-react";
+import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState } from "react";
+import type { FocusEvent, KeyboardEvent, Ref } from "react";
 import { Virtualizer } from "virtua";
 import type { VirtualizerHandle } from "virtua";
 import type { ConversationSummary, TimelinePage } from "@sotto/engine";
-import { countOf, previewOf, shortNameOf, timelineRows, titleOf, unreadSince } from "@sotto/views";
-import type { TimelineRow } from "@sotto/views";
+import type { PostId } from "@sotto/protocol";
+import { previewOf, shortNameOf, timelineRows, titleOf, unreadSince, withRowsKept } from "@sotto/views";
+import type { PostRow, TimelineRow } from "@sotto/views";
+import { m } from "@sotto/views/messages";
 import { announce } from "../parts/announcer.tsx";
-import { Icon } from "../parts/icon.tsx";
-import { Post } from "../parts/post.tsx";
-import type { PostActions } from "../parts/post.tsx";
-import { SystemRow } from "../parts/system-row.tsx";
+import type { PostActions } from "../parts/post-actions.ts";
+import type { Selection } from "../parts/post-desk.tsx";
+import { PostJumps } from "../parts/post-jumps.tsx";
+import { onPostKey } from "../parts/post-keys.ts";
+import { LogRow } from "../parts/post-row.tsx";
+import { TypingLine, useTyping } from "../parts/post-typing.tsx";
 import { herePlace, useNow } from "../state/clock.ts";
 import { useEngine } from "../state/live.ts";
+import type { Timeline } from "../state/live.ts";
+import { toast } from "../state/toast.ts";
 
 /** Within this of the end one is reading the newest: what arrives scrolls into view. */
 const END_PX = 80;
 const OLDER_PX = 600;
 /** By then rows have their heights. */
 const SETTLED_MS = 200;
+const TINTED_MS = 1_200;
+
+/** What the screen around a log can ask of it. */
+export type LogHandle = {
+  /** Goes to a post, fetching it where it isn't loaded. */
+  jump: (post: PostId) => void;
+  toEnd: () => void;
+  /** The newest own post that may be edited. */
+  lastEditable: () => PostRow | null;
+};
 
 type LogProps = {
   summary: ConversationSummary;
   page: TimelinePage;
-  older: () => Promise<void>;
+  timeline: Timeline;
   offline: boolean;
+  open: boolean;
+  inThread: boolean;
   actions: PostActions;
+  selection: Selection | null;
+  onEscape: () => void;
+  ref: Ref<LogHandle>;
 };
 
 /** Tells the engine that the person has seen the end: only while this page is in front and shows it. */
@@ -52,18 +72,36 @@ function useAnnouncements(page: TimelinePage): void {
   useEffect(() => {
     const arrived = page.items.filter((item) => item.order > said.current && item.kind === "post" && !item.own);
     said.current = Math.max(said.current, page.items.at(-1)?.order ?? 0);
-    if (arrived.length > 3) announce(countOf(arrived.length, "new message", "new messages"));
+    if (arrived.length > 3) announce(m.count_new_messages({ count: arrived.length }));
     else
       for (const item of arrived)
         if (item.kind === "post") announce(`${shortNameOf(item.sender)}: ${previewOf(item.text)}`);
   }, [page]);
 }
 
-export function Log({ summary, page, older, offline, actions }: LogProps) {
+/** The rows of a page; those that say the same as before are the same. */
+function useRows(summary: ConversationSummary, page: TimelinePage, unreadAfter: number | null, inThread: boolean) {
   const now = useNow();
+  const before = useRef<TimelineRow[]>([]);
+  return useMemo(() => {
+    const rows = timelineRows(page, { kind: summary.kind, now, place: herePlace(), unreadAfter, inThread });
+    before.current = withRowsKept(before.current, rows);
+    return before.current;
+  }, [page, summary.kind, now, unreadAfter, inThread]);
+}
+
+export function Log(props: LogProps) {
+  const { summary, page, timeline, offline, open, inThread, actions, selection, onEscape, ref } = props;
+  const { window: view, older, newer, latest, show: bring, settle } = timeline;
+  // The same one always: no row is drawn again because it is another.
+  const fetchOlder = useRef(older);
+  useEffect(() => {
+    fetchOlder.current = older;
+  }, [older]);
+  const onOlder = useCallback(() => fetchOlder.current(), []);
   const scroller = useRef<HTMLDivElement>(null);
   const list = useRef<VirtualizerHandle>(null);
-  const [divider] = useState(() => (summary.unread > 0 ? page.unreadAfter : null));
+  const [divider, setDivider] = useState(() => (summary.unread > 0 && !inThread ? page.unreadAfter : null));
   // Who has something unread begins where that begins, and has not seen its end.
   const [atEnd, setAtEnd] = useState(divider === null);
   const [far, setFar] = useState(false);
@@ -71,22 +109,33 @@ export function Log({ summary, page, older, offline, actions }: LogProps) {
   const look = useRef<() => void>(() => undefined);
   const [leftAt, setLeftAt] = useState(page.items.at(-1)?.order ?? 0);
   const [active, setActive] = useState<string | null>(null);
-  const rows = useMemo(
-    () => timelineRows(page, { kind: summary.kind, now, place: herePlace(), unreadAfter: divider }),
-    [page, summary.kind, now, divider],
-  );
+  const [tinted, setTinted] = useState<string | null>(null);
+  const [unreadAbove, setUnreadAbove] = useState(false);
+  const [seen, setSeen] = useState<ReadonlySet<string>>(new Set());
+  const rows = useRows(summary, page, divider, inThread);
+  const typing = useTyping(summary.conversation);
+  const typed = inThread || page.moreAfter ? [] : typing;
   const solo = summary.kind === "direct" || summary.kind === "self";
   const newest = page.items.at(-1);
-  useMarkRead(summary, page, atEnd);
+  useMarkRead(summary, page, atEnd && !inThread && !page.moreAfter);
   useAnnouncements(page);
 
-  // Items were put before the first one: the place being read stays where it is.
-  const head = page.items[0]?.order;
-  const [drawn, setDrawn] = useState({ page, head, shift: false });
-  if (drawn.page !== page)
-    setDrawn({ page, head, shift: head !== undefined && drawn.head !== undefined && head < drawn.head });
+  // Marked as unread by hand, from further up than what was: that is where the line is now.
+  const { unreadAfter } = page;
+  const [marked, setMarked] = useState(unreadAfter);
+  if (!inThread && unreadAfter !== marked) {
+    setMarked(unreadAfter);
+    if (unreadAfter !== null && unreadAfter < (marked ?? newest?.order ?? 0)) setDivider(unreadAfter);
+  }
 
-  const toEnd = useCallback(() => list.current?.scrollToIndex(rows.length - 1, { align: "end" }), [rows.length]);
+  // Items were put before the first one, or let go there: the place being read stays where it is.
+  const head = page.items[0]?.order;
+  const [drawn, setDrawn] = useState({ page, head, view, shift: false });
+  if (drawn.page !== page)
+    setDrawn({ page, head, view, shift: drawn.head !== undefined && head !== drawn.head && view === drawn.view });
+
+  const last = rows.length - 1 + (typed.length > 0 ? 1 : 0);
+  const toEnd = useCallback(() => list.current?.scrollToIndex(last, { align: "end" }), [last]);
   const shown = useRef({ key: newest?.key, first: true });
   useLayoutEffect(() => {
     const { first, key } = shown.current;
@@ -98,20 +147,32 @@ export function Log({ summary, page, older, offline, actions }: LogProps) {
       list.current?.scrollToIndex(unreadAt, { align: "start", offset: -80 });
       // If all of it fits, nothing scrolls, and the end has been seen all the same.
       setTimeout(() => look.current(), SETTLED_MS);
-    } else if (first || stuck.current || (isNew && newest?.kind === "post" && newest.own)) toEnd();
+    } else if (first || stuck.current || (isNew && newest?.kind === "post" && newest.own && newest.seq === null))
+      toEnd();
   }, [rows, newest, toEnd]);
 
   const onScroll = useCallback(() => {
     const handle = list.current;
     if (handle === null) return;
     const rest = handle.scrollSize - handle.scrollOffset - handle.viewportSize;
-    const end = rest < END_PX;
+    const end = rest < END_PX && !page.moreAfter;
     if (stuck.current && !end && newest !== undefined) setLeftAt(newest.order);
     stuck.current = end;
     setAtEnd(end);
-    setFar(rest > handle.viewportSize);
+    setFar(page.moreAfter || rest > handle.viewportSize);
+    const from = handle.findItemIndex(handle.scrollOffset);
+    const to = handle.findItemIndex(handle.scrollOffset + handle.viewportSize);
+    const unreadAt = rows.findIndex((row) => row.kind === "unread");
+    setUnreadAbove(unreadAt >= 0 && unreadAt < from);
+    const passed = rows.slice(from, to + 1).filter((row) => isMention(row));
+    setSeen((now) =>
+      passed.every(({ key }) => now.has(key)) ? now : new Set([...now, ...passed.map(({ key }) => key)]),
+    );
     if (handle.scrollOffset < OLDER_PX && page.more && !page.unreachable) void older();
-  }, [newest, older, page.more, page.unreachable]);
+    if (rest < OLDER_PX && page.moreAfter) void newer();
+    const middle = rows[from];
+    if (middle !== undefined && "order" in middle) void settle(middle.order);
+  }, [rows, newest, older, newer, settle, page.more, page.moreAfter, page.unreachable]);
 
   useEffect(() => {
     look.current = onScroll;
@@ -141,40 +202,119 @@ export function Log({ summary, page, older, offline, actions }: LogProps) {
     missed.current = offline && page.unreachable;
   }, [offline, page.unreachable, older]);
 
-  const onKey = (event: KeyboardEvent<HTMLDivElement>) => {
-    if (event.altKey || event.ctrlKey || event.metaKey || (event.key !== "ArrowUp" && event.key !== "ArrowDown"))
-      return;
-    const keys = rows.filter((row) => row.kind === "post").map((row) => row.key);
-    const at = active === null ? keys.length : keys.indexOf(active);
-    const to = keys[Math.max(0, Math.min(keys.length - 1, at + (event.key === "ArrowUp" ? -1 : 1)))];
-    if (to === undefined) return;
-    event.preventDefault();
-    setActive(to);
+  /** The row that is on its way: loaded, and not drawn yet. */
+  const wanted = useRef<PostId | null>(null);
+  const show = useCallback(
+    (post: PostId): boolean => {
+      const at = rows.findIndex((row) => row.kind === "post" && row.post === post);
+      const row = rows[at];
+      if (row === undefined) return false;
+      wanted.current = null;
+      stuck.current = false;
+      list.current?.scrollToIndex(at, { align: "center" });
+      setTinted(row.key);
+      setActive(row.key);
+      return true;
+    },
+    [rows],
+  );
+  useEffect(() => {
+    if (tinted === null) return undefined;
+    const timer = setTimeout(() => setTinted(null), TINTED_MS);
+    return () => clearTimeout(timer);
+  }, [tinted]);
+  useEffect(() => {
+    if (wanted.current !== null) show(wanted.current);
+  }, [show]);
+  const jump = useCallback(
+    (post: PostId) => {
+      if (show(post)) return;
+      wanted.current = post;
+      void bring(post).then((found) => {
+        if (found || wanted.current !== post) return;
+        wanted.current = null;
+        toast(m.post_original_away());
+      });
+    },
+    [show, bring],
+  );
+  const toLatest = useCallback(() => {
+    stuck.current = true;
+    if (page.moreAfter) void latest();
+    else toEnd();
+  }, [page.moreAfter, latest, toEnd]);
+  useImperativeHandle(
+    ref,
+    () => ({
+      jump,
+      toEnd: toLatest,
+      lastEditable: () =>
+        rows.findLast((row): row is PostRow => row.kind === "post" && row.marks.may.edit && row.seq !== null) ?? null,
+    }),
+    [jump, toLatest, rows],
+  );
+
+  const focusRow = (key: string) => {
+    setActive(key);
     list.current?.scrollToIndex(
-      rows.findIndex((row) => row.key === to),
+      rows.findIndex((row) => row.key === key),
       { align: "nearest" },
     );
     requestAnimationFrame(() =>
-      scroller.current?.querySelector<HTMLElement>(`[data-row="${CSS.escape(to)}"]`)?.focus(),
+      scroller.current?.querySelector<HTMLElement>(`[data-row="${CSS.escape(key)}"]`)?.focus(),
     );
   };
+  const posts = rows.filter((row): row is PostRow => row.kind === "post");
+  const onKey = (event: KeyboardEvent<HTMLDivElement>) => {
+    const row = posts.find(({ key }) => key === active) ?? null;
+    onPostKey(event, {
+      row,
+      posts,
+      context: { open, inThread },
+      actions,
+      selecting: selection !== null,
+      focusRow,
+      toLatest,
+      onEscape,
+    });
+  };
+  const onFocus = (event: FocusEvent<HTMLDivElement>) => {
+    const key = event.target.closest("[data-row]")?.getAttribute("data-row");
+    if (key !== undefined && key !== null && key !== active) setActive(key);
+  };
+  // The post that had the focus is gone: the next one has it.
+  const activeOrder = useRef(0);
+  const activeRow = posts.find(({ key }) => key === active);
+  if (activeRow !== undefined) activeOrder.current = activeRow.order;
+  useEffect(() => {
+    if (active === null || posts.some(({ key }) => key === active)) return;
+    const next = posts.find(({ order }) => order > activeOrder.current) ?? posts.at(-1);
+    setActive(next?.key ?? null);
+    if (next !== undefined && document.activeElement === document.body) focusRow(next.key);
+  });
 
   const waiting = atEnd ? 0 : unreadSince(page.items, leftAt);
+  const mentions = rows.filter(
+    (row): row is PostRow => isMention(row) && row.order > (divider ?? leftAt) && !seen.has(row.key),
+  );
+  const [mention] = mentions;
   return (
     <>
       <div
-        id="log"
+        id={inThread ? "thread-log" : "log"}
         className="scroll logwrap"
         ref={scroller}
         tabIndex={0}
         role="log"
         aria-live="off"
-        aria-label={`Messages in ${titleOf(summary)}`}
+        aria-label={inThread ? m.post_thread() : m.post_log_label({ title: titleOf(summary) })}
         onKeyDown={onKey}
-        data-testid="log"
+        onFocus={onFocus}
+        data-testid={inThread ? "thread-log" : "log"}
       >
         <div className="push" />
         <Virtualizer
+          key={view}
           ref={list}
           scrollRef={scroller}
           shift={drawn.shift}
@@ -183,105 +323,51 @@ export function Log({ summary, page, older, offline, actions }: LogProps) {
           itemSize={56}
         >
           {rows.map((row, at) => (
-            <div className={`line ${at === 0 ? "start" : ""} ${at === rows.length - 1 ? "end" : ""}`} key={row.key}>
-              <Row
+            <div className={`line ${at === 0 ? "start" : ""} ${at === last ? "end" : ""}`} key={row.key}>
+              <LogRow
                 row={row}
                 solo={solo}
                 offline={offline}
+                open={open}
+                inThread={inThread}
                 active={row.key === active}
-                fresh={at === rows.length - 1}
+                fresh={at === rows.length - 1 && row.kind === "post" && row.own && row.state.kind === "sending"}
+                tinted={row.key === tinted}
+                selected={selection === null || !isSelectable(row) ? null : selection.has(row.key)}
                 actions={actions}
-                onOlder={older}
+                onOlder={onOlder}
               />
             </div>
           ))}
+          {typed.length > 0 && (
+            <div className="line end" key="typing">
+              <TypingLine people={typed} />
+            </div>
+          )}
         </Virtualizer>
       </div>
-      {!atEnd && (far || waiting > 0) && (
-        <div className="jump-at">
-          <button
-            type="button"
-            className="jump"
-            onClick={() => {
-              stuck.current = true;
-              toEnd();
-            }}
-          >
-            <Icon of={ArrowDown} size={16} />
-            {waiting > 0 ? `${waiting} new` : "Jump to latest"}
-          </button>
-        </div>
-      )}
+      <PostJumps
+        unreadAbove={unreadAbove}
+        onUnread={() =>
+          list.current?.scrollToIndex(
+            rows.findIndex((row) => row.kind === "unread"),
+            { align: "start", offset: -80 },
+          )
+        }
+        mentions={mentions.length}
+        onMention={() => mention !== undefined && jump(mention.post)}
+        away={!atEnd && (far || waiting > 0)}
+        waiting={waiting}
+        onLatest={toLatest}
+      />
     </>
   );
 }
 
-type RowProps = {
-  row: TimelineRow;
-  solo: boolean;
-  offline: boolean;
-  active: boolean;
-  fresh: boolean;
-  actions: PostActions;
-  onOlder: () => Promise<void>;
-};
-
-function Before({
-  state,
-  onOlder,
-}: {
-  state: "loading" | "unreachable" | "start" | "told";
-  onOlder: () => Promise<void>;
-}) {
-  return (
-    <div className="before" data-testid="before" data-state={state}>
-      {state === "loading" && (
-        <>
-          <span className="spin" aria-hidden="true" />
-          <span>Fetching earlier messages…</span>
-        </>
-      )}
-      {state === "unreachable" && (
-        <>
-          <span>Earlier messages can’t be reached now.</span>
-          <button type="button" className="linkish" onClick={() => void onOlder()}>
-            Try again
-          </button>
-        </>
-      )}
-      {state === "start" && <span>This is where the conversation begins.</span>}
-    </div>
-  );
+function isMention(row: TimelineRow): row is PostRow {
+  return row.kind === "post" && row.marks.mentionsSelf && !row.own;
 }
 
-function Row({ row, solo, offline, active, fresh, actions, onOlder }: RowProps) {
-  switch (row.kind) {
-    case "before":
-      return <Before state={row.state} onOlder={onOlder} />;
-    case "day":
-      return (
-        <div className="day" role="separator">
-          {row.label}
-        </div>
-      );
-    case "unread":
-      return (
-        <div className="unread-d" role="separator" data-testid="unread-divider">
-          {row.label}
-        </div>
-      );
-    case "system":
-      return <SystemRow words={row.words} time={row.time} />;
-    case "post":
-      return (
-        <Post
-          {...actions}
-          row={row}
-          solo={solo}
-          offline={offline}
-          active={active}
-          fresh={fresh && row.own && row.state.kind === "sending"}
-        />
-      );
-  }
+function isSelectable(row: TimelineRow): boolean {
+  return row.kind === "post" && row.what === "text" && row.seq !== null;
 }

@@ -1,16 +1,18 @@
 import { expect, test } from "vitest";
-import { accountIdOf, conversationIdOf } from "@sotto/protocol";
+import { accountIdOf, conversationIdOf, postIdOf } from "@sotto/protocol";
 import { fragmentOf, routeOf } from "./route.ts";
 import type { Route } from "./route.ts";
 
 const conversation = conversationIdOf(new Uint8Array(16).fill(7));
 const account = accountIdOf(new Uint8Array(32).fill(9));
+const post = postIdOf(new Uint8Array(32).fill(5));
 
 test.each<Route>([
   { kind: "list" },
   { kind: "conversation", conversation, panel: null },
   { kind: "conversation", conversation, panel: { kind: "details" } },
   { kind: "conversation", conversation, panel: { kind: "person", account } },
+  { kind: "conversation", conversation, panel: { kind: "thread", post } },
   { kind: "saved" },
   { kind: "join", invite: `${conversation}/${account}` },
   { kind: "settings", page: "menu" },

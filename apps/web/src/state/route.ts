@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
-import { accountIdOf, conversationIdOf, fromBase64Url } from "@sotto/protocol";
-import type { AccountId, ConversationId } from "@sotto/protocol";
+import { accountIdOf, conversationIdOf, fromBase64Url, postIdOf } from "@sotto/protocol";
+import type { AccountId, ConversationId, PostId } from "@sotto/protocol";
 
 /** What is open. It lives in the address's fragment, so that Back works and a reload comes back to it. */
 export type Route =
@@ -11,7 +11,11 @@ export type Route =
   | { kind: "join"; invite: string }
   | { kind: "settings"; page: SettingsPage };
 
-export type Panel = { kind: "details" } | { kind: "person"; account: AccountId };
+export type Panel =
+  | { kind: "details" }
+  | { kind: "person"; account: AccountId }
+  /** What was written on one post. */
+  | { kind: "thread"; post: PostId };
 export type SettingsPage =
   | "menu"
   | "profile"
@@ -21,7 +25,6 @@ export type SettingsPage =
   | "devices"
   | "recovery"
   | "data"
-  | "language"
   | "about";
 
 const PAGES: readonly string[] = [
@@ -33,7 +36,6 @@ const PAGES: readonly string[] = [
   "devices",
   "recovery",
   "data",
-  "language",
   "about",
 ] satisfies SettingsPage[];
 
@@ -53,6 +55,11 @@ function accountIn(text: string | undefined): AccountId | null {
   return bytes?.length === 32 ? accountIdOf(bytes) : null;
 }
 
+function postIn(text: string | undefined): PostId | null {
+  const bytes = fromBase64Url(text ?? "");
+  return bytes?.length === 32 ? postIdOf(bytes) : null;
+}
+
 /** Reads a fragment. Whatever it doesn't understand is the list. */
 export function routeOf(fragment: string): Route {
   const [kind, first, panel, second] = fragment.replace(/^#\/?/u, "").split("/");
@@ -62,6 +69,8 @@ export function routeOf(fragment: string): Route {
   const conversation = kind === "c" ? conversationIn(first) : null;
   if (conversation === null) return { kind: "list" };
   if (panel === "details") return { kind: "conversation", conversation, panel: { kind: "details" } };
+  const post = panel === "thread" ? postIn(second) : null;
+  if (post !== null) return { kind: "conversation", conversation, panel: { kind: "thread", post } };
   const account = panel === "person" ? accountIn(second) : null;
   return { kind: "conversation", conversation, panel: account === null ? null : { kind: "person", account } };
 }
@@ -79,6 +88,7 @@ export function fragmentOf(route: Route): string {
     case "conversation":
       if (route.panel === null) return `#/c/${route.conversation}`;
       if (route.panel.kind === "details") return `#/c/${route.conversation}/details`;
+      if (route.panel.kind === "thread") return `#/c/${route.conversation}/thread/${route.panel.post}`;
       return `#/c/${route.conversation}/person/${route.panel.account}`;
   }
 }

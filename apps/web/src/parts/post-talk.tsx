@@ -1,0 +1,98 @@
+import { useEffect, useRef } from "react";
+import type { ReactNode } from "react";
+import type { ConversationDetails, ConversationSummary } from "@sotto/engine";
+import type { PostId } from "@sotto/protocol";
+import { closedBecause, readersOf, titleOf } from "@sotto/views";
+import { Log } from "../screens/log.tsx";
+import type { LogHandle } from "../screens/log.tsx";
+import { useTimeline } from "../state/live.ts";
+import { onPostPlace, takePostPlace } from "../state/post-place.ts";
+import { Composer } from "./composer.tsx";
+import type { ComposerProps } from "./composing.ts";
+import { usePostDesk } from "./post-desk.tsx";
+import { PostSelectBar } from "./post-select-bar.tsx";
+
+type PostTalkProps = {
+  summary: ConversationSummary;
+  details: ConversationDetails | null;
+  offline: boolean;
+  thread: PostId | null;
+  /** Between header and log; given the way to a post. */
+  above?: (onJump: (post: PostId) => void) => ReactNode;
+  /** Above the composer. */
+  notes?: ReactNode;
+  /** In the composer's place, where nothing can be written. */
+  shut: ReactNode;
+};
+
+/** A log, what can be done about its posts, and where one writes: a conversation, or the thread on one of its posts. */
+export function PostTalk({ summary, details, offline, thread, above, notes, shut }: PostTalkProps) {
+  const { conversation } = summary;
+  const timeline = useTimeline(conversation, thread ?? undefined);
+  const { page } = timeline;
+  const log = useRef<LogHandle>(null);
+  const foot = useRef<HTMLDivElement>(null);
+  const open = closedBecause(summary.state) === null && !summary.request;
+  const jump = (post: PostId) => log.current?.jump(post);
+  const desk = usePostDesk({ conversation, context: { open, inThread: thread !== null }, onJump: jump });
+  const { composing, setComposing, selection } = desk;
+  const ready = page !== null;
+
+  useEffect(() => {
+    if (thread !== null || !ready) return undefined;
+    const go = () => {
+      const post = takePostPlace(conversation);
+      if (post !== null) log.current?.jump(post);
+    };
+    go();
+    return onPostPlace(go);
+  }, [conversation, thread, ready]);
+
+  const toComposer = () => foot.current?.querySelector<HTMLElement>("textarea, [contenteditable='true']")?.focus();
+  const onEscape = () => {
+    if (selection !== null) return desk.endSelection();
+    setComposing(null);
+    toComposer();
+  };
+  const editLast = () => {
+    const row = log.current?.lastEditable() ?? null;
+    if (row !== null) setComposing({ kind: "edit", post: row.post, text: row.text ?? "" });
+  };
+  const composer: ComposerProps = {
+    conversation,
+    name: titleOf(summary),
+    draft: thread === null ? summary.draft : "",
+    readers: details === null ? "" : readersOf(details),
+    details,
+    composing,
+    onComposed: () => setComposing(null),
+    onEditLast: editLast,
+    ...(thread === null ? {} : { thread }),
+  };
+  return (
+    <>
+      {above?.(jump)}
+      {page === null ? (
+        <div className="scroll" aria-busy="true" />
+      ) : (
+        <Log
+          ref={log}
+          summary={summary}
+          page={page}
+          timeline={timeline}
+          offline={offline}
+          open={open}
+          inThread={thread !== null}
+          actions={desk.actions}
+          selection={selection}
+          onEscape={onEscape}
+        />
+      )}
+      <div className="foot" ref={foot}>
+        {notes}
+        {selection !== null ? <PostSelectBar desk={desk} /> : open ? <Composer {...composer} /> : shut}
+      </div>
+      {desk.popups}
+    </>
+  );
+}
