@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
-import axe from "axe-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFailed, test } from "vitest";
 import type { Browser, Page } from "playwright-core";
 import { build } from "vite";
+import { emptyPages, settled, violationsOn } from "./test/axe.ts";
 import { launchBrowser, profile } from "./test/browser.ts";
 import { serveFolder } from "./test/static-server.ts";
 
@@ -205,41 +205,50 @@ const SCREENS: { screen: string; world: string; hash?: string; go?: ((page: Page
   { screen: "memory only", world: "memory" },
 ];
 
+// The policy would keep the checker out as well.
+const sized = (size: string, theme: "light" | "dark", viewport: { width: number; height: number }) => ({
+  size,
+  theme,
+  pages: emptyPages(
+    () => browser,
+    () => served.url,
+    { viewport, colorScheme: theme, bypassCSP: true },
+  ),
+});
 const SIZES = [
-  { size: "wide", theme: "light", viewport: { width: 1440, height: 900 } },
-  { size: "phone", theme: "dark", viewport: { width: 390, height: 844 } },
-] as const;
+  sized("wide", "light", { width: 1440, height: 900 }),
+  sized("phone", "dark", { width: 390, height: 844 }),
+];
 
 test.each(SIZES.flatMap((size) => SCREENS.map((screen) => ({ ...screen, ...size }))))(
   "axe finds nothing on: $screen, $size, $theme",
-  async ({ world, hash, go, viewport, theme }) => {
-    // The policy would keep the checker out as well.
-    const { page, context } = await profile(browser, served.url, { viewport, colorScheme: theme, bypassCSP: true });
+  async ({ world, hash, go, pages }) => {
+    const page = await pages.next();
+    onTestFailed(pages.drop);
     await page.goto(`${served.url}/dev/?world=${world}${hash ?? ""}`);
     for (const step of go ?? []) await step(page);
-    await page.waitForTimeout(400);
-    await page.evaluate(axe.source);
-    const found = await page.evaluate(async () => {
-      const { axe: checker } = window as unknown as {
-        axe: {
-          run: (what: unknown, how: unknown) => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;
-        };
-      };
-      const { violations } = await checker.run(document, {
-        runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-      });
-      return violations.map(
-        ({ id, nodes }) =>
-          `${id}: ${nodes
-            .map(({ html }) => html.slice(0, 160))
-            .slice(0, 3)
-            .join(" | ")}`,
-      );
-    });
-    expect(found).toEqual([]);
-    await context.close();
+    await settled(page);
+    expect(await violationsOn(page)).toEqual([]);
   },
 );
+
+test("axe finds what is amiss, and the next screen knows nothing of it", async () => {
+  const { pages } = SIZES[0]!;
+  const page = await pages.next();
+  await page.goto(`${served.url}/dev/?world=all`);
+  await settled(page);
+  await page.evaluate(() => {
+    localStorage.setItem("left", "behind");
+    document.querySelector("main")?.append(document.createElement("img"), document.createElement("button"));
+  });
+  const found = await violationsOn(page);
+  expect(found.map((line) => line.replace(/:.*/su, "")).sort()).toEqual(["button-name", "image-alt"]);
+  const next = await pages.next();
+  await next.goto(`${served.url}/dev/?world=all`);
+  await settled(next);
+  expect(await next.evaluate(() => localStorage.getItem("left"))).toBeNull();
+  expect(await violationsOn(next)).toEqual([]);
+});
 
 test("by keyboard alone: search, open, write, send, look around", async () => {
   const { page, context, seen } = await profile(browser, served.url);
