@@ -1,5 +1,6 @@
 import type { Figure } from "../figure.ts";
 import { measureApp } from "../web/app.ts";
+import { listAfterPost } from "../web/list.ts";
 import { fromEnterToScreen } from "../web/person-to-person.ts";
 import { sizes } from "../web/sizes.ts";
 import { createWorld } from "../web/world.ts";
@@ -8,7 +9,12 @@ import { createWorld } from "../web/world.ts";
 export async function measureWeb(notes: string[]): Promise<Figure[]> {
   const world = await createWorld();
   try {
-    return [...sizes(world.dist), ...(await fromEnterToScreen(world)), ...(await measureApp(world, notes))];
+    return [
+      ...sizes(world.dist),
+      ...(await listAfterPost()),
+      ...(await fromEnterToScreen(world)),
+      ...(await measureApp(world, notes)),
+    ];
   } finally {
     await world.end();
   }

@@ -24,7 +24,8 @@ const SCROLL_MS = 12_000;
 const LONG_NAME = "long";
 const MISSED_NAME = "missed";
 const busyName = (n: number): string => `busy ${String(n).padStart(2, "0")}`;
-const say = (what: string): void => console.error(`   ${what}`);
+const begun = performance.now();
+const say = (what: string): void => console.error(`   ${((performance.now() - begun) / 1_000).toFixed(0)} s: ${what}`);
 
 type Account = { friend: Engine; ids: Map<string, ConversationId> };
 
