@@ -1,3 +1,5 @@
+export * from "./compose/format.ts";
+export * from "./compose/mentionables.ts";
 export * from "./connection-words.ts";
 export * from "./conversation-rows.ts";
 export * from "./device-words.ts";
@@ -5,6 +7,7 @@ export * from "./duration.ts";
 export * from "./export.ts";
 export * from "./failure-words.ts";
 export * from "./grouped-text.ts";
+export { bareAddresses } from "./markdown/address.ts";
 export * from "./markdown/ast.ts";
 export { calmText } from "./markdown/calm.ts";
 export * from "./markdown/lines.ts";

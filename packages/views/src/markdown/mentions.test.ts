@@ -10,19 +10,19 @@ const CONVERSATION = "C".repeat(21).concat("A") as ConversationId;
 const table: MentionTable = {
   conversation: CONVERSATION,
   people: [
-    { account: account("a"), names: ["Ada Lovelace", "ada"] },
-    { account: account("b"), names: ["Ada", "ada_b"] },
-    { account: account("c"), names: ["Grace", "grace"] },
-    { account: account("d"), names: ["Grace", "hopper"] },
-    { account: account("e"), names: ["[x](https://evil.example)", "eve"] },
+    { account: account("a"), names: ["Ada Lovelace", "ada"], label: "ada" },
+    { account: account("b"), names: ["Ada", "ada_b"], label: "ada_b" },
+    { account: account("c"), names: ["Grace", "grace"], label: "grace" },
+    { account: account("d"), names: ["Grace", "hopper"], label: "hopper" },
+    { account: account("e"), names: ["[x](https://evil.example)", "eve"], label: "eve" },
   ],
   everybody: ["all"],
 };
 const A = `sotto:account/${account("a")}`;
 
 test.each([
-  ["@ada Lovelace, hi", `[@ada Lovelace](${A}), hi`],
-  ["hi @Ada Lovelace", `hi [@Ada Lovelace](${A})`],
+  ["@ada Lovelace, hi", `[@ada](${A}), hi`],
+  ["hi @Ada Lovelace", `hi [@ada](${A})`],
   // "Ada" is the name of one and the username of another, "Grace" is called two people: nobody is meant.
   ["@Ada and @Grace", "@Ada and @Grace"],
   ["@hopper!", `[@hopper](sotto:account/${account("d")})!`],
@@ -53,13 +53,18 @@ test("for editing, a mention is what its reader calls the account, and comes bac
   expect(unlinkMentions(sent, () => undefined)).toBe(sent);
 });
 
-test("whatever is typed, only mentions are added", () => {
+test("whatever is typed, only mentions are added, and nothing of what somebody is called here is sent", () => {
   fc.assert(
     fc.property(fc.stringMatching(/^(?:[@`a-z \n[\]()]|@ada|@Grace|@hopper|@all){0,80}$/u), (typed) => {
       const sent = linkMentions(typed, table);
       expect(sent.replaceAll(/\[(@[^[\]]*)\]\(sotto:[^)]*\)/gu, "$1")).toBe(typed);
     }),
   );
+  const own = linkMentions("@My Boss", {
+    ...table,
+    people: [{ account: account("a"), names: ["My Boss", "ada"], label: "ada" }],
+  });
+  expect(own).toBe(`[@ada](${A})`);
 });
 
 test.each([

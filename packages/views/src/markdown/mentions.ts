@@ -1,7 +1,10 @@
 import type { AccountId, ConversationId } from "@sotto/protocol";
 
-/** Somebody who can be mentioned. `names`: all that the person may write after the @, the one to be inserted first. */
-export type Mentionable = { account: AccountId; names: readonly string[] };
+/**
+ * Somebody who can be mentioned. `names`: all that the person may write after the @. `label`: what is sent with it, for readers that
+ * know no better: a name that is public, never the one that only this account's owner uses.
+ */
+export type Mentionable = { account: AccountId; names: readonly string[]; label: string };
 
 export type MentionTable = {
   conversation: ConversationId;
@@ -16,20 +19,22 @@ const CODE = /```[\s\S]*?(?:```|$)|`[^`\n]*`/gu;
 const WORD = /[\p{L}\p{N}\p{M}_]/u;
 const ESCAPED = /[\\[\]*_~`|<>]/gu;
 
-type Targets = { byName: Map<string, string>; longest: number };
+type Target = { label: string; href: string };
+type Targets = { byName: Map<string, Target>; longest: number };
 
 function targetsOf({ people, everybody, conversation }: MentionTable): Targets {
-  const byName = new Map<string, string>();
+  const byName = new Map<string, Target>();
   const ambiguous = new Set<string>();
-  for (const { account, names } of people) {
+  for (const { account, names, label } of people) {
     for (const name of new Set(names.map((each) => each.toLowerCase()))) {
       if (name === "") continue;
       if (byName.has(name)) ambiguous.add(name);
-      byName.set(name, `sotto:account/${account}`);
+      byName.set(name, { label, href: `sotto:account/${account}` });
     }
   }
   for (const name of ambiguous) byName.delete(name);
-  for (const word of everybody ?? []) byName.set(word.toLowerCase(), `sotto:conversation/${conversation}`);
+  for (const word of everybody ?? [])
+    byName.set(word.toLowerCase(), { label: "all", href: `sotto:conversation/${conversation}` });
   return { byName, longest: Math.max(0, ...[...byName.keys()].map((name) => name.length)) };
 }
 
@@ -45,7 +50,7 @@ function linkedPart(text: string, { byName, longest }: Targets): string {
       const name = text.slice(at + 1, at + 1 + length);
       const target = byName.get(name.toLowerCase());
       if (target === undefined) continue;
-      out += `${text.slice(from, at)}[@${name.replaceAll(ESCAPED, "")}](${target})`;
+      out += `${text.slice(from, at)}[@${target.label.replaceAll(ESCAPED, "")}](${target.href})`;
       from = at + 1 + length;
       break;
     }

@@ -34,7 +34,9 @@ markdown.use(chatRules);
 
 // Before ours take their place: the library's own way from a host to its ASCII form.
 const withAsciiHost = markdown.normalizeLink.bind(markdown);
-const asciiHost = (host: string): string => /^https:\/\/([^/]*)\/$/.exec(withAsciiHost(`https://${host}/`))?.[1] ?? "";
+/** A host in the ASCII form in which it is asked for. */
+export const asciiHost = (host: string): string =>
+  /^https:\/\/([^/]*)\/$/.exec(withAsciiHost(`https://${host}/`))?.[1] ?? "";
 const targetOf = (address: string): LinkTarget | null => linkTarget(address, asciiHost);
 markdown.normalizeLink = (address) => address;
 markdown.normalizeLinkText = (text) => text;
