@@ -27,7 +27,9 @@ export type Rights = {
   mentionAll: boolean;
   /** Name, topic, picture, rules, invite links, requests to join. */
   manage: boolean;
-  /** Roles that one may give to whom is asked per member: see {@link MemberRights}. */
+  /** After how long posts disappear: also in a direct conversation, where there is nothing else to manage. */
+  timer: boolean;
+  /** False, too, for the last who is in charge: hand over first. Roles that one may give to whom is asked per member: see {@link MemberRights}. */
   leave: boolean;
 };
 

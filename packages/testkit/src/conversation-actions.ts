@@ -1,5 +1,5 @@
 import type { ConversationSummary } from "@sotto/engine";
-import { ROLE, type AccountId } from "@sotto/protocol";
+import { isManager, ROLE, type AccountId, type Role } from "@sotto/protocol";
 import { onSomeDevice, personOf, place, signedIn, usernames, type Action } from "./action.ts";
 import { CANARY } from "./canary.ts";
 import { hostileRoster } from "./hostile-roster.ts";
@@ -129,10 +129,6 @@ export const CONVERSATION_ACTIONS: readonly Action[] = [
 ];
 
 /** People don't take the last admin's role away without need: what a group without one can do has tests of its own. */
-function keepsNoAdmin(
-  members: readonly { account: AccountId; role: number }[],
-  changed: AccountId,
-  role: number,
-): boolean {
-  return role !== ROLE.admin && !members.some((member) => member.role === ROLE.admin && member.account !== changed);
+function keepsNoAdmin(members: readonly { account: AccountId; role: Role }[], changed: AccountId, role: Role): boolean {
+  return role === ROLE.member && !members.some((member) => isManager(member.role) && member.account !== changed);
 }

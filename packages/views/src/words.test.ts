@@ -183,7 +183,7 @@ const details = (change: Partial<ConversationDetails>): ConversationDetails => (
   topic: "",
   banned: [],
   rules: { add: "admins", post: "members", pin: "members", mentionAll: "members", timerSeconds: 0 },
-  may: { add: true, remove: true, post: true, pin: true, mentionAll: true, manage: true, leave: true },
+  may: { add: true, remove: true, post: true, pin: true, mentionAll: true, manage: true, timer: true, leave: true },
   joinRequests: 0,
   mayAdd: true,
   mayRemove: true,

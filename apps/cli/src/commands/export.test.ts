@@ -26,7 +26,7 @@ function exportingEngine() {
     topic: "",
     banned: [],
     rules: { add: "admins", post: "members", pin: "members", mentionAll: "members", timerSeconds: 0 },
-    may: { add: false, remove: false, post: true, pin: true, mentionAll: true, manage: false, leave: true },
+    may: { add: false, remove: false, post: true, pin: true, mentionAll: true, manage: false, timer: false, leave: true },
     joinRequests: 0,
     mayAdd: false,
     mayRemove: false,

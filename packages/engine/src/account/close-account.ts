@@ -70,6 +70,6 @@ async function leaveEverything(client: SignedIn): Promise<void> {
   );
   for (const { id } of left) {
     const actor = client.actor(id);
-    await leave(actor).catch((error: unknown) => actor.failed(error));
+    await leave(actor, { handOver: true }).catch((error: unknown) => actor.failed(error));
   }
 }

@@ -16,6 +16,7 @@ import type { Desk } from "./desk.ts";
 import { joinRoom } from "../conversation/join-room.ts";
 import { assertMayAdd } from "../conversation/may-send.ts";
 import { addMembers, leave, removeMember, setRole } from "../conversation/membership.ts";
+import { agreedProfile } from "../conversation/profile.ts";
 import { findPerson } from "../people/people-actions.ts";
 import { previewOf } from "../history/preview.ts";
 import type { SignedIn } from "../signed-in.ts";
@@ -96,7 +97,7 @@ export function conversationCalls({
       const people = await claims([...usernames, client.identity.username]);
       const named = cleanName(name);
       const profile = encodeProfile({ name: named, topic: "", picture: null, salt: client.context.ports.random(16) });
-      const conversation = await born(client, { kind: KIND.group, people, profile, name: named, history });
+      const conversation = await born(client, { kind: KIND.group, people, profile, history });
       writeProfile(client.context, conversation, profile);
       // Whoever is in it is to know its name.
       await client.flush(conversation);
@@ -122,8 +123,9 @@ export function conversationCalls({
     addMembers: async ({ conversation, usernames }) => {
       const client = current();
       await addMembers(client.actor(conversation), await claims(usernames));
-      const profile = loadConversation(client.context.store, conversation)?.profile;
-      if (profile === null || profile === undefined) return;
+      const record = loadConversation(client.context.store, conversation);
+      const profile = record && agreedProfile(client.context.store, record);
+      if (profile === undefined) return;
       writeProfile(client.context, conversation, profile);
       // Whoever is in it is to know its name.
       await client.flush(conversation);

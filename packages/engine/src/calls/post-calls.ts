@@ -4,6 +4,7 @@ import { loadConversation } from "../conversation/conversation-record.ts";
 import type { Desk } from "./desk.ts";
 import { entryKeys } from "../history/entry-keys.ts";
 import { assertMayWrite } from "../conversation/may-send.ts";
+import { assertMay } from "../conversation/rights.ts";
 import { discardFromOutbox, retryInOutbox } from "../conversation/outbox.ts";
 import { markRead, saveDraft } from "../sync/positions.ts";
 import { serverView } from "../timeline/server-view.ts";
@@ -19,7 +20,10 @@ export function postCalls({
     send: async ({ conversation, ...words }) => {
       const client = current();
       const record = loadConversation(client.context.store, conversation);
-      if (record !== undefined) assertMayWrite(client.context, record);
+      if (record !== undefined) {
+        assertMayWrite(client.context, record);
+        if (record.state.kind === "open") assertMay(record, client.context.account, "post");
+      }
       const post = writePost(client.context, conversation, words);
       void client.flush(conversation);
       return post;

@@ -14,6 +14,7 @@ import {
   type ArchiveRecord,
 } from "../history/archive-records.ts";
 import { dropPendingCommit, loadPendingCommit } from "./pending-commit.ts";
+import { agreedProfile } from "./profile.ts";
 import { keepPlace, placeOf, type Place } from "./places.ts";
 import { readEntry, type Incoming, type Live, type Outcome } from "./read-entry.ts";
 import { learnFromCommits } from "../people/learn-leaves.ts";
@@ -95,12 +96,15 @@ export class ConversationActor {
     this.#live = undefined;
   }
 
-  /** Changes the row alone, such as a draft or a read mark. */
+  /** Changes the row, and what `change` itself writes: it runs inside the transaction. */
   update(change: (record: ConversationRecord) => ConversationRecord): Promise<void> {
     return this.exclusive(async () => {
       const live = this.live();
-      const record = change(live.record);
-      this.context.store.transaction(() => saveConversation(this.context.store, record));
+      const record = this.context.store.transaction(() => {
+        const changed = change(live.record);
+        saveConversation(this.context.store, changed);
+        return changed;
+      });
       this.#live = { ...live, record };
     });
   }
@@ -222,11 +226,14 @@ export class ConversationActor {
     }
     const effects: Effects = noEffects();
     const record = store.transaction(() => {
-      const after = applyOutcomes(this.context, live.record, outcomes, effects);
+      // What it is called changes on the way: the entries are applied one after the other.
+      const from = { ...live.record, profileHash: start.record.profileHash };
+      const after = applyOutcomes(this.context, from, outcomes, effects);
       for (const place of places) keepPlace(this.context, after, place);
       storeArchiveRecords(this.context, this.id, records);
-      if (after.profile !== null && after.profile !== start.record.profile && after.policy.history === "archive")
-        storeArchiveRecords(this.context, this.id, partRecords(this.context, this.id, after.profile));
+      const profile = after.profile?.hash === start.record.profile?.hash ? undefined : agreedProfile(store, after);
+      if (profile !== undefined && after.policy.history === "archive")
+        storeArchiveRecords(this.context, this.id, partRecords(this.context, this.id, profile));
       if (outcomes.some((outcome) => outcome.kind === "stop" && outcome.because === "clone")) markCloned(this.context);
       if (live.group === undefined) dropGroup(store, this.id);
       else if (live.group !== start.group) saveGroup(store, this.id, start.group, live.group);

@@ -1,5 +1,6 @@
 import {
   KIND,
+  MEMBERS_MAY,
   type AccountId,
   type ConversationId,
   type ConversationKind,
@@ -8,9 +9,9 @@ import {
   type RoomName,
   type Seq,
 } from "@sotto/protocol";
-import type { ConversationState } from "../api.ts";
+import type { ConversationState, PictureId } from "../api.ts";
 import type { SqlRow, Store } from "../ports.ts";
-import { bytesOf, bytesOrNull, numberOf, textOf, textOrNull } from "../rows.ts";
+import { bytesOf, numberOf, textOf, textOrNull } from "../rows.ts";
 
 /** Who is in a conversation, as the last verified state of its group says. `devices` counts leaves. */
 export type MemberRow = { account: AccountId; role: Role; devices: number };
@@ -41,20 +42,39 @@ export type ConversationRecord = {
   activeAt: number;
   /** ms: the newest time at which the server took an entry, so far. */
   acceptedFloor: number;
-  /** The encoded profile whose hash the group agrees on, once known. */
-  profile: Uint8Array | null;
+  /** What is known of what the conversation is called. Current only while its hash is {@link ConversationRecord.profileHash}. */
+  profile: ProfileHead | null;
   members: MemberRow[];
+  banned: AccountId[];
+  /** Somebody in the group's list is an owner. */
+  hasOwner: boolean;
   policy: Policy;
+  /** Base64url of the hash on which the group agrees. */
   profileHash: string | null;
   createdHere: boolean;
   /** The person asked to enter, by name. */
   askedFor: boolean;
 };
 
-type Roll = { members: MemberRow[]; policy: Policy; profileHash: string | null };
+/** A profile without its bytes, which profile.ts keeps: they are large, and this is read with every post. */
+export type ProfileHead = { hash: string; topic: string; picture: PictureId | null };
+
+/** What the group agrees on, as one row keeps it. */
+export type StoredRoll = Pick<ConversationRecord, "members" | "banned" | "hasOwner" | "policy" | "profileHash">;
+
+/** Rows of older releases say nothing of bans, owners and newer rules: there were none. */
+function readRoll(text: string): StoredRoll {
+  const { policy, ...roll } = JSON.parse(text) as StoredRoll;
+  return { ...{ banned: [], hasOwner: false }, ...roll, policy: { ...MEMBERS_MAY, ...policy } };
+}
+
+function readProfile(row: SqlRow): ProfileHead | null {
+  const hash = textOrNull(row, "known_profile");
+  return hash === null ? null : { hash, topic: textOf(row, "topic"), picture: textOrNull(row, "picture") };
+}
 
 function fromRow(row: SqlRow): ConversationRecord {
-  const roll = JSON.parse(textOf(row, "roll")) as Roll;
+  const roll = readRoll(textOf(row, "roll"));
   return {
     id: textOf(row, "id") as ConversationId,
     kind: numberOf(row, "kind") as ConversationKind,
@@ -72,16 +92,15 @@ function fromRow(row: SqlRow): ConversationRecord {
     rejoinedAt: numberOf(row, "rejoined_at"),
     activeAt: numberOf(row, "active_at"),
     acceptedFloor: numberOf(row, "accepted_floor"),
-    profile: bytesOrNull(row, "profile"),
-    members: roll.members,
-    policy: roll.policy,
-    profileHash: roll.profileHash,
+    profile: readProfile(row),
+    ...roll,
     createdHere: numberOf(row, "created_here") === 1,
     askedFor: numberOf(row, "asked_for") === 1,
   };
 }
 
-const ALL = "select c.*, r.roll from conversations c join rolls r on r.conversation = c.id";
+const ALL = `select c.*, r.roll, p.hash as known_profile, p.topic, p.picture
+  from conversations c join rolls r on r.conversation = c.id left join profiles p on p.conversation = c.id`;
 
 export function loadConversation(store: Store, id: ConversationId): ConversationRecord | undefined {
   const row = store.all(`${ALL} where c.id = ?`, [id])[0];
@@ -104,8 +123,8 @@ export function saveConversation(store: Store, record: ConversationRecord): void
   saveRoll(store, record);
   store.run(
     `insert or replace into conversations (id, kind, room, name, state, cursor, head, joined_seq, latest_commit, applied,
-      counter, rekeyed_at, needs_rekey, rejoined_at, active_at, accepted_floor, profile, created_here, asked_for)
-      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      counter, rekeyed_at, needs_rekey, rejoined_at, active_at, accepted_floor, created_here, asked_for)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       record.id,
       record.kind,
@@ -123,7 +142,6 @@ export function saveConversation(store: Store, record: ConversationRecord): void
       record.rejoinedAt,
       record.activeAt,
       record.acceptedFloor,
-      record.profile,
       record.createdHere ? 1 : 0,
       record.askedFor ? 1 : 0,
     ],
@@ -131,8 +149,8 @@ export function saveConversation(store: Store, record: ConversationRecord): void
 }
 
 /** Who is in it is written when it changes, not with every post: a post's cost must not grow with the group. */
-function saveRoll(store: Store, { id, members, policy, profileHash }: ConversationRecord): void {
-  const roll = JSON.stringify({ members, policy, profileHash } satisfies Roll);
+function saveRoll(store: Store, { id, members, banned, hasOwner, policy, profileHash }: ConversationRecord): void {
+  const roll = JSON.stringify({ members, banned, hasOwner, policy, profileHash } satisfies StoredRoll);
   const stored = store.all("select roll from rolls where conversation = ?", [id])[0];
   if (stored !== undefined && textOf(stored, "roll") === roll) return;
   store.run("insert or replace into rolls (conversation, roll) values (?, ?)", [id, roll]);
@@ -162,6 +180,7 @@ export function saveChecked(store: Store, ids: Iterable<ConversationId>, at: num
 export function forgetConversation(store: Store, id: ConversationId): void {
   store.run("delete from conversations where id = ?", [id]);
   store.run("delete from rolls where conversation = ?", [id]);
+  store.run("delete from profiles where conversation = ?", [id]);
 }
 
 /** Forgets all that belongs to a conversation's MLS state, keeping what the person read and wrote. */

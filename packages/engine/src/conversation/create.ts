@@ -22,6 +22,7 @@ import type { Context } from "../context.ts";
 import type { ConversationActor } from "./conversation-actor.ts";
 import { forgetConversation, saveConversation } from "./conversation-record.ts";
 import { newRecord } from "./join.ts";
+import { learnProfile } from "./profile.ts";
 import { rollOf } from "./roll.ts";
 
 export type Birth =
@@ -30,7 +31,6 @@ export type Birth =
       kind: typeof KIND.group;
       people: readonly Claimed[];
       profile: Uint8Array;
-      name: string;
       history: Policy["history"];
     }
   | { kind: typeof KIND.room; room: RoomName; own: Claimed }
@@ -102,11 +102,13 @@ export async function createConversation(
     ...newRecord(conversation, birth.kind satisfies ConversationKind, room, now),
     ...rollOf(made.next).summary,
     createdHere: true,
-    ...(birth.kind === KIND.group ? { profile: birth.profile, name: birth.name } : {}),
   };
   const bundle = bundleOf(context.ports.random, { ...made, seen: 0, applied: 0 }, undefined);
   const pair = birth.kind === KIND.direct ? birth.other.account : null;
-  context.store.transaction(() => saveConversation(context.store, record));
+  context.store.transaction(() => {
+    const named = birth.kind === KIND.group ? learnProfile(context.store, record, birth.profile) : record;
+    saveConversation(context.store, named);
+  });
   const actor = actorFor(conversation);
   return actor.exclusive(async () => {
     rememberPending(

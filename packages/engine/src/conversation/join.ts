@@ -65,6 +65,8 @@ export function newRecord(
     acceptedFloor: 0,
     profile: null,
     members: [],
+    banned: [],
+    hasOwner: false,
     policy: { add: "admins", ...MEMBERS_MAY, join: "closed", history: "archive", timerSeconds: 0 },
     profileHash: null,
     createdHere: false,

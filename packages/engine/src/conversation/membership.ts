@@ -2,6 +2,7 @@ import { createLeave } from "@sotto/crypto";
 import { epoch, extensionOf, members, type GroupState } from "@sotto/mls";
 import {
   KIND,
+  Policy,
   ROLE,
   SottoError,
   sortRoster,
@@ -9,11 +10,14 @@ import {
   type ConversationExtension,
   type Role,
 } from "@sotto/protocol";
+import * as v from "valibot";
+import type { ConversationRules } from "../api-rules.ts";
 import type { Claimed } from "./claims.ts";
-import { commit } from "./commit-flow.ts";
+import { commit, type Plan } from "./commit-flow.ts";
 import { RefusedError } from "../connection.ts";
 import type { ConversationActor } from "./conversation-actor.ts";
-import { dropGroup, saveConversation } from "./conversation-record.ts";
+import { dropGroup, saveConversation, type ConversationRecord } from "./conversation-record.ts";
+import { assertMay, assertMayLeave, assertMayTo, rightsOf } from "./rights.ts";
 
 const withAccounts = (
   extension: ConversationExtension,
@@ -28,46 +32,110 @@ const leavesOf = (group: GroupState, account: AccountId): number[] =>
     .filter((leaf) => leaf.identity.account === account)
     .map((leaf) => leaf.leafIndex);
 
-/** Adds people with the devices that they have; one commit for all of them. */
+/**
+ * Adds people with the devices that they have; one commit for all of them.
+ * @throws SottoError conversation/forbidden-change; member/banned for whom a ban keeps out
+ */
 export function addMembers(actor: ConversationActor, claimed: readonly Claimed[]): Promise<void> {
-  return actor.exclusive(() =>
-    commit(actor, (_live, group) => {
-      const extension = extensionOf(group);
-      const present = new Set(extension.accounts.map(([account]) => account));
-      const missing = claimed.filter(({ account }) => !present.has(account));
-      if (missing.length === 0) return undefined;
-      return {
-        add: missing.flatMap(({ keyPackages }) => keyPackages),
-        extension: withAccounts(extension, [
-          ...extension.accounts,
-          ...missing.map(({ account }) => [account, ROLE.member] as [AccountId, Role]),
-        ]),
-      };
-    }),
-  );
+  return actor.exclusive(() => commit(actor, ({ record }, group) => additionOf(actor, record, group, claimed)));
+}
+
+/** @returns undefined where all of them are in already */
+export function additionOf(
+  { context }: ConversationActor,
+  record: ConversationRecord,
+  group: GroupState,
+  claimed: readonly Claimed[],
+): Plan | undefined {
+  assertMay(record, context.account, "add");
+  const extension = extensionOf(group);
+  const roles = new Map(extension.accounts);
+  if (claimed.some(({ account }) => roles.get(account) === ROLE.banned))
+    throw new SottoError("member/banned", "Somebody of them is banned here.", {
+      kind: "person",
+      do: "Lift the ban first.",
+    });
+  const missing = claimed.filter(({ account }) => !roles.has(account));
+  if (missing.length === 0) return undefined;
+  return {
+    add: missing.flatMap(({ keyPackages }) => keyPackages),
+    extension: withAccounts(extension, [
+      ...extension.accounts,
+      ...missing.map(({ account }) => [account, ROLE.member] as [AccountId, Role]),
+    ]),
+  };
 }
 
 /** Removes a person with all their devices. In an open room they are banned, or else they could come straight back. */
-export function removeMember(actor: ConversationActor, account: AccountId): Promise<void> {
+export function removeMember(actor: ConversationActor, target: AccountId): Promise<void> {
   return actor.exclusive(() =>
-    commit(actor, (live, group) => {
-      if (!live.record.members.some((member) => member.account === account)) return undefined;
-      const extension = extensionOf(group);
-      const others = extension.accounts.filter(([listed]) => listed !== account);
-      const banned: [AccountId, Role][] = extension.kind === KIND.room ? [[account, ROLE.banned]] : [];
-      return { remove: leavesOf(group, account), extension: withAccounts(extension, [...others, ...banned]) };
+    commit(actor, ({ record }, group) => {
+      if (!record.members.some((member) => member.account === target)) return undefined;
+      assertMayTo(record, { account: actor.context.account, target }, (may) => may.remove);
+      return takeOut(group, target, record.kind === KIND.room ? ROLE.banned : undefined);
     }),
   );
 }
 
-export function setRole(actor: ConversationActor, account: AccountId, role: Role): Promise<void> {
+/** Takes somebody out, if they are in, and keeps them out. */
+export function ban(actor: ConversationActor, target: AccountId): Promise<void> {
   return actor.exclusive(() =>
-    // Whoever was removed meanwhile has no role any more, and giving one would bring them back.
-    commit(actor, (live, group) =>
-      live.record.members.some((member) => member.account === account) ? roleChange(group, account, role) : undefined,
-    ),
+    commit(actor, ({ record }, group) => {
+      if (record.banned.includes(target)) return undefined;
+      assertMayTo(record, { account: actor.context.account, target }, (may) => may.ban);
+      return takeOut(group, target, ROLE.banned);
+    }),
   );
 }
+
+/** They may be added again, or come by themselves where everybody may. */
+export function unban(actor: ConversationActor, target: AccountId): Promise<void> {
+  return actor.exclusive(() =>
+    commit(actor, ({ record }, group) => {
+      if (!record.banned.includes(target)) return undefined;
+      assertMay(record, actor.context.account, "manage");
+      return takeOut(group, target, undefined);
+    }),
+  );
+}
+
+function takeOut(group: GroupState, account: AccountId, role: typeof ROLE.banned | undefined): Plan {
+  const extension = extensionOf(group);
+  const others = extension.accounts.filter(([listed]) => listed !== account);
+  const listed: [AccountId, Role][] = role === undefined ? [] : [[account, role]];
+  return { remove: leavesOf(group, account), extension: withAccounts(extension, [...others, ...listed]) };
+}
+
+export function setRole(actor: ConversationActor, target: AccountId, role: Role): Promise<void> {
+  return actor.exclusive(() =>
+    // Whoever was removed meanwhile has no role any more, and giving one would bring them back.
+    commit(actor, ({ record }, group) => {
+      const current = record.members.find((member) => member.account === target)?.role;
+      if (current === undefined || current === role) return undefined;
+      assertMayTo(record, { account: actor.context.account, target }, ({ roles }) => roles.includes(role));
+      return roleChange(group, target, role);
+    }),
+  );
+}
+
+/** Changes some of the rules; the others stay. */
+export function setRules(actor: ConversationActor, rules: Partial<ConversationRules>): Promise<void> {
+  return actor.exclusive(() =>
+    commit(actor, ({ record }, group) => {
+      const extension = extensionOf(group);
+      const policy = v.safeParse(Policy, { ...extension.policy, ...rules });
+      if (!policy.success)
+        throw new SottoError("request/malformed", "That isn't a rule of a conversation.", { kind: "none" });
+      const changed = RULES.filter((rule) => extension.policy[rule] !== policy.output[rule]);
+      if (changed.length === 0) return undefined;
+      assertMay(record, actor.context.account, changed.every((rule) => rule === "timerSeconds") ? "timer" : "manage");
+      const picked = Object.fromEntries(RULES.map((rule) => [rule, policy.output[rule]]));
+      return { extension: { ...extension, policy: { ...extension.policy, ...picked } } };
+    }),
+  );
+}
+
+const RULES = ["add", "post", "pin", "mentionAll", "timerSeconds"] as const satisfies (keyof ConversationRules)[];
 
 function roleChange(
   group: GroupState,
@@ -81,22 +149,16 @@ function roleChange(
 }
 
 /**
- * Leaves: the last admin hands over first, then the device signs that the account leaves. The server stops serving the account
- * at once; the first member to notice commits the Remove with that statement as evidence.
+ * Leaves: the device signs that the account does. The server stops serving the account at once; the first member to notice commits the
+ * Remove with that statement as evidence. @param handOver the account is being closed: there is nobody left to choose an heir
+ * @throws SottoError conversation/hand-over-first for the last who is in charge
  */
-export function leave(actor: ConversationActor): Promise<void> {
+export function leave(actor: ConversationActor, { handOver = false } = {}): Promise<void> {
   const { context } = actor;
   return actor.exclusive(async () => {
     const { record } = actor.live();
-    if (record.kind === KIND.direct)
-      throw new SottoError("conversation/forbidden-change", "A direct conversation can't be left.", { kind: "none" });
-    const others = record.members.filter((member) => member.account !== context.account);
-    const isLastAdmin =
-      !others.some((member) => member.role === ROLE.admin) &&
-      record.members.some((member) => member.account === context.account && member.role === ROLE.admin);
-    const heir = others.find((member) => member.devices > 0) ?? others[0];
-    if (isLastAdmin && heir !== undefined)
-      await commit(actor, (_live, group) => roleChange(group, heir.account, ROLE.admin));
+    if (handOver) await passOn(actor);
+    else assertMayLeave(record, context.account);
     const { group } = actor.live();
     if (group !== undefined) {
       const statement = createLeave({
@@ -128,5 +190,16 @@ export function leave(actor: ConversationActor): Promise<void> {
     });
     actor.replace({ record: left, group: undefined, pending: undefined });
     context.emit({ kind: "conversations" });
+  });
+}
+
+/** Makes somebody who is here an owner, or an admin where there are only admins, if nobody else is one. */
+async function passOn(actor: ConversationActor): Promise<void> {
+  const { account } = actor.context;
+  await commit(actor, ({ record }, group) => {
+    const others = record.members.filter((member) => member.account !== account);
+    const [heir] = [...others].sort((a, b) => Number(b.devices > 0) - Number(a.devices > 0) || b.role - a.role);
+    if (heir === undefined || rightsOf(record, account).leave) return undefined;
+    return roleChange(group, heir.account, record.hasOwner ? ROLE.owner : ROLE.admin);
   });
 }

@@ -6,6 +6,7 @@ import { checkedAt, type ConversationRecord } from "./conversation-record.ts";
 import { isSetAside } from "../history/far-behind.ts";
 import { closeGap, openGap } from "../history/gaps.ts";
 import { membershipRecord, type MembershipMark } from "../history/membership-record.ts";
+import { agreedProfile } from "./profile.ts";
 import type { Live, Outcome } from "./read-entry.ts";
 import type { Store } from "../ports.ts";
 import { numberOf } from "../rows.ts";
@@ -68,7 +69,8 @@ export function keepPlace(context: Context, record: ConversationRecord, place: P
       }
       if (!isArchived) return;
       storeArchiveRecords(context, id, archiveEpoch(context, { ...record, applied: place.applied }, place.group));
-      if (record.profile !== null) storeArchiveRecords(context, id, partRecords(context, id, record.profile));
+      const profile = agreedProfile(store, record);
+      if (profile !== undefined) storeArchiveRecords(context, id, partRecords(context, id, profile));
     }
   }
 }

@@ -1,11 +1,11 @@
 import { extensionOf, members, type GroupState, type LeafIdentity } from "@sotto/mls";
-import { KIND, ROLE, toBase64Url, type AccountId, type Policy, type Role } from "@sotto/protocol";
-import type { MemberRow } from "./conversation-record.ts";
+import { hasOwner, KIND, ROLE, toBase64Url, type AccountId, type Role } from "@sotto/protocol";
+import type { StoredRoll } from "./conversation-record.ts";
 
 /** Accounts, roles and policy of a group as its verified state says, in the form that the conversation's row keeps. */
 export type Roll = {
   leaves: readonly LeafIdentity[];
-  summary: { members: MemberRow[]; policy: Policy; profileHash: string | null };
+  summary: StoredRoll;
 };
 
 /** In an open room the list holds only exceptions, and having a leaf is membership. */
@@ -25,6 +25,8 @@ export function rollOf(group: GroupState): Roll {
     leaves,
     summary: {
       members: rows,
+      banned: extension.accounts.filter(([, role]) => role === ROLE.banned).map(([account]) => account),
+      hasOwner: hasOwner(extension.accounts),
       policy: extension.policy,
       profileHash: extension.profileHash === null ? null : toBase64Url(extension.profileHash),
     },

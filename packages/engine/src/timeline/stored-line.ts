@@ -1,6 +1,6 @@
 import type { AccountId, Role } from "@sotto/protocol";
 import type { People } from "../people/people.ts";
-import type { SystemLine } from "../api.ts";
+import type { RuleChange, SystemLine } from "../api.ts";
 
 /** A system line as the database keeps it: people by account id, so that names are today's when it is shown. */
 export type StoredLine =
@@ -13,8 +13,15 @@ export type StoredLine =
   | { kind: "identity-changed"; person: AccountId }
   | { kind: "name-moved"; person: AccountId; username: string }
   | { kind: "role"; by: AccountId; person: AccountId; role: Role }
+  | { kind: "unbanned"; by: AccountId; person: AccountId }
+  /** Of releases that didn't say what had changed. */
   | { kind: "settings"; by: AccountId }
+  | { kind: "rule"; by: AccountId; rule: RuleChange }
   | { kind: "renamed"; by: AccountId; name: string }
+  | { kind: "topic"; by: AccountId; topic: string }
+  | { kind: "picture"; by: AccountId; taken: boolean }
+  | { kind: "pin"; by: AccountId; pinned: boolean }
+  | { kind: "invite"; by: AccountId; made: boolean }
   | Extract<SystemLine, { kind: "joined-here" | "unreadable" | "keys-missing" | "mended" }>
   | { kind: "alarm"; alarm: "order" | "fork" | "gap" | "echo"; claimedBy: AccountId | null };
 
@@ -28,6 +35,18 @@ export function showLine(line: StoredLine, people: People): SystemLine {
       return { kind: line.kind, by: who(line.by) };
     case "renamed":
       return { kind: "renamed", by: who(line.by), name: line.name };
+    case "topic":
+      return { kind: "topic", by: who(line.by), topic: line.topic };
+    case "picture":
+      return { kind: "picture", by: who(line.by), taken: line.taken };
+    case "pin":
+      return { kind: "pin", by: who(line.by), pinned: line.pinned };
+    case "invite":
+      return { kind: "invite", by: who(line.by), made: line.made };
+    case "rule":
+      return { kind: "rule", by: who(line.by), rule: line.rule };
+    case "unbanned":
+      return { kind: "unbanned", by: who(line.by), person: who(line.person) };
     case "added":
     case "removed":
       return { kind: line.kind, by: who(line.by), people: line.people.map(who) };

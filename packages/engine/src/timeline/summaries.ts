@@ -1,12 +1,13 @@
 import { sealMaterialOfConversation } from "@sotto/crypto";
-import { KIND, ROLE, type AccountId, type ConversationId } from "@sotto/protocol";
+import { KIND, type AccountId, type ConversationId } from "@sotto/protocol";
 import type { ConversationDetails, ConversationKindName, ConversationSummary, Member } from "../api.ts";
 import type { Context } from "../context.ts";
 import { listConversations, loadConversation, type ConversationRecord } from "../conversation/conversation-record.ts";
 import { conversationState } from "../conversation/may-send.ts";
+import { memberRightsOf, rightsOf } from "../conversation/rights.ts";
 import { arrangedAs } from "../sync/arrangements.ts";
 import { SYNC, type Sync } from "../sync/sync-state.ts";
-import { newestItem, unreadCount } from "./timeline.ts";
+import { mentionCount, newestItem, unreadCount } from "./timeline.ts";
 
 const KIND_NAME: Record<number, ConversationKindName> = {
   [KIND.direct]: "direct",
@@ -52,15 +53,20 @@ const isPreviewed = (context: Context, { id, state }: ConversationRecord): boole
 const ownMarks = ({ sync }: Context, conversation: ConversationId) => ({
   draft: draftOf(sync, conversation),
   ...arrangedAs({ sync }, conversation),
-  mentions: 0,
-  markedUnread: false,
+  markedUnread: unreadFrom(sync, conversation) !== undefined,
   request: false,
 });
 
-/** Order of the newest line that the person saw, on whatever device. */
+/** Order of the newest line that the person saw, on whatever device, and didn't mark as unread since. */
 export function readOrderOf(sync: Pick<Sync, "get">, conversation: ConversationId): number {
   const order = sync.get(SYNC.read(conversation));
-  return typeof order === "number" ? order : 0;
+  return Math.min(typeof order === "number" ? order : 0, (unreadFrom(sync, conversation) ?? Infinity) - 1);
+}
+
+/** From where on the person wants to have everything unread, by hand. */
+function unreadFrom(sync: Pick<Sync, "get">, conversation: ConversationId): number | undefined {
+  const order = sync.get(SYNC.unread(conversation));
+  return typeof order === "number" ? order : undefined;
 }
 
 export function draftOf(sync: Pick<Sync, "get">, conversation: ConversationId): string {
@@ -79,7 +85,8 @@ function isWorthShowing(context: Context, record: ConversationRecord): boolean {
 export function summary(context: Context, record: ConversationRecord): ConversationSummary {
   const { people, store } = context;
   const others = record.members.filter(({ account }) => account !== context.account);
-  const newest = newestItem(store, people, record.id);
+  const newest = newestItem(store, people, record.id, context.ports.clock.now());
+  const readOrder = readOrderOf(context.sync, record.id);
   return {
     conversation: record.id,
     kind: KIND_NAME[record.kind] ?? "group",
@@ -91,7 +98,7 @@ export function summary(context: Context, record: ConversationRecord): Conversat
     people: others.slice(0, PEOPLE_SHOWN).map(({ account }) => people.person(account)),
     peopleCount: record.members.length,
     activeAt: record.activeAt,
-    picture: null,
+    picture: record.profile?.picture ?? null,
     preview:
       newest === undefined
         ? null
@@ -106,46 +113,38 @@ export function summary(context: Context, record: ConversationRecord): Conversat
                 what: "text",
               }
             : { kind: "post", sender: newest.sender, text: "", state: { kind: "received" }, what: newest.kind },
-    unread: unreadCount(store, people, record.id, readOrderOf(context.sync, record.id)),
+    unread: unreadCount(store, people, record.id, readOrder),
+    mentions: mentionCount(store, people, record.id, readOrder),
     ...ownMarks(context, record.id),
     state: conversationState(context, record),
   };
 }
 
 export function details(context: Context, record: ConversationRecord): ConversationDetails {
-  const own = record.members.find(({ account }) => account === context.account)?.role ?? null;
-  const isAdmin = own === ROLE.admin && record.state.kind === "open" && record.kind !== KIND.direct;
-  const member = ({
-    account,
-    role,
-    devices,
-  }: {
-    account: AccountId;
-    role: Member["role"];
-    devices: number;
-  }): Member => ({
-    ...context.people.person(account),
-    role,
-    devices,
-    may: { remove: isAdmin && account !== context.account, ban: false, roles: [] },
-  });
+  const { account: self, people } = context;
+  const may = rightsOf(record, self);
   return {
     ...summary(context, record),
-    topic: "",
-    members: record.members.map(member),
-    banned: [],
-    ownRole: own,
+    topic: record.profile?.topic ?? "",
+    members: record.members.map(({ account, role, devices }): Member => ({
+      ...people.person(account),
+      role,
+      devices,
+      may: memberRightsOf(record, self, account),
+    })),
+    banned: may.manage ? record.banned.map((account) => people.person(account)) : [],
+    ownRole: record.members.find(({ account }) => account === self)?.role ?? null,
     rules: {
       add: record.policy.add,
-      post: "members",
-      pin: "members",
-      mentionAll: "members",
+      post: record.policy.post,
+      pin: record.policy.pin,
+      mentionAll: record.policy.mentionAll,
       timerSeconds: record.policy.timerSeconds,
     },
-    may: { add: isAdmin, remove: isAdmin, post: true, pin: true, mentionAll: true, manage: isAdmin, leave: true },
+    may,
     joinRequests: 0,
-    mayAdd: record.kind === KIND.group && record.state.kind === "open" && (isAdmin || record.policy.add === "members"),
-    mayRemove: isAdmin,
+    mayAdd: may.add,
+    mayRemove: may.remove,
     history: record.policy.history,
     isPublic: record.kind === KIND.room,
   };
