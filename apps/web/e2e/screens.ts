@@ -32,6 +32,22 @@ const opened =
   (title: string): Step =>
   (page) =>
     page.getByTestId("conversation").filter({ hasText: title }).first().click();
+const press =
+  (keys: string): Step =>
+  async (page) => {
+    await page.locator(".conv-main").first().waitFor();
+    await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+    await page.keyboard.press(keys);
+    await page.getByRole("dialog").waitFor();
+  };
+const typed =
+  (text: string): Step =>
+  (page) =>
+    page.keyboard.type(text);
+const scrolledTo =
+  (testId: string): Step =>
+  (page) =>
+    page.getByTestId(testId).scrollIntoViewIfNeeded();
 const away: Step = (page) => page.mouse.move(700, 40);
 
 const chosen: Step = async (page) => {
@@ -141,6 +157,36 @@ const SCREENS: Screen[] = [
     steps: [...memberOf("Alan Turing"), tap("Verify Alan"), (page) => page.getByTestId("safety-number").waitFor()],
   },
   { name: "keys-changed", world: "all", steps: [opened("Hedy Lamarr")] },
+  { name: "palette", world: "all", sizes: ["wide"], steps: [opened("Difference Engine"), press("Control+k"), typed("al")] },
+  { name: "keys", few: true, world: "all", steps: [opened("Difference Engine"), press("?")] },
+  {
+    name: "group-rules",
+    world: "all",
+    steps: [opened("Difference Engine"), tap("Details"), scrolledTo("rules"), away],
+  },
+  {
+    name: "group-profile",
+    few: true,
+    world: "all",
+    steps: [opened("Difference Engine"), tap("Details"), tap("Change name, topic, picture")],
+  },
+  {
+    name: "invite",
+    few: true,
+    world: "all",
+    steps: [
+      opened("Difference Engine"),
+      tap("Details"),
+      tap("New link"),
+      tap("Make link"),
+      (page) => page.getByTestId("invite-link").waitFor(),
+    ],
+  },
+  { name: "profile", few: true, world: "all", fragment: "#/settings/profile" },
+  { name: "privacy", few: true, world: "all", fragment: "#/settings/privacy" },
+  { name: "about", few: true, world: "all", fragment: "#/settings/about" },
+  { name: "saved", few: true, world: "all", fragment: "#/saved" },
+  { name: "join", few: true, world: "all", fragment: `#join/${"A".repeat(22)}/${"B".repeat(43)}` },
   { name: "account-notice", world: "notices", steps: [opened("Alan Turing")] },
 ];
 
