@@ -14,6 +14,7 @@ import {
   type Limits,
 } from "@sotto/delivery";
 import { Username, type AccountId, type ConversationId, type LogRow } from "@sotto/protocol";
+import { verifyNatively } from "@sotto/server/signatures";
 import { openSqliteStore, type SqliteStore } from "@sotto/server/sqlite-store";
 import * as v from "valibot";
 import { crashingDeliveryStore } from "./crashing-store.ts";
@@ -111,6 +112,7 @@ export class SimulatedServer {
       clock: life.timers(clock),
       random: (length) => own.bytes(length),
       hash: sha256,
+      verify: verifyNatively,
       passwords: seededPasswordServer((length) => own.bytes(length)),
       log: (level, code, fields) => {
         const line = JSON.stringify({ level, code, ...fields });
