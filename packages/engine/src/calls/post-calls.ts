@@ -5,10 +5,11 @@ import type { Desk } from "./desk.ts";
 import { entryKeys } from "../history/entry-keys.ts";
 import { assertMayWrite } from "../conversation/may-send.ts";
 import { assertMay } from "../conversation/rights.ts";
-import { discardFromOutbox, retryInOutbox } from "../conversation/outbox.ts";
+import { retryInOutbox } from "../conversation/outbox.ts";
+import { takeBack } from "../conversation/post-actions.ts";
 import { markRead, saveDraft } from "../sync/positions.ts";
 import { serverView } from "../timeline/server-view.ts";
-import { deletePendingPost, setPostState } from "../timeline/timeline.ts";
+import { setPostState } from "../timeline/timeline.ts";
 import { writePost } from "../conversation/write-post.ts";
 
 /** Posts: writing, trying again, reading marks, and one entry as the server holds it. */
@@ -38,11 +39,8 @@ export function postCalls({
       void client.flush(conversation);
     },
     discard: async ({ conversation, post }: { conversation: ConversationId; post: PostId }) => {
-      const { store: database } = current().context;
-      database.transaction(() => {
-        discardFromOutbox(database, conversation, post);
-        deletePendingPost(database, conversation, post);
-      });
+      const { context } = current();
+      context.store.transaction(() => takeBack(context, conversation, post));
       emit({ kind: "timeline", conversation });
     },
     saveDraft: async ({ conversation, text }) => {

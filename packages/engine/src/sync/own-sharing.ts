@@ -87,6 +87,13 @@ export class OwnSharing {
       });
     for (const each of ["read", "draft", "mute", "pin", "notify", "shelf", "favourite", "unread"] as const)
       told(SYNC[each]("" as ConversationId), { kind: "conversations" });
+    for (const kind of ["gone", "star", "unread"])
+      sync.onChange(`${kind}/`, (key) => {
+        const conversation = key.split("/")[1] as ConversationId;
+        this.#schedule.soon(`told ${conversation}`, 0, async () =>
+          this.#context.emit({ kind: "timeline", conversation }),
+        );
+      });
     told(SYNC.name("" as AccountId), { kind: "people" }, { kind: "conversations" });
     told(SYNC.device("" as DeviceId), { kind: "devices" });
     told(SYNC.folder(""), { kind: "folders" });

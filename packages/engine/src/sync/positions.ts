@@ -15,6 +15,8 @@ export function markRead(context: Context, conversation: ConversationId, upToOrd
   )[0];
   const newest = (row === undefined ? null : numberOrNull(row, "newest")) ?? 0;
   context.sync.set(SYNC.read(conversation), Math.min(upToOrder, newest));
+  // What was made unread by hand has been looked at.
+  context.sync.delete(SYNC.unread(conversation));
 }
 
 export function saveDraft(context: Context, conversation: ConversationId, text: string): void {

@@ -12,6 +12,7 @@ import {
   syncPost,
   toHex,
   type ConversationId,
+  type PostId,
   type SnapshotPart,
   type SyncContent,
   type SyncEntry,
@@ -19,6 +20,7 @@ import {
 import type { Context } from "../context.ts";
 import { enqueue } from "../conversation/outbox.ts";
 import { numberOf } from "../rows.ts";
+import { forgetPost } from "../timeline/marks.ts";
 import { SYNC } from "./sync-state.ts";
 
 /** So many posts after a snapshot, whoever writes next writes another: a new device never reads much further back. */
@@ -139,6 +141,9 @@ export function receiveSync(context: Context, conversation: ConversationId, byte
 
 /** What isn't only looked up is written where it belongs. */
 function takeEffect(context: Context, key: string): void {
+  const [kind, conversation, post] = key.split("/") as [string, ConversationId?, PostId?];
+  if (kind === "gone" && conversation !== undefined && post !== undefined)
+    return forgetPost(context.store, conversation, post);
   const value = key === SYNC.displayName ? context.sync.get(key) : undefined;
   if (typeof value === "string") context.people.setDisplayName(context.account, cleanName(value) || null);
 }

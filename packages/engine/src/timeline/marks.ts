@@ -117,6 +117,18 @@ export function marksOf(store: Store, conversation: ConversationId, target: Post
     .map(markOf);
 }
 
+/** Own marks on a post that wait to be sent, of one kind or of all. */
+export function waitingMarks(store: Store, conversation: ConversationId, target: PostId, kind?: string): PostId[] {
+  return store
+    .all("select post, kind from post_marks where conversation = ? and target = ? and item_order >= ?", [
+      conversation,
+      target,
+      PENDING_ORDER,
+    ])
+    .filter((row) => kind === undefined || textOf(row, "kind") === kind)
+    .map((row) => textOf(row, "post") as PostId);
+}
+
 /** What the marks make of a post by this sender. Looks at no more of them than it takes. */
 export function foldOf(store: Store, conversation: ConversationId, target: PostId, sender: AccountId): Folded {
   const rows = store.all(
@@ -205,13 +217,9 @@ export function refold(store: Store, me: AccountId, conversation: ConversationId
 
 /** Nothing of the post's text stays: not in its row, not in its versions, not in versions that wait to be sent. */
 function eraseVersions(store: Store, conversation: ConversationId, target: PostId): void {
-  const waiting = store.all(
-    "select post from post_marks where conversation = ? and target = ? and kind = 'edit' and item_order >= ?",
-    [conversation, target, PENDING_ORDER],
-  );
-  for (const row of waiting) {
-    store.run("delete from outbox where conversation = ? and post = ?", [conversation, textOf(row, "post")]);
-    store.run("delete from post_marks where conversation = ? and post = ?", [conversation, textOf(row, "post")]);
+  for (const mark of waitingMarks(store, conversation, target, "edit")) {
+    store.run("delete from outbox where conversation = ? and post = ?", [conversation, mark]);
+    store.run("delete from post_marks where conversation = ? and post = ?", [conversation, mark]);
   }
   store.run("update post_marks set data = null where conversation = ? and target = ? and kind = 'edit'", [
     conversation,
@@ -230,12 +238,26 @@ function erase(store: Store, conversation: ConversationId, target: PostId, by: A
 
 /**
  * A post is no more for this device: the person deleted it for themselves, or its time is over. Its row stays as an empty place that nothing
- * shows. One that waits to be sent stays until it is in the log. Inside a transaction.
+ * shows. Of one that waits to be sent the content stays until it is in the log. Inside a transaction.
  */
 export function forgetPost(store: Store, conversation: ConversationId, post: PostId): void {
+  store.run("update items set kind = 'gone' where conversation = ? and post = ? and kind = 'post'", [
+    conversation,
+    post,
+  ]);
+  eraseGone(store, conversation, post);
+}
+
+/** Inside a transaction. */
+export function eraseGone(store: Store, conversation: ConversationId, post: PostId): void {
+  const gone = store.all(
+    "select 1 as one from items where conversation = ? and post = ? and kind = 'gone' and seq is not null",
+    [conversation, post],
+  );
+  if (gone.length === 0) return;
   store.run(
-    `update items set kind = 'gone', text = null, content = null, extra = null, edited_at = null, mentions = 0, reply_to = null, thread = null,
-      expires_at = null where conversation = ? and post = ? and kind = 'post' and seq is not null`,
+    `update items set text = null, content = null, extra = null, edited_at = null, mentions = 0, reply_to = null, thread = null,
+      expires_at = null where conversation = ? and post = ?`,
     [conversation, post],
   );
   eraseVersions(store, conversation, post);

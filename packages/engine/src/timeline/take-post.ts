@@ -4,7 +4,7 @@ import type { Shown } from "../conversation/content.ts";
 import type { Context } from "../context.ts";
 import { rightsOf, type Standing } from "../conversation/standing.ts";
 import { SYNC } from "../sync/sync-state.ts";
-import { addMark, foldOf, forgetPost, isSettled, mentions, refold, settleMark } from "./marks.ts";
+import { addMark, eraseGone, foldOf, forgetPost, isSettled, mentions, refold, settleMark } from "./marks.ts";
 import { insertPost, settlePost } from "./timeline.ts";
 
 /** A post whose author, place and novelty are proven, from wherever it was read. */
@@ -110,6 +110,7 @@ export function settle(
   post: PostId,
   seq: Seq,
 ): void {
-  if (settlePost(store, conversation, post, seq)) refold(store, account, conversation, post);
-  else settleMark(store, account, conversation, post, seq);
+  if (!settlePost(store, conversation, post, seq)) return settleMark(store, account, conversation, post, seq);
+  refold(store, account, conversation, post);
+  eraseGone(store, conversation, post);
 }
