@@ -5,6 +5,7 @@ import type { Plugin } from "vite";
 
 const EMOJI_FILES = [
   { name: "en/data.json", file: import.meta.resolve("emojibase-data/en/data.json") },
+  { name: "en/shortcodes.json", file: import.meta.resolve("emojibase-data/en/shortcodes/iamcal.json") },
   { name: "en/messages.json", file: import.meta.resolve("emojibase-data/en/messages.json") },
 ];
 

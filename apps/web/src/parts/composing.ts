@@ -4,8 +4,7 @@ import type { ConversationId, PostId } from "@sotto/protocol";
 /** What the composer is at, beside writing something new. The screen that holds log and composer keeps it. */
 export type Composing =
   /** `who`: "You" or the reader's own name for its sender. `text`: of the post that is answered, as it is stored. */
-  | { kind: "reply"; post: PostId; who: string; text: string }
-  | { kind: "edit"; post: PostId; text: string };
+  { kind: "reply"; post: PostId; who: string; text: string } | { kind: "edit"; post: PostId; text: string };
 
 export type ComposerProps = {
   conversation: ConversationId;
