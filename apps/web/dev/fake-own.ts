@@ -15,7 +15,8 @@ export function fakeOwn(
   let folders: Folder[] = [];
   let preferences: Preferences = { readReceipts: true, typing: true, linkPreviews: false };
   const invites = new Map<ConversationId, Invite[]>();
-  const told = (scene: Scene) => emit({ kind: "timeline", conversation: scene.conversation }, { kind: "conversations" });
+  const told = (scene: Scene) =>
+    emit({ kind: "timeline", conversation: scene.conversation }, { kind: "conversations" });
   const arranged = (conversation: ConversationId, step: (scene: Scene) => void) => {
     step(find(conversation));
     emit({ kind: "conversations" });
@@ -60,8 +61,7 @@ export function fakeOwn(
     async setOwnProfile({ displayName, status }) {
       if (displayName !== undefined) world.self.displayName = displayName;
       if (status !== undefined) world.self.status = status;
-      if (world.session.kind === "signed-in")
-        world.session = { ...world.session, displayName: world.self.displayName };
+      if (world.session.kind === "signed-in") world.session = { ...world.session, displayName: world.self.displayName };
       emit({ kind: "session" }, { kind: "people" });
     },
     ownProfile: async () => ({ displayName: world.self.displayName, status: world.self.status, picture: null }),
@@ -78,7 +78,9 @@ export function fakeOwn(
     },
     async ban({ conversation, account }) {
       const scene = find(conversation);
-      scene.banned.push(...scene.members.filter(({ person }) => person.account === account).map(({ person }) => person));
+      scene.banned.push(
+        ...scene.members.filter(({ person }) => person.account === account).map(({ person }) => person),
+      );
       scene.members = scene.members.filter(({ person }) => person.account !== account);
       told(scene);
     },

@@ -234,11 +234,10 @@ export function fakePosts(
     versions: async ({ post }) => versions.get(post) ?? [],
     async deletePosts({ conversation, posts, everyone }) {
       const scene = find(conversation);
-      for (const item of [...scene.items])
-        if (item.kind !== "system" && posts.includes(item.post)) {
-          if (everyone && isPost(item)) deleted(scene, item, world.self);
-          else scene.items.splice(scene.items.indexOf(item), 1);
-        }
+      const chosen = scene.items.filter((item) => item.kind !== "system" && posts.includes(item.post));
+      for (const item of chosen)
+        if (everyone && isPost(item)) deleted(scene, item, world.self);
+        else scene.items.splice(scene.items.indexOf(item), 1);
       changed(scene);
     },
     react: async ({ conversation, post, emoji, on }) =>

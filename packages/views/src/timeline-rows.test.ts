@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { TimelineItem, TimelinePage } from "@sotto/engine";
 import { ADA, GRACE, postAt, YOU } from "./people.test-data.ts";
-import { timelineRows, unreadSince, withNewestPage, withOlderPage } from "./timeline-rows.ts";
+import { timelineRows, unreadSince, withRowsKept } from "./timeline-rows.ts";
 import type { PostRow, TimelineContext } from "./timeline-rows.ts";
 
 const MINUTE = 60_000;
@@ -112,30 +112,6 @@ test("a kind of post that this version can't show keeps its place", () => {
   expect(posts([item])[0]).toMatchObject({ text: null, first: true, last: true });
 });
 
-test("the newest page replaces what it covers and keeps what is older", () => {
-  const shown = page([postAt(1, at(0), ADA), postAt(2, at(1), ADA), postAt(3, at(2), YOU)], false);
-  const edited = postAt(3, at(2), YOU, "sent now");
-  const merged = withNewestPage(shown, page([edited, postAt(4, at(3), ADA)]));
-  expect(merged.items.map(({ order }) => order)).toEqual([1, 2, 3, 4]);
-  expect(merged.items[2]).toBe(edited);
-  expect(merged.more).toBe(false);
-});
-
-test("after a long time away nothing is shown as if it followed what came before", () => {
-  const merged = withNewestPage(page([postAt(1, at(0), ADA)], false), page([postAt(300, at(60), ADA)]));
-  expect(merged.items.map(({ order }) => order)).toEqual([300]);
-  expect(merged.more).toBe(true);
-});
-
-test("an older page comes before, once", () => {
-  const merged = withOlderPage(
-    page([postAt(3, at(2), ADA)]),
-    page([postAt(1, at(0), ADA), postAt(2, at(1), ADA), postAt(3, at(2), ADA)], false),
-  );
-  expect(merged.items.map(({ order }) => order)).toEqual([1, 2, 3]);
-  expect(merged.more).toBe(false);
-});
-
 test("what stands before the first row is said: it comes, it can't be fetched now, or nothing is before it", () => {
   const created: TimelineItem = {
     kind: "system",
@@ -153,13 +129,39 @@ test("what stands before the first row is said: it comes, it can't be fetched no
   expect(before(page([created, one], false))).toMatchObject({ key: "before", state: "told" });
 });
 
-test("an older page that could not be fetched says so until one could; the newest page doesn't unsay it", () => {
-  const shown = page([postAt(3, at(2), ADA)]);
-  const failed = withOlderPage(shown, page([], true, true));
-  expect(failed).toMatchObject({ unreachable: true, more: true });
-  expect(failed.items).toHaveLength(1);
-  expect(withNewestPage(failed, page([postAt(3, at(2), ADA), postAt(4, at(3), ADA)])).unreachable).toBe(false);
-  const older = withOlderPage(failed, page([postAt(1, at(0), ADA)], false));
-  expect(older).toMatchObject({ unreachable: false, more: false });
-  expect(withNewestPage(older, page([postAt(3, at(2), ADA)])).more).toBe(false);
+test("what is left of a deleted post keeps its place, and says by whom", () => {
+  const { key, order, seq, at: when, post, sender, own } = postAt(2, at(1), ADA);
+  const item: TimelineItem = { kind: "deleted", key, order, seq, at: when, post, sender, own, by: GRACE };
+  const [, row, next] = posts([postAt(1, at(0), ADA), item, postAt(3, at(2), ADA)]);
+  expect(row).toMatchObject({ what: "deleted", text: null, deletedBy: GRACE, first: false, last: false });
+  expect(row?.marks.may).toEqual({ edit: false, delete: false, pin: false, reply: false });
+  expect(next?.first).toBe(false);
+});
+
+test("a thread begins with its post, and nothing is said before that", () => {
+  expect(timelineRows(page([postAt(1, at(0), ADA)], false), context({ inThread: true }))[0]).toMatchObject({
+    state: "told",
+  });
+});
+
+test("rows that say the same are the same, also when every item is a new copy; only what changed is another", () => {
+  const items = [postAt(1, at(0), ADA), postAt(2, at(9), GRACE), postAt(3, at(18), ADA)];
+  const before = timelineRows(page(items), context());
+  const copies = structuredClone(items);
+  const [, second] = copies;
+  if (second !== undefined) second.marks = { ...second.marks, pinned: true };
+  const after = withRowsKept(before, timelineRows(page([...copies, postAt(4, at(27), GRACE)]), context()));
+  expect(after.map((row) => before.includes(row))).toEqual([true, true, true, false, true, false]);
+  // Bytes count too: a seal that changed is another seal.
+  const [first] = structuredClone(items);
+  if (first !== undefined) first.sender.seal.key[0] = 255;
+  const resealed = withRowsKept(before, timelineRows(page(first === undefined ? [] : [first]), context()));
+  expect(before.includes(resealed.at(-1)!)).toBe(false);
+});
+
+test("a post that arrives in a cluster changes the row before it, and no other", () => {
+  const before = timelineRows(page([postAt(1, at(0), ADA), postAt(2, at(1), ADA)]), context());
+  const next = [postAt(1, at(0), ADA), postAt(2, at(1), ADA), postAt(3, at(2), ADA)];
+  const after = withRowsKept(before, timelineRows(page(next), context()));
+  expect(after.map((row) => before.includes(row))).toEqual([true, true, true, false, false]);
 });

@@ -187,21 +187,3 @@ function isUnread(item: TimelineItem, unreadAfter: number): boolean {
 export function unreadSince(items: readonly TimelineItem[], order: number): number {
   return items.filter((item) => isPost(item) && isUnread(item, order)).length;
 }
-
-/** Puts the newest page over what is shown already: what it covers is replaced, what is older stays. */
-export function withNewestPage(shown: TimelinePage | null, newest: TimelinePage): TimelinePage {
-  const [head] = newest.items;
-  if (shown === null || head === undefined) return newest;
-  const older = shown.items.filter((item) => item.order < head.order);
-  // Nothing in common: a long time has passed, and what lies between isn't known.
-  const meets = shown.items.some((item) => item.order >= head.order);
-  if (!meets || older.length === 0) return newest;
-  return { ...shown, items: [...older, ...newest.items], unreadAfter: newest.unreadAfter };
-}
-
-/** Puts an older page before what is shown. */
-export function withOlderPage(shown: TimelinePage, older: TimelinePage): TimelinePage {
-  const [head] = shown.items;
-  const before = head === undefined ? older.items : older.items.filter((item) => item.order < head.order);
-  return { ...older, items: [...before, ...shown.items], unreadAfter: shown.unreadAfter };
-}

@@ -47,7 +47,7 @@ function Text({ row, text, stop, open, actions }: PostBubbleProps & { text: stri
       )}
       {replyTo !== null && <PostQuote quote={replyTo} stop={stop} onJump={actions.onJump} />}
       {poll === null ? (
-        <PostPieces pieces={body.pieces} />
+        <PostPieces pieces={body.pieces} stop={stop} />
       ) : (
         <PostPoll
           poll={poll}

@@ -1,4 +1,4 @@
-import { useCallback, useMemo, useRef, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import type { ReactNode } from "react";
 import { cleanText } from "@sotto/protocol";
 import type { ConversationId, PostId } from "@sotto/protocol";
@@ -33,6 +33,7 @@ export type PostDesk = {
 type DeskProps = {
   conversation: ConversationId;
   context: ActContext;
+  /** The same one always: no row is drawn again because it is another. */
   onJump: (post: PostId) => void;
 };
 
@@ -42,8 +43,6 @@ export function usePostDesk({ conversation, context, onJump }: DeskProps): PostD
   const [composing, setComposing] = useState<Composing | null>(null);
   const [selection, setSelection] = useState<Selection | null>(null);
   const [popup, setPopup] = useState<Popup | null>(null);
-  const jump = useRef(onJump);
-  jump.current = onJump;
 
   const copy = useCallback((rows: readonly PostRow[]) => {
     navigator.clipboard.writeText(cleanText(postsAsText(rows))).then(
@@ -54,9 +53,9 @@ export function usePostDesk({ conversation, context, onJump }: DeskProps): PostD
   const endSelection = useCallback(() => setSelection(null), []);
 
   const actions = useMemo((): PostActions => {
-    const attempt = (work: Promise<unknown>, done?: string) =>
+    const attempt = (work: Promise<unknown>, words?: string) =>
       void work.then(
-        () => done !== undefined && toast(done),
+        () => words !== undefined && toast(words),
         () => toast(m.post_all_selected_failed()),
       );
     const react = (row: PostRow, emoji: string, on: boolean) => {
@@ -100,7 +99,7 @@ export function usePostDesk({ conversation, context, onJump }: DeskProps): PostD
       onMenu: (row, place) => setPopup({ kind: "menu", row, place }),
       onReact: react,
       onWho: (row, emoji, place) => setPopup({ kind: "who", row, emoji, place }),
-      onJump: (post) => jump.current(post),
+      onJump,
       onVote: (row, options) => attempt(engine.vote({ conversation, post: row.post, options })),
       onClosePoll: (row) => setPopup({ kind: "close-poll", row }),
       onSelect: (row) =>
@@ -113,7 +112,7 @@ export function usePostDesk({ conversation, context, onJump }: DeskProps): PostD
       onDiscard: ({ post }) => attempt(engine.discard({ conversation, post })),
       onPerson: ({ sender }) => openRoute(conversation, { kind: "person", account: sender.account }),
     };
-  }, [engine, conversation, copy]);
+  }, [engine, conversation, copy, onJump]);
 
   const popups =
     popup === null ? null : (
@@ -122,6 +121,7 @@ export function usePostDesk({ conversation, context, onJump }: DeskProps): PostD
         conversation={conversation}
         context={context}
         onPopup={setPopup}
+        onClose={(closed) => setPopup((now) => (now === closed ? null : now))}
         onAct={actions.onAct}
         onReact={(row, emoji) => {
           const on = !row.marks.reactions.some((reaction) => reaction.own && reaction.emoji === emoji);

@@ -9,8 +9,8 @@ import { Icon } from "./icon.tsx";
 import { Seal } from "./seal.tsx";
 
 const SEALS_SHOWN = 3;
-/** From here on every post says how long it is still there, not only the last of its cluster. */
-const SOON_MS = 3_600_000;
+/** What is there for so short a time only says so on every post, not only on the last of its cluster. */
+const SHORT_MS = 3_600_000;
 
 type PostMetaProps = {
   row: PostRow;
@@ -115,7 +115,7 @@ export function PostMeta({ row, solo, offline, stop, onRetry, onDiscard, onVersi
         {m.post_edited()}
       </button>,
     );
-  if (marks.expiresAt !== null && (row.last || marks.expiresAt - Date.now() < SOON_MS))
+  if (marks.expiresAt !== null && (row.last || marks.expiresAt - row.at < SHORT_MS))
     parts.push(<Expiry at={marks.expiresAt} />);
   if (reached) parts.push(<Reached row={row} solo={solo} />);
   if (parts.length === 0) return null;

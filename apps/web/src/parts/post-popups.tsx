@@ -26,16 +26,19 @@ type PostPopupsProps = {
   popup: Popup;
   conversation: ConversationId;
   context: ActContext;
-  onPopup: (popup: Popup | null) => void;
+  onPopup: (popup: Popup) => void;
+  /** Closes it, if it is still this one: what was chosen in it may have opened another. */
+  onClose: (popup: Popup) => void;
   onAct: (row: PostRow, act: PostAct, place: Place) => void;
   onReact: (row: PostRow, emoji: string) => void;
   /** What was selected is dealt with. */
   onDone: () => void;
 };
 
-export default function PostPopups({ popup, conversation, context, onPopup, onAct, onReact, onDone }: PostPopupsProps) {
+export default function PostPopups(props: PostPopupsProps) {
+  const { popup, conversation, context, onPopup, onClose, onAct, onReact, onDone } = props;
   const engine = useEngine();
-  const close = () => onPopup(null);
+  const close = () => onClose(popup);
   const closeDone = (done: boolean) => {
     close();
     if (done) onDone();

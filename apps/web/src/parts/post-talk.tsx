@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useCallback, useEffect, useRef } from "react";
 import type { ReactNode } from "react";
 import type { ConversationDetails, ConversationSummary } from "@sotto/engine";
 import type { PostId } from "@sotto/protocol";
@@ -10,15 +10,19 @@ import { onPostPlace, takePostPlace } from "../state/post-place.ts";
 import { Composer } from "./composer.tsx";
 import type { ComposerProps } from "./composing.ts";
 import { usePostDesk } from "./post-desk.tsx";
+import { later } from "./lazy.tsx";
+import type { Pinned } from "./post-pins.ts";
 import { PostSelectBar } from "./post-select-bar.tsx";
+
+// Most conversations have none, and the list that it opens is heavy.
+const PostPins = later(() => import("./post-pins-bar.tsx"));
 
 type PostTalkProps = {
   summary: ConversationSummary;
   details: ConversationDetails | null;
   offline: boolean;
   thread: PostId | null;
-  /** Between header and log; given the way to a post. */
-  above?: (onJump: (post: PostId) => void) => ReactNode;
+  pins: readonly Pinned[];
   /** Above the composer. */
   notes?: ReactNode;
   /** In the composer's place, where nothing can be written. */
@@ -26,14 +30,14 @@ type PostTalkProps = {
 };
 
 /** A log, what can be done about its posts, and where one writes: a conversation, or the thread on one of its posts. */
-export function PostTalk({ summary, details, offline, thread, above, notes, shut }: PostTalkProps) {
+export function PostTalk({ summary, details, offline, thread, pins, notes, shut }: PostTalkProps) {
   const { conversation } = summary;
   const timeline = useTimeline(conversation, thread ?? undefined);
   const { page } = timeline;
   const log = useRef<LogHandle>(null);
   const foot = useRef<HTMLDivElement>(null);
   const open = closedBecause(summary.state) === null && !summary.request;
-  const jump = (post: PostId) => log.current?.jump(post);
+  const jump = useCallback((post: PostId) => log.current?.jump(post), []);
   const desk = usePostDesk({ conversation, context: { open, inThread: thread !== null }, onJump: jump });
   const { composing, setComposing, selection } = desk;
   const ready = page !== null;
@@ -71,7 +75,9 @@ export function PostTalk({ summary, details, offline, thread, above, notes, shut
   };
   return (
     <>
-      {above?.(jump)}
+      {pins.length > 0 && (
+        <PostPins conversation={conversation} pins={pins} mayPin={open && details?.may.pin === true} onJump={jump} />
+      )}
       {page === null ? (
         <div className="scroll" aria-busy="true" />
       ) : (

@@ -2,7 +2,7 @@ import { MessagesSquare } from "lucide-react";
 import type { PostMarks } from "@sotto/engine";
 import { clockTime, listTime } from "@sotto/views";
 import { m } from "@sotto/views/messages";
-import { herePlace } from "../state/clock.ts";
+import { herePlace, useNow } from "../state/clock.ts";
 import { Icon } from "./icon.tsx";
 import { Seal } from "./seal.tsx";
 
@@ -12,7 +12,7 @@ const DAY_MS = 86_400_000;
 
 /** "3 replies · 10:41": opens the thread on a post. */
 export function PostThreadChip({ replies, stop, onOpen }: PostThreadChipProps) {
-  const now = Date.now();
+  const now = useNow();
   const time =
     now - replies.newestAt < DAY_MS
       ? clockTime(replies.newestAt, herePlace())

@@ -17,6 +17,7 @@ import { inkOf } from "./seal.tsx";
 
 const LONG_PRESS_MS = 450;
 const SLIP_PX = 10;
+const LIFTED_MS = 60;
 
 type PostProps = {
   actions: PostActions;
@@ -35,6 +36,18 @@ type PostProps = {
   selected: boolean | null;
 };
 
+/** The finger that asked for a menu comes up where the menu is by now: that is no click on it. */
+function swallowClick(): void {
+  const swallow = (event: Event) => {
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const stop = () => window.removeEventListener("click", swallow, true);
+  window.addEventListener("click", swallow, { capture: true, once: true });
+  for (const end of ["pointerup", "pointercancel"])
+    window.addEventListener(end, () => setTimeout(stop, LIFTED_MS), { once: true, capture: true });
+}
+
 /** A finger that rests asks for the menu; one that moves scrolls. */
 function useLongPress(onPress: (element: Element) => void) {
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
@@ -46,7 +59,10 @@ function useLongPress(onPress: (element: Element) => void) {
       const element = event.currentTarget;
       from.current = { x: event.clientX, y: event.clientY };
       stop();
-      timer.current = setTimeout(() => onPress(element), LONG_PRESS_MS);
+      timer.current = setTimeout(() => {
+        swallowClick();
+        onPress(element);
+      }, LONG_PRESS_MS);
     },
     onPointerMove: (event: PointerEvent<HTMLElement>) => {
       if (Math.hypot(event.clientX - from.current.x, event.clientY - from.current.y) > SLIP_PX) stop();

@@ -3,7 +3,6 @@ import type { ConnectionState, ConversationDetails, ConversationSummary } from "
 import { closedBecause, previewOf, shortNameOf, subtitleOf, titleOf } from "@sotto/views";
 import { GroupAvatar, PersonAvatar, RowAvatar } from "../parts/avatar.tsx";
 import { Icon } from "../parts/icon.tsx";
-import { later } from "../parts/lazy.tsx";
 import { Paused } from "../parts/paused.tsx";
 import { usePins } from "../parts/post-pins.ts";
 import { PostTalk } from "../parts/post-talk.tsx";
@@ -14,9 +13,6 @@ import { valueOf } from "../state/query.ts";
 import { go, open } from "../state/route.ts";
 import type { Panel } from "../state/route.ts";
 import { toast } from "../state/toast.ts";
-
-// Most conversations have none, and the list that it opens is heavy.
-const PostPins = later(() => import("../parts/post-pins-bar.tsx"));
 
 const OFFLINE_AFTER_MS = 4_000;
 
@@ -50,16 +46,7 @@ export function Conversation({ summary, connection, panel }: ConversationProps) 
         details={details}
         offline={connection !== "online"}
         thread={null}
-        above={(onJump) =>
-          pins.length > 0 && (
-            <PostPins
-              conversation={conversation}
-              pins={pins}
-              mayPin={closed === null && details?.may.pin === true}
-              onJump={onJump}
-            />
-          )
-        }
+        pins={pins}
         notes={
           summary.state.kind === "paused" &&
           summary.state.people.map((person) => <Paused key={person.account} person={person} />)
@@ -95,7 +82,7 @@ function Head({
 }) {
   const { conversation } = summary;
   const subtitle = details === null ? null : subtitleOf(details);
-  const shown = panel !== null;
+  const shown = panel !== null && panel.kind !== "thread";
   const [other] = summary.people;
   return (
     <header className="conv-h">

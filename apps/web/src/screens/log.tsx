@@ -82,12 +82,13 @@ function useAnnouncements(page: TimelinePage): void {
 /** The rows of a page; those that say the same as before are the same. */
 function useRows(summary: ConversationSummary, page: TimelinePage, unreadAfter: number | null, inThread: boolean) {
   const now = useNow();
-  const before = useRef<TimelineRow[]>([]);
-  return useMemo(() => {
-    const rows = timelineRows(page, { kind: summary.kind, now, place: herePlace(), unreadAfter, inThread });
-    before.current = withRowsKept(before.current, rows);
-    return before.current;
-  }, [page, summary.kind, now, unreadAfter, inThread]);
+  const made = useMemo(
+    () => timelineRows(page, { kind: summary.kind, now, place: herePlace(), unreadAfter, inThread }),
+    [page, summary.kind, now, unreadAfter, inThread],
+  );
+  const [kept, setKept] = useState({ made, rows: made });
+  if (kept.made !== made) setKept({ made, rows: withRowsKept(kept.rows, made) });
+  return kept.rows;
 }
 
 export function Log(props: LogProps) {
@@ -254,16 +255,19 @@ export function Log(props: LogProps) {
     [jump, toLatest, rows],
   );
 
-  const focusRow = (key: string) => {
-    setActive(key);
-    list.current?.scrollToIndex(
-      rows.findIndex((row) => row.key === key),
-      { align: "nearest" },
-    );
-    requestAnimationFrame(() =>
-      scroller.current?.querySelector<HTMLElement>(`[data-row="${CSS.escape(key)}"]`)?.focus(),
-    );
-  };
+  const focusRow = useCallback(
+    (key: string) => {
+      setActive(key);
+      list.current?.scrollToIndex(
+        rows.findIndex((row) => row.key === key),
+        { align: "nearest" },
+      );
+      requestAnimationFrame(() =>
+        scroller.current?.querySelector<HTMLElement>(`[data-row="${CSS.escape(key)}"]`)?.focus(),
+      );
+    },
+    [rows],
+  );
   const posts = rows.filter((row): row is PostRow => row.kind === "post");
   const onKey = (event: KeyboardEvent<HTMLDivElement>) => {
     const row = posts.find(({ key }) => key === active) ?? null;
@@ -284,14 +288,15 @@ export function Log(props: LogProps) {
   };
   // The post that had the focus is gone: the next one has it.
   const activeOrder = useRef(0);
-  const activeRow = posts.find(({ key }) => key === active);
-  if (activeRow !== undefined) activeOrder.current = activeRow.order;
   useEffect(() => {
-    if (active === null || posts.some(({ key }) => key === active)) return;
-    const next = posts.find(({ order }) => order > activeOrder.current) ?? posts.at(-1);
-    setActive(next?.key ?? null);
+    const at = active === null ? undefined : rows.find((row) => row.key === active);
+    if (at !== undefined && "order" in at) activeOrder.current = at.order;
+    if (at !== undefined || active === null) return;
+    const left = rows.filter((row): row is PostRow => row.kind === "post");
+    const next = left.find(({ order }) => order > activeOrder.current) ?? left.at(-1);
     if (next !== undefined && document.activeElement === document.body) focusRow(next.key);
-  });
+    else setActive(next?.key ?? null);
+  }, [rows, active, focusRow]);
 
   const waiting = atEnd ? 0 : unreadSince(page.items, leftAt);
   const mentions = rows.filter(

@@ -4,10 +4,13 @@ import type { PostId } from "@sotto/protocol";
 import { titleOf } from "@sotto/views";
 import { m } from "@sotto/views/messages";
 import { Icon } from "../parts/icon.tsx";
+import type { Pinned } from "../parts/post-pins.ts";
 import { PostTalk } from "../parts/post-talk.tsx";
 import { useDetails } from "../state/live.ts";
 import { valueOf } from "../state/query.ts";
 import { open } from "../state/route.ts";
+
+const NO_PINS: readonly Pinned[] = [];
 
 type ThreadProps = { summary: ConversationSummary; connection: ConnectionState; post: PostId };
 
@@ -34,7 +37,14 @@ export default function Thread({ summary, connection, post }: ThreadProps) {
           <Icon of={X} />
         </button>
       </div>
-      <PostTalk summary={summary} details={details} offline={connection !== "online"} thread={post} shut={null} />
+      <PostTalk
+        summary={summary}
+        details={details}
+        offline={connection !== "online"}
+        thread={post}
+        pins={NO_PINS}
+        shut={null}
+      />
     </aside>
   );
 }
