@@ -1,18 +1,14 @@
-import { INSERT_POST, type SeedOrder, type SeedTold } from "./seed-order.ts";
+import { INSERT_POSTS, type SeedOrder, type SeedTold } from "./seed-order.ts";
 import { indexedCabinet } from "../../packages/platform-web/src/key-cabinet.ts";
 import { openWebStorage } from "../../packages/platform-web/src/web-storage.ts";
 
 const NAME = "sotto";
-const A_TRANSACTION = 5_000;
-const MINUTE_MS = 60_000;
-
-/** Texts of the length that people write, of a few words up to a few lines, the same in each run. */
-const WORDS =
-  "the lamp on the long gallery burns again so bring oil and tell nobody that we met before noon at the eastern stair".split(
-    " ",
+const A_TRANSACTION = 20_000;
+/** Texts of the length that people write, from a few words up to a few lines, are parts of this. */
+const TEXT =
+  "the lamp on the long gallery burns again, so bring oil and tell nobody that we met before noon at the eastern stair. ".repeat(
+    5,
   );
-const textOf = (n: number): string =>
-  Array.from({ length: 3 + ((n * 7) % 29) }, (_, at) => WORDS[(n * 5 + at * 3) % WORDS.length]).join(" ");
 
 /**
  * Puts lines of timelines straight into this browser's own database, as the engine would have written them: before everything that the log
@@ -29,26 +25,12 @@ async function seed(order: SeedOrder): Promise<void> {
         members: (JSON.parse(String(roll)) as { members: { account: string }[] }).members.map(({ account }) => account),
       }));
     const own = String(store.all("select account from session")[0]?.["account"]);
-    const content = new Uint8Array(180);
     for (const { id, name, members } of conversations) {
       const count = order.posts[name] ?? order.each;
-      for (let from = 0; from < count; from += A_TRANSACTION)
-        store.transaction(() => {
-          for (let n = from; n < Math.min(count, from + A_TRANSACTION); n++) {
-            const sender = members[Math.floor(n / 3) % members.length]!;
-            store.run(INSERT_POST, [
-              id,
-              n - count,
-              order.until - (count - n) * MINUTE_MS,
-              `${id}${n}`,
-              sender,
-              sender === own ? 1 : 0,
-              textOf(n),
-              content,
-              sender === own ? '{"kind":"sent"}' : '{"kind":"received"}',
-            ]);
-          }
-        });
+      for (let from = 0; from < count; from += A_TRANSACTION) {
+        const to = Math.min(count, from + A_TRANSACTION);
+        store.run(INSERT_POSTS, [id, count, JSON.stringify(members), from, to, order.until, own, TEXT]);
+      }
     }
   } finally {
     store.close();

@@ -15,8 +15,8 @@ const MISSED = Number(process.env["SOTTO_BENCH_APP_MISSED"] ?? 10_000);
 /** What the list's bars are about: 100,000 posts in all conversations, and as many once more in a single one. */
 const EACH = 100;
 const LONG = 100_000;
-/** Conversations that are switched between, with so many posts each. */
-const BUSY = 12;
+/** Conversations that are switched between, with so many posts each: more than an app would keep at hand. */
+const BUSY = 10;
 const BUSY_POSTS = 10_000;
 const COLD_STARTS = 7;
 const SCROLL_MS = 12_000;

@@ -12,7 +12,7 @@ export function pageKiB(dist: string): number {
 /** The same of the worker in which the engine lives. */
 export function workerKiB(dist: string): number {
   const assets = join(dist, "assets");
-  const named = readdirSync(assets).filter((name) => /worker.*\.js$/.test(name));
+  const named = readdirSync(assets).filter((name) => /^engine-worker.*\.js$/.test(name));
   return kib(reachable(named.map((name) => join(assets, name))));
 }
 
