@@ -147,6 +147,21 @@ const MIGRATIONS: readonly string[][] = [
     "create table scheduled (id text primary key, conversation text not null, text text not null, at integer not null, in_reply_to text) strict",
     "create index scheduled_by_time on scheduled (at)",
   ],
+  [
+    // How people show themselves, as they said last: `told_at` by their own clock, ms.
+    "alter table people add column status text not null default ''",
+    "alter table people add column picture text",
+    "alter table people add column told_at integer not null default 0",
+    // Who brought this account into a conversation.
+    "create table starters (conversation text primary key, account text not null) strict, without rowid",
+    // What strangers say of themselves, until the person has let them in.
+    "create table heard (conversation text not null, account text not null, name text, profile blob, at integer not null, primary key (conversation, account)) strict, without rowid",
+    // How the person has shown themselves where, by the hash of what was said, and to whom.
+    "create table shown_as (conversation text primary key, hash blob not null, accounts text not null) strict, without rowid",
+    // How far people have received and read a conversation, by places in its log; and how far this account has said that it has.
+    "create table receipts (conversation text not null, account text not null, delivered integer not null, read integer not null, primary key (conversation, account)) strict, without rowid",
+    "create table receipts_told (conversation text primary key, delivered integer not null, read integer not null) strict, without rowid",
+  ],
 ];
 
 export const ORDERS_PER_SEQ = 64;

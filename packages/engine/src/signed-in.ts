@@ -249,6 +249,13 @@ export class SignedIn {
     if (this.#isOnline) await learn(this.context, this.#schedule, accounts);
   }
 
+  /** The person has let a conversation in: it is entered if it isn't yet, and what waits there goes out. */
+  async goOn(conversation: ConversationId): Promise<void> {
+    const { kind } = loadConversation(this.context.store, conversation)?.state ?? { kind: "left" };
+    if (kind === "open") return this.flush(conversation);
+    if (this.#isOnline) await this.sync();
+  }
+
   /** Sends what a person's decision no longer holds back. */
   release(): void {
     for (const { id } of listConversations(this.context.store)) if (waits(this.context.store, id)) void this.flush(id);

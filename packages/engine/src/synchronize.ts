@@ -8,11 +8,12 @@ import type { ConversationActor } from "./conversation/conversation-actor.ts";
 import { listConversations, loadConversation, saveConversation } from "./conversation/conversation-record.ts";
 import { commitsBehind, isSetAside, setAside } from "./history/far-behind.ts";
 import { inboxPosition, saveInboxPosition } from "./account/identity-record.ts";
-import { joinExternally, joinWelcome, newRecord } from "./conversation/join.ts";
+import { joinExternally, joinWelcome, lookIn, newRecord } from "./conversation/join.ts";
 import { learnMembers, learnWhatChanged } from "./people/learn.ts";
 import { waits } from "./conversation/outbox.ts";
 import { afterReaders, readPreview } from "./history/preview.ts";
 import type { Schedule } from "./schedule.ts";
+import { isRequest } from "./requests/requests.ts";
 import { sendPosts } from "./conversation/send-posts.ts";
 import { SYNC } from "./sync/sync-state.ts";
 import type { Upkeep } from "./upkeep.ts";
@@ -108,9 +109,9 @@ async function previewAll(
   { context, schedule, isLookedAt }: Synchronizing,
   conversations: readonly Listed[],
 ): Promise<void> {
-  const rest = conversations.filter(({ conversation }) => {
-    const { kind } = loadConversation(context.store, conversation)?.state ?? { kind: "joining" };
-    return kind === "joining" && !context.previews.has(conversation);
+  const rest = conversations.filter(({ conversation, kind, room }) => {
+    const record = loadConversation(context.store, conversation) ?? newRecord(conversation, kind, room, 0);
+    return record.state.kind === "joining" && !context.previews.has(conversation) && !isRequest(context, record);
   });
   // A few are entered as fast as they are looked into.
   if (rest.length < PREVIEWS_MIN) return;
@@ -188,6 +189,7 @@ async function bringUpToDate(self: Synchronizing, listed: Listed, connection: nu
     const rejoins =
       record.state.kind === "stopped" &&
       record.state.because === "frozen" &&
+      !isRequest(context, record) &&
       mayRejoin(record.rejoinedAt, ports.clock.now());
     if (record.state.kind === "left" || (record.state.kind === "stopped" && !rejoins)) return;
     if (rejoins) {
@@ -197,7 +199,13 @@ async function bringUpToDate(self: Synchronizing, listed: Listed, connection: nu
     }
     if (isFarBehind(context, actor, listed)) setAside(context, actor);
     const { record: entering, group: left } = actor.live();
-    if (rejoins || (left === undefined && entering.state.kind === "joining")) await joinExternally(context, actor);
+    const isOutside = left === undefined && entering.state.kind === "joining";
+    // To enter is to be seen. Whoever only has added the account sees no device of it come.
+    if (isOutside && isRequest(context, entering)) {
+      if (listed.kind !== KIND.direct || listed.lastSeq > 1) await lookIn(context, actor);
+      return;
+    }
+    if (rejoins || isOutside) await joinExternally(context, actor);
     await settlePendingCommit(actor);
     if (actor.live().record.cursor < listed.lastSeq) await actor.catchUp();
     await sendPosts(actor);
@@ -210,6 +218,7 @@ async function bringUpToDate(self: Synchronizing, listed: Listed, connection: nu
 function isFarBehind(context: Context, actor: ConversationActor, listed: Listed): boolean {
   const { record, group, pending } = actor.live();
   if (record.state.kind !== "open" || group === undefined || pending !== undefined) return false;
+  if (isRequest(context, record)) return false;
   if (record.policy.history !== "archive" || isSetAside(context.store, actor.id)) return false;
   const { clock, farBehindCommits = FAR_BEHIND_COMMITS } = context.ports;
   return commitsBehind({ record, group }, listed) > farBehindCommits && mayRejoin(record.rejoinedAt, clock.now());

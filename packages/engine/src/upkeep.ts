@@ -15,6 +15,7 @@ import { MissingKeys, type KeysPost } from "./history/missing-keys.ts";
 import { announceProfile } from "./conversation/profile.ts";
 import { rekeyWhereDue } from "./conversation/rekey.ts";
 import { textOf } from "./rows.ts";
+import { isRequest } from "./requests/requests.ts";
 import type { Schedule } from "./schedule.ts";
 import { SYNC } from "./sync/sync-state.ts";
 import { hasRevokedLeaf, isUntidy, tidy } from "./conversation/tidy.ts";
@@ -239,6 +240,7 @@ export class Upkeep {
   heal(actor: ConversationActor): void {
     const { record } = actor.live();
     if (record.state.kind !== "open" || record.latestCommit === record.applied) return;
+    if (isRequest(this.#context, record)) return;
     this.#schedule.soon(`heal ${actor.id}`, this.#schedule.delay(record.members.length), () =>
       actor.exclusive(() => commit(actor, ({ record: now }) => (now.latestCommit === now.applied ? undefined : {}))),
     );

@@ -74,7 +74,7 @@ test("[OD7] a device that comes when no other is there has everything that was s
   await ada.engine.markRead({ conversation, upToOrder: items.at(-1)!.order });
   await world.run(20_000);
   const before = shared(ada);
-  expect(before.length).toBe(4);
+  expect(before.length).toBe(5);
   await ada.stop();
   const second = await another(ada);
   expect(shared(second)).toEqual(before);

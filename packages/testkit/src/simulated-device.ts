@@ -1,5 +1,6 @@
 import { createEngine, type Engine, type SqlRow, type SqlValue, type Storage, type Store } from "@sotto/engine";
 import type { Provider } from "@sotto/mls";
+import { KIND, type ConversationId } from "@sotto/protocol";
 import { migrate } from "@sotto/engine/schema";
 import { memoryStorage } from "@sotto/platform-node";
 import { CrashError, Life, type CrashPoint } from "./life.ts";
@@ -18,6 +19,8 @@ export type DeviceOptions = {
   random: Random;
   trace: Trace;
   plant?: StorePlant | undefined;
+  /** Its person lets in everybody who writes to them, as soon as they notice. */
+  letsStrangersIn?: boolean;
   makeProvider: (random: (length: number) => Uint8Array) => Promise<Provider>;
   /** After every commit to the device's store. */
   observer: (device: SimulatedDevice, store: Store, tables: ReadonlySet<string>) => void;
@@ -104,7 +107,23 @@ export class SimulatedDevice {
         trace.add(`${this.name} log ${line}`);
       },
     });
-    if (!life.isOver) this.#engine = engine;
+    if (life.isOver) return;
+    this.#engine = engine;
+    if (this.#options.letsStrangersIn === true)
+      engine.subscribe(({ kind }) => {
+        if (kind === "conversations") clock.after(0, () => this.#letStrangersIn(engine));
+      });
+  }
+
+  #letStrangersIn(engine: Engine): void {
+    if (engine !== this.#engine) return;
+    const waiting = this.peek(
+      `select id from conversations where kind in (?, ?) and created_here = 0
+        and not exists (select 1 from sync where key = 'accepted/' || id and value is not null)`,
+      [KIND.direct, KIND.group],
+    );
+    for (const { id } of waiting)
+      engine.acceptRequest({ conversation: id as ConversationId }).catch(() => this.logged.push("a request was gone"));
   }
 
   /** What is closed can't be looked into any more. */

@@ -28,7 +28,13 @@ export type Plants = { store?: StorePlant; delivery?: DeliveryPlant; forgetsLast
 /** `suite`: "stand-in" for the many histories in which nobody breaks keys ({@link standInProvider}). */
 export type { Person } from "./person.ts";
 
-export type WorldOptions = { plants?: Plants; suite?: "real" | "stand-in"; limits?: Partial<Limits> };
+/** `strangers`: whether people let everybody in who writes to them, which they do unless a test is about that. */
+export type WorldOptions = {
+  plants?: Plants;
+  suite?: "real" | "stand-in";
+  limits?: Partial<Limits>;
+  strangers?: "let in" | "ask";
+};
 
 // 2026-03-01: after the lifetimes of nothing and before those of everything.
 const START = Date.UTC(2026, 2, 1);
@@ -68,11 +74,13 @@ export class World {
   onDeviceCrash: ((device: SimulatedDevice, when: string) => void) | undefined;
   readonly #plants: Plants;
   readonly #isReal: boolean;
+  readonly #letsStrangersIn: boolean;
   #made = 0;
   readonly #stolen: SimulatedDevice[] = [];
 
-  private constructor(seed: string, { plants = {}, suite = "real", limits = {} }: WorldOptions) {
+  private constructor(seed: string, { plants = {}, suite = "real", limits = {}, strangers = "let in" }: WorldOptions) {
     this.#isReal = suite === "real";
+    this.#letsStrangersIn = strangers === "let in";
     this.random = new Random(seed);
     this.#plants = plants;
     this.network = new Network(this.clock, this.random.stream("network"), this.trace);
@@ -132,6 +140,7 @@ export class World {
       random: this.random.stream(`device ${name}`),
       trace: this.trace,
       plant: this.#plants.store,
+      letsStrangersIn: this.#letsStrangersIn,
       observer: (observed, store, tables) => {
         this.ledger.observe(observed, store, tables);
         if (tables.has("items") && this.#ended.has(observed)) this.#checkEnded(observed, store);

@@ -1,6 +1,8 @@
 import type { OwnApi } from "../api-own.ts";
 import type { Desk } from "./desk.ts";
 import { notBuilt } from "./not-built.ts";
+import { ownProfile, setOwnProfile } from "../people/own-profile.ts";
+import { accept, deleteRequest } from "../requests/deciding.ts";
 import {
   arrange,
   deleteFolder,
@@ -13,6 +15,7 @@ import {
 
 export function ownCalls({
   current,
+  emit,
 }: Desk): Pick<
   OwnApi,
   | "setNotify"
@@ -39,12 +42,24 @@ export function ownCalls({
     folders: async () => folders(current().context),
     saveFolder: async (request) => saveFolder(current().context, request),
     deleteFolder: async (request) => deleteFolder(current().context, request),
-    acceptRequest: notBuilt,
-    deleteRequest: notBuilt,
+    acceptRequest: async ({ conversation }) => {
+      const client = current();
+      accept(client.actor(conversation).context, conversation);
+      emit({ kind: "people" });
+      emit({ kind: "conversations" });
+      emit({ kind: "timeline", conversation });
+      // Entered where this device hasn't been yet; else what waits there goes on.
+      await client.goOn(conversation);
+    },
+    deleteRequest: async ({ conversation, block }) => {
+      await deleteRequest(current().actor(conversation), { block });
+      emit({ kind: "people" });
+      emit({ kind: "conversations" });
+    },
     preferences: async () => preferences(current().context),
     setPreferences: async (request) => setPreferences(current().context, request),
-    setOwnProfile: notBuilt,
-    ownProfile: notBuilt,
+    setOwnProfile: async (request) => setOwnProfile(current().context, request),
+    ownProfile: async () => ownProfile(current().context),
     setTyping: notBuilt,
     typingIn: notBuilt,
   };

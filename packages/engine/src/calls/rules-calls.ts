@@ -1,6 +1,7 @@
 import type { RulesApi } from "../api-rules.ts";
 import { ban, setRules, unban } from "../conversation/membership.ts";
-import { pictureBytes, setProfile } from "../conversation/profile.ts";
+import { setProfile } from "../conversation/profile.ts";
+import { pictureBytes } from "../people/pictures.ts";
 import type { Desk } from "./desk.ts";
 
 /** What a conversation is called, and who may do what in it. */

@@ -10,6 +10,8 @@ import { numberOf } from "../rows.ts";
 import { receiveSync, saveSelfState } from "../sync/sync-posts.ts";
 import { isFromRevoked } from "../people/revoked.ts";
 import type { StoredLine } from "../timeline/stored-line.ts";
+import { hearName, takeSaid } from "../requests/heard.ts";
+import { isRequest } from "../requests/requests.ts";
 import { settle, takePost } from "../timeline/take-post.ts";
 import { insertLines, isShownAt, orderOf, rememberPost } from "../timeline/timeline.ts";
 
@@ -166,7 +168,7 @@ function applyPost(
     return judged;
   }
   // A device that has just come doesn't know yet how its person is called, and says nothing: what others know stays.
-  if (data.context.name !== null) people.setDisplayName(account, data.context.name);
+  if (data.context.name !== null) hearName(context, record, account, data.context.name);
   if (record.kind === KIND.self) {
     if (own) effects.synced.push(...receiveSync(context, record.id, data.content));
     return judged;
@@ -176,6 +178,7 @@ function applyPost(
   if (content.kind === "between-devices") {
     if (content.what === "keys-request" || content.what === "keys-answer")
       effects.keys.push({ what: content.what, post, sender, bytes: content.bytes, at: outcome.at });
+    else takeSaid(context, record, { what: content.what, account, bytes: content.bytes, at: data.context.time });
     return judged;
   }
   if (content.kind === "profile") {
@@ -204,7 +207,7 @@ function applyPost(
     insertLines(store, record.id, outcome.seq, outcome.at, [{ kind: "unreadable", because: "refused" }]);
     context.ports.log("warn", "post/against-the-rules", { conversation: record.id, seq: outcome.seq });
   }
-  if (taken === "news" && people.trust(account) !== "blocked") effects.arrived.push(post);
+  if (taken === "news" && people.trust(account) !== "blocked" && !isRequest(context, record)) effects.arrived.push(post);
   const isActivity = taken === "news" || (taken === "line" && own);
   return isActivity ? { ...judged, activeAt: Math.max(judged.activeAt, outcome.at) } : judged;
 }

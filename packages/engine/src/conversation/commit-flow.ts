@@ -20,6 +20,7 @@ import { RefusedError } from "../connection.ts";
 import type { ConversationActor } from "./conversation-actor.ts";
 import { saveGroup } from "./group-store.ts";
 import { dropPendingCommit, loadPendingRequest, savePendingCommit, type PendingRequest } from "./pending-commit.ts";
+import { isRequest } from "../requests/requests.ts";
 import type { Store } from "../ports.ts";
 import type { Live } from "./read-entry.ts";
 
@@ -53,6 +54,12 @@ export async function commit(
     if (live.group === undefined || live.record.state.kind !== "open") {
       throw new SottoError("conversation/left", "This device isn't in the conversation any more.");
     }
+    // Whoever makes commits by itself has looked before; what a person wants is said to them.
+    if (isRequest(actor.context, live.record))
+      throw new SottoError("conversation/forbidden-change", "This is a request that nobody has answered yet.", {
+        kind: "person",
+        do: "Accept it first.",
+      });
     const planned = await plan(live, live.group);
     if (planned === undefined) return;
     await prepareCommit(actor, live, live.group, planned);

@@ -23,6 +23,7 @@ import type { ConversationActor } from "./conversation-actor.ts";
 import { forgetConversation, saveConversation } from "./conversation-record.ts";
 import { newRecord } from "./join.ts";
 import { learnProfile } from "./profile.ts";
+import { SYNC } from "../sync/sync-state.ts";
 import { rollOf } from "./roll.ts";
 
 export type Birth =
@@ -108,6 +109,7 @@ export async function createConversation(
   context.store.transaction(() => {
     const named = birth.kind === KIND.group ? learnProfile(context.store, record, birth.profile) : record;
     saveConversation(context.store, named);
+    if (birth.kind !== KIND.self && birth.kind !== KIND.room) context.sync.set(SYNC.accepted(conversation), true);
   });
   const actor = actorFor(conversation);
   return actor.exclusive(async () => {
@@ -121,7 +123,10 @@ export async function createConversation(
       return { kind: "created", conversation };
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;
-      context.store.transaction(() => forgetConversation(context.store, conversation));
+      context.store.transaction(() => {
+        forgetConversation(context.store, conversation);
+        context.sync.delete(SYNC.accepted(conversation));
+      });
       actor.forget();
       const exists =
         error.code === "direct/exists" || error.code === "room/name-taken" || error.code === "conversation/self-exists";

@@ -16,6 +16,7 @@ import {
   SottoError,
   equalBytes,
   toHex,
+  type AccountId,
   type ConversationId,
   type ConversationKind,
   type Result,
@@ -29,6 +30,8 @@ import { headAt, loadConversation, saveConversation, type ConversationRecord } f
 import { saveGroup } from "./group-store.ts";
 import { learnFromGroup } from "../people/learn-leaves.ts";
 import { dropPendingCommit } from "./pending-commit.ts";
+import { settleIfKnown } from "../requests/deciding.ts";
+import { SYNC } from "../sync/sync-state.ts";
 import { rollOf } from "./roll.ts";
 import { bytesOf, numberOf, textOf } from "../rows.ts";
 import { insertLines } from "../timeline/timeline.ts";
@@ -118,6 +121,13 @@ export async function joinWelcome(context: Context, actor: ConversationActor, it
     return false;
   const now = context.ports.clock.now();
   const roll = rollOf(joined.next);
+  const starter = joined.signer.identity.account;
+  noteStarter(context, item.conversation, starter);
+  // It stays on the server's list, and is looked at should the person change their mind.
+  if (context.people.trust(starter) === "blocked" && context.sync.get(SYNC.accepted(item.conversation)) !== true) {
+    context.ports.log("info", "welcome/blocked", { conversation: item.conversation });
+    return false;
+  }
   const record: ConversationRecord = {
     ...(known ?? newRecord(item.conversation, item.kind, roomNameOf(item, extension.profileHash), now)),
     ...roll.summary,
@@ -138,6 +148,7 @@ export async function joinWelcome(context: Context, actor: ConversationActor, it
     learnFromGroup(context, joined.next);
     if (numberOf(row, "last_resort") === 0)
       context.store.run("delete from key_packages where reference = ?", [textOf(row, "reference")]);
+    settleIfKnown(context, record);
     // Between two people nothing came before.
     if (item.kind !== KIND.direct)
       insertLines(context.store, item.conversation, item.seq, now, [{ kind: "joined-here", because: "added" }]);
@@ -145,6 +156,36 @@ export async function joinWelcome(context: Context, actor: ConversationActor, it
   actor.replace({ record, group: joined.next, pending: undefined });
   await actor.catchUp();
   return true;
+}
+
+/** Remembered from the first time: who brought the account here, not who brought it back. */
+function noteStarter({ store }: Context, conversation: ConversationId, account: AccountId): void {
+  store.run("insert or ignore into starters (conversation, account) values (?, ?)", [conversation, account]);
+}
+
+/**
+ * What is to be seen of a conversation without entering it: who is in it, as the state says that the server holds. Nobody notices.
+ * Only inside the actor's exclusive section.
+ */
+export async function lookIn(context: Context, actor: ConversationActor): Promise<void> {
+  const { record } = actor.live();
+  if (record.members.length > 0) return;
+  const info = await context.online().request("conversation.group-info", { conversation: actor.id });
+  const made = await createExternalCommit({
+    provider: context.ports.provider,
+    groupInfo: info.groupInfo,
+    treeChunks: info.treeChunks,
+    identity: { account: context.account, device: context.device },
+    leafKey: context.leafKey,
+    chain: context.ownChain(),
+    conversation: actor.id,
+    judge: context.judge,
+    logHead: logHeadExtension(0, EMPTY_HEAD),
+  });
+  if (made.kind === "refused" || !mayEnter(context, made.next, record)) return;
+  const next = { ...record, ...rollOf(made.next).summary, activeAt: context.ports.clock.now() };
+  context.store.transaction(() => saveConversation(context.store, next));
+  actor.replace({ ...actor.live(), record: next });
 }
 
 /** A room's name is public and agreed: the group's profile hash is the hash of that name. What doesn't match isn't shown. */

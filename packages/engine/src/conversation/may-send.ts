@@ -4,6 +4,7 @@ import type { ConversationState } from "../api.ts";
 import { assertNotCloned } from "../clone-guard.ts";
 import type { Context } from "../context.ts";
 import type { ConversationRecord } from "./conversation-record.ts";
+import { isRequest } from "../requests/requests.ts";
 
 /** Members whom the person had verified and whose identity is another now. */
 function changedMembers({ people }: Context, { members }: ConversationRecord): AccountId[] {
@@ -34,7 +35,7 @@ export function conversationState(context: Context, record: ConversationRecord):
 /** Is what waits held back until the person has decided? Then nothing at all is sealed. */
 export function isHeldBack(context: Context, record: ConversationRecord): boolean {
   const { kind } = conversationState(context, record);
-  return kind === "paused" || kind === "blocked" || kind === "left";
+  return kind === "paused" || kind === "blocked" || kind === "left" || isRequest(context, record);
 }
 
 /** Why a post here would have no reader; undefined where it has. */

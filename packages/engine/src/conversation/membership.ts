@@ -17,6 +17,7 @@ import { commit, type Plan } from "./commit-flow.ts";
 import { RefusedError } from "../connection.ts";
 import type { ConversationActor } from "./conversation-actor.ts";
 import { dropGroup, saveConversation, type ConversationRecord } from "./conversation-record.ts";
+import { isRequest } from "../requests/requests.ts";
 import { assertMay, assertMayLeave, assertMayTo, rightsOf } from "./rights.ts";
 
 const withAccounts = (
@@ -157,8 +158,11 @@ export function leave(actor: ConversationActor, { handOver = false } = {}): Prom
   const { context } = actor;
   return actor.exclusive(async () => {
     const { record } = actor.live();
-    if (handOver) await passOn(actor);
-    else assertMayLeave(record, context.account);
+    // A stranger's group goes without a word, whatever they have made one there.
+    if (!isRequest(context, record)) {
+      if (handOver) await passOn(actor);
+      else assertMayLeave(record, context.account);
+    }
     const { group } = actor.live();
     if (group !== undefined) {
       const statement = createLeave({

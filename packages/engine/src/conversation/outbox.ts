@@ -32,6 +32,22 @@ export function enqueue(store: Store, row: Omit<OutboxRow, "position" | "failed"
   return position;
 }
 
+/** Puts a post that nothing here speaks of before all that wait. */
+export function putFirst(store: Store, row: Omit<OutboxRow, "position" | "failed">): void {
+  const first = store.all("select min(position) as first from outbox where conversation = ?", [row.conversation])[0];
+  const position = ((first === undefined ? null : numberOrNull(first, "first")) ?? 1) - 1;
+  store.run(
+    "insert into outbox (conversation, position, send, post, content, at, failed) values (?, ?, ?, ?, ?, ?, null)",
+    [row.conversation, position, row.send, null, row.content, row.at],
+  );
+}
+
+/** Does something wait that the person has written? */
+export function hasWords(store: Store, conversation: ConversationId): boolean {
+  const sql = "select 1 as one from outbox where conversation = ? and post is not null and failed is null limit 1";
+  return store.all(sql, [conversation]).length > 0;
+}
+
 /** The first row that may be sent, in the order of typing. A failed one waits for the person and blocks nobody. */
 export function nextToSend(store: Store, conversation: ConversationId): OutboxRow | undefined {
   const row = store.all(

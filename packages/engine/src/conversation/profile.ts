@@ -18,12 +18,14 @@ import {
 } from "@sotto/protocol";
 import type { PictureId } from "../api-rules.ts";
 import type { Context } from "../context.ts";
+import { keepPicture } from "../people/pictures.ts";
 import type { Store } from "../ports.ts";
 import { bytesOf, textOf } from "../rows.ts";
 import type { StoredLine } from "../timeline/stored-line.ts";
 import { commit } from "./commit-flow.ts";
 import type { ConversationActor } from "./conversation-actor.ts";
 import type { ConversationRecord } from "./conversation-record.ts";
+import { isHeldBack } from "./may-send.ts";
 import { waits } from "./outbox.ts";
 import { assertMay } from "./rights.ts";
 import { enqueueProfile, writeProfile } from "./write-post.ts";
@@ -81,20 +83,6 @@ export function learnProfile(store: Store, record: ConversationRecord, bytes: Ui
 
 /** A topic as it may be shown: one line, however it was written. */
 export const cleanTopic = (topic: string): string => cleanName(topic, CONVERSATION_TOPIC_LENGTH_MAX);
-
-/** Keeps the bytes under their id. Inside a transaction. Null for what is no picture. */
-export function keepPicture(store: Store, picture: Uint8Array | null): PictureId | null {
-  if (picture === null || !isPicture(picture)) return null;
-  const id = toBase64Url(sha256(picture));
-  store.run("insert or ignore into pictures (id, bytes) values (?, ?)", [id, picture]);
-  return id;
-}
-
-/** The bytes of a picture that somebody was shown with, if this device has them. */
-export function pictureBytes(store: Store, picture: PictureId): Uint8Array | null {
-  const row = store.all("select bytes from pictures where id = ?", [picture])[0];
-  return row === undefined ? null : bytesOf(row, "bytes");
-}
 
 /** What changed for whoever reads the conversation. `before`: undefined where it isn't known, so that nothing can be said of it. */
 function linesOf(before: Profile | undefined, after: Profile, by: AccountId): StoredLine[] {
@@ -161,7 +149,7 @@ export function heardProfile(
 export async function announceProfile(context: Context, actor: ConversationActor): Promise<boolean> {
   const { record } = actor.live();
   const profile = agreedProfile(context.store, record);
-  if (profile === undefined || record.state.kind !== "open" || waits(context.store, actor.id)) return false;
+  if (profile === undefined || record.state.kind !== "open" || isHeldBack(context, record) || waits(context.store, actor.id)) return false;
   writeProfile(context, actor.id, profile);
   return true;
 }

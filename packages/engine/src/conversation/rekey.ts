@@ -2,6 +2,7 @@ import { sha256 } from "@sotto/crypto";
 import { utf8, type DeviceId } from "@sotto/protocol";
 import { commit } from "./commit-flow.ts";
 import type { Context } from "../context.ts";
+import { isRequest } from "../requests/requests.ts";
 import type { ConversationActor } from "./conversation-actor.ts";
 import { listConversations, type ConversationRecord } from "./conversation-record.ts";
 
@@ -29,6 +30,10 @@ export function rekeyDueAt(device: DeviceId, record: ConversationRecord): number
   return record.rekeyedAt + wait + placeOf(device, record) * SPREAD_MS;
 }
 
+/** Strangers who brought the person somewhere see nothing of their devices, keys included. */
+const mayRekey = (context: Context, record: ConversationRecord): boolean =>
+  record.state.kind === "open" && !isRequest(context, record);
+
 /** Does what is due by now, one conversation after the other. @returns how long there is nothing to do, ms */
 export async function rekeyWhereDue(
   context: Context,
@@ -39,7 +44,7 @@ export async function rekeyWhereDue(
   for (const listed of listConversations(store)) {
     if (!context.isOnline()) break;
     const isDue = (record: ConversationRecord): boolean =>
-      record.state.kind === "open" && rekeyDueAt(device, record) <= ports.clock.now();
+      mayRekey(context, record) && rekeyDueAt(device, record) <= ports.clock.now();
     if (!isDue(listed)) continue;
     const actor = actorOf(listed);
     await actor
@@ -47,7 +52,7 @@ export async function rekeyWhereDue(
       .exclusive(() => commit(actor, ({ record }) => (isDue(record) ? {} : undefined)))
       .catch(onFailure);
   }
-  const open = listConversations(store).filter(({ state }) => state.kind === "open");
+  const open = listConversations(store).filter((record) => mayRekey(context, record));
   const next = Math.min(...open.map((record) => rekeyDueAt(device, record)));
   return Math.min(LOOK_MS, Math.max(PAUSE_MS, next - ports.clock.now()));
 }

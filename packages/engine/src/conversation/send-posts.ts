@@ -10,6 +10,8 @@ import {
   pad,
   toBase64Url,
 } from "@sotto/protocol";
+import { showOwnProfile } from "../people/own-profile.ts";
+import { acceptIfWritten } from "../requests/deciding.ts";
 import { isCloned } from "../account/account-notices.ts";
 import { archivedSenders, archiveRecordsFor, storeArchiveRecords } from "../history/archive-records.ts";
 import { commit, settlePendingCommit } from "./commit-flow.ts";
@@ -18,7 +20,7 @@ import type { ConversationActor } from "./conversation-actor.ts";
 import { failureOf } from "../failure.ts";
 import { saveConversation } from "./conversation-record.ts";
 import { saveGroup } from "./group-store.ts";
-import { failInOutbox, nextToSend, rememberSent, removeFromOutbox, type OutboxRow } from "./outbox.ts";
+import { failInOutbox, hasWords, nextToSend, rememberSent, removeFromOutbox, type OutboxRow } from "./outbox.ts";
 import { closedConversation, isHeldBack } from "./may-send.ts";
 import { epochDigest } from "./read-entry.ts";
 import { mayBeSent, mayNotPost } from "./rights.ts";
@@ -36,8 +38,10 @@ const RESEALS_MAX = 32;
  */
 export async function sendPosts(actor: ConversationActor): Promise<void> {
   const { context, id } = actor;
+  acceptIfWritten(context, id);
   await settlePendingCommit(actor);
   if (nextToSend(context.store, id) !== undefined) await actor.readToEnd();
+  showBeforeWords(actor);
   for (let resealed = 0; context.isOnline();) {
     const row = nextToSend(context.store, id);
     if (row === undefined) return;
@@ -92,6 +96,14 @@ export async function sendPosts(actor: ConversationActor): Promise<void> {
       }
     }
   }
+}
+
+/** Who is about to read what a person has written sees first how they show themselves. */
+function showBeforeWords(actor: ConversationActor): void {
+  const { context, id } = actor;
+  const { record } = actor.live();
+  if (record.state.kind !== "open" || isHeldBack(context, record) || !hasWords(context.store, id)) return;
+  showOwnProfile(context, record);
 }
 
 async function sendOne(actor: ConversationActor, group: GroupState, row: OutboxRow): Promise<void> {

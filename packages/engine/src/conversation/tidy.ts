@@ -3,6 +3,7 @@ import { extensionOf, members, type GroupState, type Leaf } from "@sotto/mls";
 import { KIND, sortRoster, type AccountId, type Evidence } from "@sotto/protocol";
 import { commit, type Plan } from "./commit-flow.ts";
 import type { Context } from "../context.ts";
+import { isRequest } from "../requests/requests.ts";
 import type { ConversationActor } from "./conversation-actor.ts";
 
 /**
@@ -15,7 +16,7 @@ import type { ConversationActor } from "./conversation-actor.ts";
 export async function tidy(actor: ConversationActor, { leavers }: { leavers: boolean }): Promise<void> {
   const { context } = actor;
   const { record, group } = actor.live();
-  if (group === undefined || record.state.kind !== "open") return;
+  if (group === undefined || record.state.kind !== "open" || isRequest(context, record)) return;
   const statements = leavers ? await leaversOf(actor) : [];
   if (statements.length === 0 && !hasRevokedLeaf(context, group)) return;
   await actor.catchUp();
@@ -25,7 +26,7 @@ export async function tidy(actor: ConversationActor, { leavers }: { leavers: boo
 /** Is there anything to remove, as far as is known and the server says? Only inside the actor's exclusive section. */
 export async function isUntidy(actor: ConversationActor): Promise<boolean> {
   const { record, group } = actor.live();
-  if (group === undefined || record.state.kind !== "open") return false;
+  if (group === undefined || record.state.kind !== "open" || isRequest(actor.context, record)) return false;
   return hasRevokedLeaf(actor.context, group) || (await leaversOf(actor)).length > 0;
 }
 

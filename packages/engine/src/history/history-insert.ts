@@ -13,6 +13,7 @@ import type { StoredLine } from "../timeline/stored-line.ts";
 import { ORDERS_PER_SEQ, PENDING_ORDER } from "../schema.ts";
 import { standingIn, standingNow } from "../conversation/standing.ts";
 import { dropMark, placeOfMark } from "../timeline/marks.ts";
+import { hearName, takeSaid } from "../requests/heard.ts";
 import { settle, takePost } from "../timeline/take-post.ts";
 import { insertLines, orderOf, rememberPost } from "../timeline/timeline.ts";
 
@@ -108,7 +109,10 @@ export function insertHistory(
       continue;
     }
     const shown = shownOf(content);
-    if (shown.kind === "between-devices") continue;
+    if (shown.kind === "between-devices") {
+      takeSaid(context, record, { what: shown.what, account, bytes: shown.bytes, at: told.time });
+      continue;
+    }
     if (shown.kind === "profile") {
       if (isAgreedProfile(record, shown.bytes)) inserted.profile = shown.bytes;
       continue;
@@ -122,7 +126,7 @@ export function insertHistory(
       told.name !== null &&
       context.people.person(account).displayName === null
     )
-      context.people.setDisplayName(account, told.name);
+      hearName(context, record, account, told.name);
     const taken = takePost(
       context,
       {

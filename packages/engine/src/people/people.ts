@@ -1,4 +1,4 @@
-import { SottoError, type AccountId, type DeviceId } from "@sotto/protocol";
+import { SottoError, STATUS_LENGTH_MAX, cleanName, decodePerson, type AccountId, type DeviceId } from "@sotto/protocol";
 import {
   decodeChain,
   encodeChain,
@@ -8,11 +8,12 @@ import {
   verifyChain,
   type VerifiedChain,
 } from "@sotto/crypto";
-import type { Person, PersonDetails, Trust } from "../api.ts";
+import type { Person, PersonDetails, PictureId, Trust } from "../api.ts";
 import type { SqlRow, Store } from "../ports.ts";
 import { bytesOf, numberOf, numberOrNull, textOf, textOrNull } from "../rows.ts";
 import { SYNC, SyncValues, type Sync } from "../sync/sync-state.ts";
 import { noteEnds, noticedEnd } from "./noticed-ends.ts";
+import { keepPicture } from "./pictures.ts";
 import { decodeDecision, trustOf, type Decision, type Pin } from "./trust.ts";
 
 /** What is told once, in the transaction in which it was learnt. */
@@ -227,6 +228,25 @@ export class People {
     this.#cache.delete(account);
   }
 
+  /**
+   * How they show themselves, as they said at a time by their own clock; what was said earlier is no news, however late it comes.
+   * @param profile encoded (person-content.ts); what isn't one says nothing. Inside a transaction
+   */
+  setProfile(account: AccountId, profile: Uint8Array, at: number): void {
+    const said = decodePerson(profile);
+    const known = this.#known(account);
+    if (said === undefined || known === undefined || at < known.toldAt) return;
+    const name = cleanName(said.name);
+    this.#store.run("update people set display_name = ?, status = ?, picture = ?, told_at = ? where account = ?", [
+      name === "" ? known.displayName : name,
+      cleanName(said.status, STATUS_LENGTH_MAX),
+      keepPicture(this.#store, said.picture),
+      at,
+      account,
+    ]);
+    this.#cache.delete(account);
+  }
+
   person(account: AccountId): Person {
     const known = this.#known(account);
     const contactName = this.#sync.get(SYNC.name(account));
@@ -238,8 +258,8 @@ export class People {
       replaced: known?.pin.replaced ?? false,
       trust: this.trust(account),
       seal: known?.seal ?? sealMaterialOfAccount(account, new Uint8Array(32)),
-      picture: null,
-      status: "",
+      picture: known?.picture ?? null,
+      status: known?.status ?? "",
     };
   }
 
@@ -317,6 +337,9 @@ type Known = {
   pin: Pin;
   username: string;
   displayName: string | null;
+  picture: PictureId | null;
+  status: string;
+  toldAt: number;
   changedAt: number | null;
   seal: Person["seal"];
 };
@@ -333,6 +356,9 @@ function knownOf(account: AccountId, row: SqlRow): Known {
     },
     username: textOf(row, "username"),
     displayName: textOrNull(row, "display_name"),
+    picture: textOrNull(row, "picture"),
+    status: textOf(row, "status"),
+    toldAt: numberOf(row, "told_at"),
     changedAt: numberOrNull(row, "changed_at"),
     seal: sealMaterialOfAccount(account, verified.chain.accountKey),
   };

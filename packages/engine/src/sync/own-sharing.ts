@@ -98,7 +98,16 @@ export class OwnSharing {
     told(SYNC.device("" as DeviceId), { kind: "devices" });
     told(SYNC.folder(""), { kind: "folders" });
     told(SYNC.preference(""), { kind: "preferences" });
-    told(SYNC.displayName, { kind: "session" }, { kind: "people" });
+    for (const key of [SYNC.displayName, SYNC.status, SYNC.picture])
+      told(key, { kind: "session" }, { kind: "people" }, { kind: "conversations" });
+    told(SYNC.accepted("" as ConversationId), { kind: "people" }, { kind: "conversations" });
+    // What the person let in elsewhere is entered here, and what waited for it goes on.
+    sync.onChange(SYNC.accepted("" as ConversationId), () =>
+      this.#schedule.soon("accepted", 0, async () => {
+        this.#hooks.release();
+        await this.#hooks.sync();
+      }),
+    );
     told(SYNC.trust("" as AccountId), { kind: "people" }, { kind: "conversations" });
     this.#watchDecisions();
   }

@@ -1,6 +1,5 @@
 import {
   SYNC_ENTRIES_MAX,
-  cleanName,
   decodeCbor,
   decodeContent,
   decodeSync,
@@ -19,6 +18,8 @@ import {
 } from "@sotto/protocol";
 import type { Context } from "../context.ts";
 import { enqueue } from "../conversation/outbox.ts";
+import { takeOwnProfile } from "../people/own-profile.ts";
+import { eraseForgotten, takeAcceptance } from "../requests/deciding.ts";
 import { numberOf } from "../rows.ts";
 import { forgetPost } from "../timeline/marks.ts";
 import { SYNC } from "./sync-state.ts";
@@ -144,8 +145,10 @@ function takeEffect(context: Context, key: string): void {
   const [kind, conversation, post] = key.split("/") as [string, ConversationId?, PostId?];
   if (kind === "gone" && conversation !== undefined && post !== undefined)
     return forgetPost(context.store, conversation, post);
-  const value = key === SYNC.displayName ? context.sync.get(key) : undefined;
-  if (typeof value === "string") context.people.setDisplayName(context.account, cleanName(value) || null);
+  if (key === SYNC.displayName || key === SYNC.status || key === SYNC.picture) return takeOwnProfile(context);
+  if (kind !== "accepted" || conversation === undefined) return;
+  if (context.sync.get(key) === true) takeAcceptance(context, conversation);
+  else eraseForgotten(context, conversation);
 }
 
 /** Which parts of snapshots were seen, reading backwards, and down to which entry one has to read for one of them. */

@@ -6,6 +6,8 @@ import { listConversations, loadConversation, type ConversationRecord } from "..
 import { conversationState } from "../conversation/may-send.ts";
 import { memberRightsOf, rightsOf } from "../conversation/rights.ts";
 import { arrangedAs } from "../sync/arrangements.ts";
+import { isRequest, isWorthAsking } from "../requests/requests.ts";
+import { withoutClaims } from "../requests/masked.ts";
 import { SYNC, type Sync } from "../sync/sync-state.ts";
 import { mentionCount, newestItem, unreadCount } from "./timeline.ts";
 
@@ -54,7 +56,6 @@ const ownMarks = ({ sync }: Context, conversation: ConversationId) => ({
   draft: draftOf(sync, conversation),
   ...arrangedAs({ sync }, conversation),
   markedUnread: unreadFrom(sync, conversation) !== undefined,
-  request: false,
 });
 
 /** Order of the newest line that the person saw, on whatever device, and didn't mark as unread since. */
@@ -77,6 +78,7 @@ export function draftOf(sync: Pick<Sync, "get">, conversation: ConversationId): 
 /** One's own devices talk among themselves. A direct conversation that somebody else opened and never wrote in is nobody's business yet. */
 function isWorthShowing(context: Context, record: ConversationRecord): boolean {
   if (record.kind === KIND.self) return false;
+  if (isRequest(context, record)) return isWorthAsking(context, record);
   if (record.kind !== KIND.direct) return record.state.kind !== "joining" || record.room !== null;
   if (record.createdHere || draftOf(context.sync, record.id) !== "" || record.state.kind !== "open") return true;
   return newestItem(context.store, context.people, record.id) !== undefined;
@@ -87,7 +89,8 @@ export function summary(context: Context, record: ConversationRecord): Conversat
   const others = record.members.filter(({ account }) => account !== context.account);
   const newest = newestItem(store, people, record.id, context.ports.clock.now());
   const readOrder = readOrderOf(context.sync, record.id);
-  return {
+  const request = isRequest(context, record);
+  const shown: ConversationSummary = {
     conversation: record.id,
     kind: KIND_NAME[record.kind] ?? "group",
     name: record.room === null ? record.name : `#${record.room}`,
@@ -116,15 +119,20 @@ export function summary(context: Context, record: ConversationRecord): Conversat
     unread: unreadCount(store, people, record.id, readOrder),
     mentions: mentionCount(store, people, record.id, readOrder),
     ...ownMarks(context, record.id),
+    request,
     state: conversationState(context, record),
   };
+  // What strangers write, names of groups among it, isn't put before anybody who hasn't asked to see it.
+  return request ? { ...withoutClaims(shown), name: null, picture: null, preview: null } : shown;
 }
 
 export function details(context: Context, record: ConversationRecord): ConversationDetails {
   const { account: self, people } = context;
   const may = rightsOf(record, self);
-  return {
-    ...summary(context, record),
+  const shown = summary(context, record);
+  const all: ConversationDetails = {
+    ...shown,
+    name: record.room === null ? record.name : shown.name,
     topic: record.profile?.topic ?? "",
     members: record.members.map(({ account, role, devices }): Member => ({
       ...people.person(account),
@@ -148,4 +156,5 @@ export function details(context: Context, record: ConversationRecord): Conversat
     history: record.policy.history,
     isPublic: record.kind === KIND.room,
   };
+  return shown.request ? withoutClaims(all) : all;
 }
