@@ -1,17 +1,26 @@
 import { fromUtf8 } from "./bytes.ts";
 import {
+  INVITE_TYPE,
   KEYS_ANSWER_TYPE,
   KEYS_REQUEST_TYPE,
   MARKDOWN,
   PERSON_TYPE,
+  PINS_TYPE,
   PLAIN_TEXT,
+  POLL_CLOSE_TYPE,
+  POLL_TYPE,
+  PREVIEW_TYPE,
   PROFILE,
   RECEIPT_TYPE,
   SYNC_TYPE,
+  VOTE_TYPE,
 } from "./content-posts.ts";
 import { CONTENT_EXTENSION, DISPOSITION, SEMANTICS, type Content, type Part } from "./content.ts";
 import { emojiOf } from "./emoji.ts";
 import { postIdOf, type PostId } from "./ids.ts";
+import { decodePins } from "./pins-content.ts";
+import { decodePoll, decodeVote, type PollContent } from "./poll-content.ts";
+import { decodePreview, isPreviewOf, type PreviewContent } from "./preview-content.ts";
 
 /** What a post that is shown says of itself beside its body. */
 export type Told = Pick<Content, "inReplyTo" | "expires"> & {
@@ -31,17 +40,22 @@ export type Meaning =
   | { kind: "delete"; replaces: PostId }
   | { kind: "reaction"; to: PostId; emoji: string }
   | { kind: "unreaction"; replaces: PostId }
+  | { kind: "poll"; poll: PollContent }
+  | { kind: "vote"; to: PostId; options: number[] }
+  | { kind: "poll-close"; to: PostId }
+  | { kind: "pins"; posts: PostId[] }
   | { kind: "profile"; profile: Uint8Array }
   /** Between devices: read by sync-content.ts and the like, and never shown. */
   | { kind: BetweenDevices; bytes: Uint8Array }
   | { kind: "unsupported" };
 
-export type BetweenDevices = "sync" | "keys-request" | "keys-answer" | "person" | "receipt";
+export type BetweenDevices = "invite" | "sync" | "keys-request" | "keys-answer" | "person" | "receipt";
 
 const UNSUPPORTED: Meaning = { kind: "unsupported" };
 
 /** Types of content that devices say to each other: a new one is named here, and nothing else makes it one. */
 const BETWEEN_DEVICES: ReadonlyMap<string, BetweenDevices> = new Map([
+  [INVITE_TYPE, "invite"],
   [SYNC_TYPE, "sync"],
   [KEYS_REQUEST_TYPE, "keys-request"],
   [KEYS_ANSWER_TYPE, "keys-answer"],
@@ -55,6 +69,10 @@ export function meaningOf(content: Content): Meaning {
   if (body.kind === "none") {
     if (replaces === null) return UNSUPPORTED;
     return body.disposition === DISPOSITION.reaction ? { kind: "unreaction", replaces } : { kind: "delete", replaces };
+  }
+  if (body.kind === "single" && replaces === null) {
+    const extra = extraOf(body, inReplyTo);
+    if (extra !== undefined) return extra;
   }
   if (body.disposition === DISPOSITION.reaction) {
     const emoji = body.kind === "single" ? emojiOf(textOf(body) ?? "") : undefined;
@@ -79,6 +97,36 @@ export function meaningOf(content: Content): Meaning {
     ? UNSUPPORTED
     : { kind: "text", text, inReplyTo, unsupportedParts: read.unsupported };
 }
+
+/** Polls and pins; undefined for anything that isn't one whole. */
+function extraOf(
+  { disposition, contentType, content }: Extract<Part, { kind: "single" }>,
+  inReplyTo: PostId | null,
+): Meaning | undefined {
+  if (disposition === DISPOSITION.render && contentType === POLL_TYPE) {
+    const poll = decodePoll(content);
+    return poll === undefined ? undefined : { kind: "poll", poll };
+  }
+  if (disposition === DISPOSITION.unspecified && contentType === PINS_TYPE) {
+    const posts = decodePins(content);
+    return posts === undefined ? undefined : { kind: "pins", posts };
+  }
+  if (disposition !== DISPOSITION.reaction || inReplyTo === null) return undefined;
+  if (contentType === POLL_CLOSE_TYPE) return { kind: "poll-close", to: inReplyTo };
+  const options = contentType === VOTE_TYPE ? decodeVote(content) : undefined;
+  return options === undefined ? undefined : { kind: "vote", to: inReplyTo, options };
+}
+
+/** What the author says about a link in the text; null where nothing is said, or about something else. */
+export function previewIn({ body }: Content, text: string): PreviewContent | null {
+  const parts = body.kind === "multi" && body.semantics === SEMANTICS.processAll ? body.parts : [];
+  const part = parts.find(isPreview);
+  const preview = part?.kind === "single" ? decodePreview(part.content) : undefined;
+  return preview !== undefined && isPreviewOf(preview, text) ? preview : null;
+}
+
+const isPreview = (part: Part): boolean =>
+  part.kind === "single" && part.disposition === DISPOSITION.preview && part.contentType === PREVIEW_TYPE;
 
 const TOPIC_BYTES = 32;
 
@@ -121,7 +169,8 @@ function readable(part: Part): Readable | undefined {
 }
 
 function readableParts({ semantics, parts }: Extract<Part, { kind: "multi" }>): Readable | undefined {
-  const read = parts.map(readable);
+  // What stands beside the text and is read apart.
+  const read = parts.filter((part) => semantics !== SEMANTICS.processAll || !isPreview(part)).map(readable);
   const shown = read.filter((one) => one !== undefined);
   const lines = shown.flatMap((one) => one.lines);
   switch (semantics) {

@@ -1,6 +1,9 @@
 import { utf8 } from "./bytes.ts";
 import { CONTENT_EXTENSION, DISPOSITION, SEMANTICS, type Content, type Part } from "./content.ts";
 import { idBytes, type PostId } from "./ids.ts";
+import { encodePins } from "./pins-content.ts";
+import { encodePoll, encodeVote, type PollContent } from "./poll-content.ts";
+import { encodePreview, type PreviewContent } from "./preview-content.ts";
 
 /** GitHub's Markdown without HTML and without automatic links (draft-ietf-mimi-content §7.1). */
 export const MARKDOWN = "text/markdown;variant=GFM-MIMI";
@@ -10,10 +13,18 @@ export const PROFILE = "application/sotto-profile+cbor";
 /** What an account's devices tell each other (sync-content.ts), and asking for keys of an epoch and giving them (keys-content.ts). */
 export const SYNC_TYPE = "application/sotto-sync+cbor";
 export const KEYS_REQUEST_TYPE = "application/sotto-keys-request+cbor";
+/** Of links into the conversation (invite-content.ts). */
+export const INVITE_TYPE = "application/sotto-invite+cbor";
 export const KEYS_ANSWER_TYPE = "application/sotto-keys-answer+cbor";
 /** How somebody shows themselves to whom they talk to (person-content.ts), and how far they have read (receipt-content.ts). */
 export const PERSON_TYPE = "application/sotto-person+cbor";
 export const RECEIPT_TYPE = "application/sotto-receipt+cbor";
+/** Polls (poll-content.ts), pins (pins-content.ts), and what a link leads to (preview-content.ts). */
+export const POLL_TYPE = "application/sotto-poll+cbor";
+export const VOTE_TYPE = "application/sotto-vote+cbor";
+export const POLL_CLOSE_TYPE = "application/sotto-poll-close+cbor";
+export const PINS_TYPE = "application/sotto-pins+cbor";
+export const PREVIEW_TYPE = "application/sotto-preview+cbor";
 
 const NO_TOPIC = new Uint8Array(0);
 const NO_EXTENSIONS: ReadonlyMap<number | string, unknown> = new Map();
@@ -70,9 +81,23 @@ export function markdownPost(text: string, salt: Uint8Array, place: PostPlace, e
   return content(salt, body, place);
 }
 
-/** A post of a type of our own that is shown, such as a poll. */
-export const typedPost = (contentType: string, bytes: Uint8Array, salt: Uint8Array, place: PostPlace = {}): Content =>
-  content(salt, single(DISPOSITION.render, contentType, bytes), place);
+export const pollPost = (poll: PollContent, salt: Uint8Array, place: PostPlace = {}): Content =>
+  content(salt, single(DISPOSITION.render, POLL_TYPE, encodePoll(poll)), place);
+
+/** What somebody chose, instead of what they chose before. Never shown by itself, as are the two that follow. */
+export const votePost = (to: PostId, options: readonly number[], salt: Uint8Array): Content =>
+  content(salt, single(DISPOSITION.reaction, VOTE_TYPE, encodeVote(options)), { inReplyTo: to });
+
+export const pollClosePost = (to: PostId, salt: Uint8Array): Content =>
+  content(salt, single(DISPOSITION.reaction, POLL_CLOSE_TYPE, new Uint8Array(0)), { inReplyTo: to });
+
+/** All that is pinned from now on, newest pin first. */
+export const pinsPost = (posts: readonly PostId[], salt: Uint8Array): Content =>
+  content(salt, single(DISPOSITION.unspecified, PINS_TYPE, encodePins(posts)));
+
+/** Goes behind the text of {@link markdownPost}. */
+export const previewPart = (preview: PreviewContent): Part =>
+  single(DISPOSITION.preview, PREVIEW_TYPE, encodePreview(preview));
 
 /** @param salt 16 random bytes, here and below */
 export const textPost = (text: string, salt: Uint8Array): Content => content(salt, markdown(text));
@@ -106,6 +131,9 @@ export const syncPost = (sync: Uint8Array, salt: Uint8Array): Content =>
 
 export const keysRequestPost = (request: Uint8Array, salt: Uint8Array): Content =>
   content(salt, single(DISPOSITION.unspecified, KEYS_REQUEST_TYPE, request));
+
+export const invitePost = (told: Uint8Array, salt: Uint8Array): Content =>
+  content(salt, single(DISPOSITION.unspecified, INVITE_TYPE, told));
 
 /** @param to the request */
 export const keysAnswerPost = (to: PostId, answer: Uint8Array, salt: Uint8Array): Content =>

@@ -28,6 +28,10 @@ export type SendId = v.InferOutput<typeof SendId>;
 export const PostId = v.pipe(base64UrlOf(32), v.brand("PostId"));
 export type PostId = v.InferOutput<typeof PostId>;
 
+/** The first 16 bytes of a labelled hash of a link's secret, as base64url: a link into a conversation. */
+export const InviteId = v.pipe(base64UrlOf(16), v.brand("InviteId"));
+export type InviteId = v.InferOutput<typeof InviteId>;
+
 /** A name on this server for an account id. Never given out twice. */
 export const Username = v.pipe(
   v.string(),
@@ -45,7 +49,7 @@ export const RoomName = v.pipe(
 export type RoomName = v.InferOutput<typeof RoomName>;
 
 /** Raw bytes of any of the ids above. */
-export function idBytes(id: AccountId | DeviceId | ConversationId | SendId | PostId): Uint8Array {
+export function idBytes(id: AccountId | DeviceId | ConversationId | SendId | PostId | InviteId): Uint8Array {
   const bytes = fromBase64Url(id);
   if (bytes === undefined) throw new TypeError("an id that no schema made");
   return bytes;
@@ -62,6 +66,9 @@ export function conversationIdOf(bytes: Uint8Array): ConversationId {
 }
 export function sendIdOf(bytes: Uint8Array): SendId {
   return v.parse(SendId, toBase64Url(bytes));
+}
+export function inviteIdOf(bytes: Uint8Array): InviteId {
+  return v.parse(InviteId, toBase64Url(bytes));
 }
 export function postIdOf(bytes: Uint8Array): PostId {
   return v.parse(PostId, toBase64Url(bytes));

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { bytesOf, bytesUpTo } from "./byte-schemas.ts";
-import { AccountId, ConversationId, DeviceId, RoomName, SendId, Username } from "./ids.ts";
+import { AccountId, ConversationId, DeviceId, InviteId, RoomName, SendId, Username } from "./ids.ts";
 import { ConversationKind } from "./group-extension.ts";
 import {
   APPLICATION_BYTES_MAX,
@@ -10,6 +10,8 @@ import {
   COMMIT_BYTES_MAX,
   GROUP_INFO_BYTES_MAX,
   INBOX_PAGE_ITEMS_MAX,
+  INVITE_PREVIEW_BYTES_MAX,
+  JOIN_REQUEST_BYTES_MAX,
   KEY_PACKAGES_MAX,
   KEY_PACKAGE_BYTES_MAX,
   LINK_MESSAGE_BYTES_MAX,
@@ -328,6 +330,71 @@ export const OPERATIONS = {
     parameters: v.strictObject({ conversation: ConversationId }),
     result: v.strictObject({ statements: v.array(bytesUpTo(STATEMENT_BYTES_MAX)) }),
   },
+  /**
+   * A link into a group. The server knows that there is one, whose it is and until when (ms; null: until it is taken back), and a preview
+   * that it can't read. Every member may ask; who may say so inside the group, members judge.
+   */
+  "invite.create": {
+    who: "device",
+    parameters: v.strictObject({
+      conversation: ConversationId,
+      invite: InviteId,
+      expiresAt: v.nullable(SeqNumber),
+      preview: bytesUpTo(INVITE_PREVIEW_BYTES_MAX),
+    }),
+    result: Empty,
+  },
+  /** Links that haven't run out. */
+  "invite.list": {
+    who: "device",
+    parameters: v.strictObject({ conversation: ConversationId }),
+    result: v.strictObject({
+      invites: v.array(v.strictObject({ invite: InviteId, by: AccountId, expiresAt: v.nullable(SeqNumber) })),
+    }),
+  },
+  /** By whoever made it, and by admins and owners. */
+  "invite.revoke": {
+    who: "device",
+    parameters: v.strictObject({ conversation: ConversationId, invite: InviteId }),
+    result: Empty,
+  },
+  /** For anybody who knows its id. One answer for what never was, was taken back, or has run out. */
+  "invite.look": {
+    who: "device",
+    parameters: v.strictObject({ conversation: ConversationId, invite: InviteId }),
+    result: v.strictObject({ preview: bytesUpTo(INVITE_PREVIEW_BYTES_MAX) }),
+  },
+  /** Asks to be let in. One request an account and conversation, the newest; members hear of it. */
+  "invite.ask": {
+    who: "device",
+    parameters: v.strictObject({
+      conversation: ConversationId,
+      invite: InviteId,
+      request: bytesUpTo(JOIN_REQUEST_BYTES_MAX),
+    }),
+    result: Empty,
+  },
+  /** Who asks, as far as the link by which they ask still is one. For members. */
+  "join.requests": {
+    who: "device",
+    parameters: v.strictObject({ conversation: ConversationId }),
+    result: v.strictObject({
+      requests: v.array(
+        v.strictObject({
+          account: AccountId,
+          invite: InviteId,
+          at: SeqNumber,
+          request: bytesUpTo(JOIN_REQUEST_BYTES_MAX),
+        }),
+      ),
+    }),
+  },
+  /** Takes a request away without letting anybody in: by members, and by who asked. */
+  "join.decline": {
+    who: "device",
+    parameters: v.strictObject({ conversation: ConversationId, account: AccountId }),
+    result: Empty,
+  },
   "room.lookup": {
     who: "device",
     parameters: v.strictObject({ room: RoomName }),
@@ -440,6 +507,8 @@ export const ServerEvent = v.variant("event", [
   v.strictObject({ event: v.literal("conversations") }),
   v.strictObject({ event: v.literal("chain"), account: AccountId }),
   v.strictObject({ event: v.literal("left"), conversation: ConversationId }),
+  /** Somebody asks to be let in. */
+  v.strictObject({ event: v.literal("asked"), conversation: ConversationId }),
   v.strictObject({ event: v.literal("signed-out") }),
   /** A message of the other side of a link; null: the other side ended it, or its time is over. */
   v.strictObject({

@@ -1,6 +1,7 @@
 import type { PostsApi } from "../api-posts.ts";
 import type { Desk } from "./desk.ts";
-import { notBuilt } from "./not-built.ts";
+import { pinnedPosts, setPostPinned } from "../posts/pins.ts";
+import { closePoll, sendPoll, vote } from "../posts/polls.ts";
 
 /** Polls, pins, and posts that wait for their time. */
 export function postExtraCalls({
@@ -11,11 +12,28 @@ export function postExtraCalls({
   "setPostPinned" | "pinnedPosts" | "sendPoll" | "vote" | "closePoll" | "schedule" | "scheduledPosts" | "unschedule"
 > {
   return {
-    setPostPinned: notBuilt,
-    pinnedPosts: notBuilt,
-    sendPoll: notBuilt,
-    vote: notBuilt,
-    closePoll: notBuilt,
+    setPostPinned: async (request) => {
+      const client = current();
+      setPostPinned(client.context, request);
+      void client.flush(request.conversation);
+    },
+    pinnedPosts: async ({ conversation }) => pinnedPosts(current().context, conversation),
+    sendPoll: async (request) => {
+      const client = current();
+      const post = sendPoll(client.context, request);
+      void client.flush(request.conversation);
+      return post;
+    },
+    vote: async (request) => {
+      const client = current();
+      vote(client.context, request);
+      void client.flush(request.conversation);
+    },
+    closePoll: async (request) => {
+      const client = current();
+      closePoll(client.context, request);
+      void client.flush(request.conversation);
+    },
     schedule: async (request) => {
       const scheduled = current().scheduled.add(request);
       emit({ kind: "timeline", conversation: request.conversation });

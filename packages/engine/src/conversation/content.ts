@@ -7,13 +7,19 @@ import {
   decodeProfile,
   meaningOf,
   namesOnly,
+  previewIn,
   toldBy,
   type AccountId,
   type BetweenDevices,
   type ConversationId,
+  type PollContent,
   type PostId,
+  type PreviewContent,
   type Told,
 } from "@sotto/protocol";
+
+/** In the place of a post: what a mark on the conversation itself is about. */
+export const PINS_TARGET = "pins" as PostId;
 
 /** What a post does to another one. Whether its author may is decided where it is shown (marks.ts). */
 export type Mark =
@@ -22,11 +28,17 @@ export type Mark =
   | { kind: "delete"; target: PostId }
   | { kind: "reaction"; target: PostId; emoji: string }
   /** `target`: the reaction. */
-  | { kind: "unreaction"; target: PostId };
+  | { kind: "unreaction"; target: PostId }
+  | { kind: "vote"; target: PostId; options: readonly number[] }
+  /** The end of a poll. */
+  | { kind: "close"; target: PostId }
+  /** On the conversation itself: all that is pinned from here on. */
+  | { kind: "pins"; target: PostId; posts: readonly PostId[] };
 
 /** What a post is to this release, as far as the timeline shows it. */
 export type Shown =
-  | { kind: "text"; text: string; told: Told }
+  /** Of a poll, `text` is the question. */
+  | { kind: "text"; text: string; told: Told; poll: PollContent | null; preview: PreviewContent | null }
   | { kind: "mark"; mark: Mark }
   /** The bytes whose hash the group agrees on, and the name in them, clean. */
   | { kind: "profile"; bytes: Uint8Array; name: string }
@@ -44,7 +56,23 @@ export function shownOf(bytes: Uint8Array): Shown {
   const unsupported: Shown = { kind: "unsupported", told: toldBy(content) };
   switch (meaning.kind) {
     case "text":
-      return meaning.unsupportedParts === 0 ? { kind: "text", text: meaning.text, told: toldBy(content) } : unsupported;
+      return meaning.unsupportedParts === 0
+        ? {
+            kind: "text",
+            text: meaning.text,
+            told: toldBy(content),
+            poll: null,
+            preview: previewIn(content, meaning.text),
+          }
+        : unsupported;
+    case "poll":
+      return { kind: "text", text: meaning.poll.question, told: toldBy(content), poll: meaning.poll, preview: null };
+    case "vote":
+      return { kind: "mark", mark: { kind: "vote", target: meaning.to, options: meaning.options } };
+    case "poll-close":
+      return { kind: "mark", mark: { kind: "close", target: meaning.to } };
+    case "pins":
+      return { kind: "mark", mark: { kind: "pins", target: PINS_TARGET, posts: meaning.posts } };
     case "edit":
       return { kind: "mark", mark: { kind: "edit", target: meaning.replaces, text: meaning.text } };
     case "delete":

@@ -35,10 +35,14 @@ export function standingIn(epochKey: Uint8Array, account: AccountId): Standing |
 }
 
 /** What the author of a mark could do at its entry. Wire of the table: never renumbered. */
-export const RIGHT = { deleteOthers: 1, mentionAll: 2 } as const;
+export const RIGHT = { deleteOthers: 1, mentionAll: 2, pin: 4 } as const;
 
 /** Between two people nobody deletes what the other wrote, whatever the list calls them. */
 export function rightsOf({ kind, role, policy }: Standing): number {
   const deletesOthers = (kind === KIND.group || kind === KIND.room) && isManager(role);
-  return (deletesOthers ? RIGHT.deleteOthers : 0) | (mayByRule(policy.mentionAll, role) ? RIGHT.mentionAll : 0);
+  return (
+    (deletesOthers ? RIGHT.deleteOthers : 0) |
+    (mayByRule(policy.mentionAll, role) ? RIGHT.mentionAll : 0) |
+    (mayByRule(policy.pin, role) ? RIGHT.pin : 0)
+  );
 }

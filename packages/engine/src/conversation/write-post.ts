@@ -3,13 +3,16 @@ import {
   POST_BYTES_MAX,
   SottoError,
   encodeContent,
+  isPreviewOf,
   markdownPost,
+  previewPart,
   profilePost,
   sendIdOf,
   utf8,
   type Content,
   type ConversationId,
   type PostId,
+  type PreviewContent,
 } from "@sotto/protocol";
 import type { Context } from "../context.ts";
 import { PENDING_ORDER } from "../schema.ts";
@@ -28,6 +31,7 @@ export type Words = {
   /** From now on; never longer than the conversation's timer. */
   expiresInSeconds?: number | undefined;
   forwarded?: boolean | undefined;
+  preview?: PreviewContent | undefined;
 };
 
 /** Beside the text: what a post says of itself, and a preview. */
@@ -47,6 +51,11 @@ export function assertText(text: string): void {
 /** Writes a post into the outbox and the timeline, in one transaction. @throws SottoError post/empty, post/too-large */
 export function writePost(context: Context, conversation: ConversationId, words: Words): PostId {
   assertText(words.text);
+  if (words.preview !== undefined && !isPreviewOf(words.preview, words.text))
+    throw new SottoError("request/malformed", "A preview is about a link in the message, and has a title.", {
+      kind: "person",
+      do: "Change the title, or send without it.",
+    });
   const post = context.store.transaction(() => putText(context, conversation, words));
   context.emit({ kind: "timeline", conversation });
   return post;
@@ -54,14 +63,19 @@ export function writePost(context: Context, conversation: ConversationId, words:
 
 /** The same inside a transaction that is open. The text was asserted. */
 export function putText(context: Context, conversation: ConversationId, words: Words): PostId {
-  const { text, inReplyTo, thread, expiresInSeconds, forwarded } = words;
+  const { text, inReplyTo, thread, expiresInSeconds, forwarded, preview } = words;
   const timer = recordOf(context, conversation).policy.timerSeconds;
   const seconds = Math.min(expiresInSeconds ?? Infinity, timer === 0 ? Infinity : timer);
   const expiresAt = Number.isFinite(seconds)
     ? Math.floor(context.ports.clock.now() / 1000) + Math.max(1, Math.ceil(seconds))
     : undefined;
   return putPost(context, conversation, (salt) =>
-    markdownPost(text, salt, { inReplyTo, thread, expiresAt, forwarded }),
+    markdownPost(
+      text,
+      salt,
+      { inReplyTo, thread, expiresAt, forwarded },
+      preview === undefined ? [] : [previewPart(preview)],
+    ),
   );
 }
 

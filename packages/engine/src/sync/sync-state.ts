@@ -55,6 +55,8 @@ export const SYNC = {
   preference: (name: string) => `pref/${name}`,
   /** True: begun, written in, or let in by the person. A number: a request that was deleted when so much of it was there. */
   accepted: (conversation: ConversationId) => `accepted/${conversation}`,
+  /** What is pinned for everybody, with its place in the log: [order, ids]. */
+  pins: (conversation: ConversationId) => `pins/${conversation}`,
   /** What the person calls somebody. */
   name: (account: AccountId) => `name/${account}`,
   trust: (account: AccountId) => `trust/${account}`,

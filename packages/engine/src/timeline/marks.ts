@@ -12,13 +12,26 @@ import { foldMarks, type Folded, type StoredMark } from "./fold-marks.ts";
  * device itself before the log has them. For edits and deletions the result is written into the post's own row, so that a page costs no
  * more for them.
  *
- * Kinds: edit, delete, reaction; unreaction, whose target is the reaction; taken, a reaction that was taken back.
+ * Kinds: edit, delete, reaction; unreaction, whose target is the reaction; taken, a reaction that was taken back; vote and close on polls;
+ * pins, whose target is the conversation.
  */
 export type Place = { conversation: ConversationId; order: number };
 export type Whose = { account: AccountId; post: PostId; at: number; rights: number };
 
-const dataOf = (mark: Mark): string | null =>
-  mark.kind === "edit" ? mark.text : mark.kind === "reaction" ? mark.emoji : null;
+function dataOf(mark: Mark): string | null {
+  switch (mark.kind) {
+    case "edit":
+      return mark.text;
+    case "reaction":
+      return mark.emoji;
+    case "vote":
+      return JSON.stringify(mark.options);
+    case "pins":
+      return JSON.stringify(mark.posts);
+    default:
+      return null;
+  }
+}
 
 /** Keeps a mark and lets it count. Inside a transaction. @param me the account whose screen this is */
 export function addMark(store: Store, me: AccountId, { conversation, order }: Place, whose: Whose, mark: Mark): void {
@@ -68,16 +81,35 @@ export function dropMark(store: Store, me: AccountId, conversation: Conversation
   );
 }
 
-/** An own mark has been taken into the log: it has its place there. Inside a transaction. */
-export function settleMark(store: Store, me: AccountId, conversation: ConversationId, post: PostId, seq: Seq): void {
+/** What was to be done to posts here and wasn't sent comes to nothing. Inside a transaction. */
+export function dropWaitingMarks(store: Store, me: AccountId, conversation: ConversationId): void {
+  const rows = store.all(
+    "select o.post as post from outbox o join post_marks m on m.conversation = o.conversation and m.post = o.post where o.conversation = ?",
+    [conversation],
+  );
+  for (const post of rows.map((row) => textOf(row, "post") as PostId)) {
+    store.run("delete from outbox where conversation = ? and post = ?", [conversation, post]);
+    dropMark(store, me, conversation, post);
+  }
+}
+
+/** An own mark has been taken into the log: it has its place there. Inside a transaction. @returns it; undefined when it was there before */
+export function settleMark(
+  store: Store,
+  me: AccountId,
+  conversation: ConversationId,
+  post: PostId,
+  seq: Seq,
+): StoredMark | undefined {
   const row = markRow(store, conversation, post);
-  if (row === undefined || numberOf(row, "item_order") < PENDING_ORDER) return;
+  if (row === undefined || numberOf(row, "item_order") < PENDING_ORDER) return undefined;
   store.run("update post_marks set item_order = ? where conversation = ? and post = ?", [
     seq * ORDERS_PER_SEQ,
     conversation,
     post,
   ]);
   refold(store, me, conversation, textOf(row, "target") as PostId);
+  return { ...markOf(row), order: seq * ORDERS_PER_SEQ };
 }
 
 /** Where a mark stands, by its own id; undefined for what is none. */
@@ -87,10 +119,7 @@ export function placeOfMark(store: Store, conversation: ConversationId, post: Po
 }
 
 const markRow = (store: Store, conversation: ConversationId, post: PostId): SqlRow | undefined =>
-  store.all("select target, kind, item_order from post_marks where conversation = ? and post = ?", [
-    conversation,
-    post,
-  ])[0];
+  store.all(`select target, ${COLUMNS} from post_marks where conversation = ? and post = ?`, [conversation, post])[0];
 
 const COLUMNS = "kind, item_order, account, post, at, rights, data";
 
@@ -185,7 +214,8 @@ export function refold(store: Store, me: AccountId, conversation: ConversationId
   const content = bytesOrNull(row, "content");
   if (content === null) return;
   const original = shownOf(content);
-  if (original.kind !== "text") {
+  // What people voted on stays what it was.
+  if (original.kind !== "text" || original.poll !== null) {
     store.run("update items set deleted_by = ? where conversation = ? and item_order = ?", [
       deletion?.account ?? null,
       conversation,

@@ -7,6 +7,9 @@ import { rightsOf } from "../conversation/rights.ts";
 import type { SqlRow } from "../ports.ts";
 import { numberOf, numberOrNull, textOf, textOrNull } from "../rows.ts";
 import { SYNC } from "../sync/sync-state.ts";
+import { extraOf, shownPreview, type Extra } from "../posts/extras.ts";
+import { pinsOf } from "../posts/pin-marks.ts";
+import { pollOf, votesOn, type Votes } from "../posts/poll-votes.ts";
 import { NO_MARKS } from "./post-marks.ts";
 import { showLine, type StoredLine } from "./stored-line.ts";
 
@@ -41,6 +44,8 @@ export function showItems(look: Look, conversation: ConversationId, rows: readon
     quotes: answered.length === 0 ? new Map() : quotesOf(look, conversation, answered as PostId[]),
     reactions: posts.length === 0 ? new Map() : reactionsOn(look, conversation, posts),
     threads: posts.length === 0 ? new Map() : threadsOn(look, conversation, posts),
+    votes: votesOn(look.store, conversation, shown.flatMap(pollAt)),
+    pins: new Set(posts.length === 0 ? [] : pinsOf(look, conversation)),
   };
   const may = rightsHere(look);
   return rows.map((row) => itemOf(look, row, (post) => marksOf(look, conversation, row, post, more, may)));
@@ -48,7 +53,10 @@ export function showItems(look: Look, conversation: ConversationId, rows: readon
 
 /** One row without what lies in others: enough for a line in a list. */
 export function showPlain(look: Pick<Look, "people">, row: SqlRow): TimelineItem {
-  return itemOf(look, row, () => NO_MARKS);
+  const { poll } = extraAt(row);
+  if (poll === undefined) return itemOf(look, row, () => NO_MARKS);
+  const shown = pollOf(poll, undefined, { people: look.people, me: textOf(row, "sender") as AccountId, own: false });
+  return itemOf(look, row, () => ({ ...NO_MARKS, poll: shown }));
 }
 
 function itemOf({ people }: Pick<Look, "people">, row: SqlRow, marks: (post: PostId) => PostMarks): TimelineItem {
@@ -77,7 +85,13 @@ type More = {
   quotes: ReadonlyMap<string, Quote>;
   reactions: ReadonlyMap<string, Reaction[]>;
   threads: ReadonlyMap<string, NonNullable<PostMarks["replies"]>>;
+  votes: Votes;
+  pins: ReadonlySet<PostId>;
 };
+
+const extraAt = (row: SqlRow): Extra => extraOf(textOrNull(row, "extra"));
+/** Most posts hold nothing beside their text. */
+const pollAt = (row: SqlRow): PostId[] => (extraAt(row).poll === undefined ? [] : [textOf(row, "post") as PostId]);
 
 type May = { write: boolean; deleteOthers: boolean; pin: boolean };
 
@@ -90,11 +104,11 @@ const rightsHere = ({ record, account }: Look): May => {
 /** What the person may do with a post: decided here, for what is offered and for what the calls let through. */
 export function mayWith(
   may: May,
-  { own, isInLog, isFailed }: { own: boolean; isInLog: boolean; isFailed: boolean },
+  { own, isInLog, isFailed, isPoll = false }: { own: boolean; isInLog: boolean; isFailed: boolean; isPoll?: boolean },
 ): PostMarks["may"] {
   const isThere = !isFailed && (isInLog || own);
   return {
-    edit: own && may.write && isThere,
+    edit: own && may.write && isThere && !isPoll,
     delete: isThere && (own ? may.write || isInLog : may.deleteOthers),
     pin: may.pin && isInLog,
     reply: may.write && isThere,
@@ -107,10 +121,12 @@ function marksOf(
   conversation: ConversationId,
   row: SqlRow,
   post: PostId,
-  { quotes, reactions, threads }: More,
+  { quotes, reactions, threads, votes, pins }: More,
   may: May,
 ): PostMarks {
   const replyTo = textOrNull(row, "reply_to") as PostId | null;
+  const { poll, preview } = extraAt(row);
+  const own = numberOf(row, "own") === 1;
   return {
     ...NO_MARKS,
     editedAt: numberOrNull(row, "edited_at"),
@@ -121,9 +137,14 @@ function marksOf(
     mentionsSelf: numberOf(row, "mentions") === 1,
     forwarded: numberOf(row, "forwarded") === 1,
     expiresAt: numberOrNull(row, "expires_at"),
+    poll: poll === undefined ? null : pollOf(poll, votes.get(post), { people: look.people, me: look.account, own }),
+    // A later version may not hold the link any more.
+    preview: preview !== undefined && textOf(row, "text").includes(preview.url) ? shownPreview(preview) : null,
+    pinned: pins.has(post),
     starred: look.sync.get(SYNC.star(conversation, post)) !== undefined,
     may: mayWith(may, {
-      own: numberOf(row, "own") === 1,
+      own,
+      isPoll: poll !== undefined,
       isInLog: numberOrNull(row, "seq") !== null,
       isFailed: textOf(row, "state").includes('"failed"'),
     }),

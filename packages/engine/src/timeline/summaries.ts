@@ -113,7 +113,7 @@ export function summary(context: Context, record: ConversationRecord): Conversat
                 sender: newest.sender,
                 text: newest.text.slice(0, 200),
                 state: newest.state,
-                what: "text",
+                what: newest.marks.poll === null ? "text" : "poll",
               }
             : { kind: "post", sender: newest.sender, text: "", state: { kind: "received" }, what: newest.kind },
     unread: unreadCount(store, people, record.id, readOrder),

@@ -2,10 +2,12 @@ import { mayByRule, type AccountId, type ConversationId, type PostId, type Seq, 
 import type { PostState } from "../api.ts";
 import type { Shown } from "../conversation/content.ts";
 import type { Context } from "../context.ts";
-import { rightsOf, type Standing } from "../conversation/standing.ts";
+import { RIGHT, rightsOf, type Standing } from "../conversation/standing.ts";
+import { extraJson } from "../posts/extras.ts";
+import { isPinnedMore, sharePins } from "../posts/pin-marks.ts";
 import { SYNC } from "../sync/sync-state.ts";
 import { addMark, eraseGone, foldOf, forgetPost, isSettled, mentions, refold, settleMark } from "./marks.ts";
-import { insertPost, settlePost } from "./timeline.ts";
+import { insertLines, insertPost, orderOf, settlePost } from "./timeline.ts";
 
 /** A post whose author, place and novelty are proven, from wherever it was read. */
 export type Arrived = {
@@ -40,6 +42,7 @@ export function takePost(
   if (shown.kind === "mark") {
     if (shown.mark.kind === "edit" && !mayWrite(standing)) return "refused";
     addMark(store, me, { conversation, order }, { account: sender, post, at, rights }, shown.mark);
+    if (shown.mark.kind === "pins" && arrived.seq !== null) notePins(context, { ...arrived, seq: arrived.seq }, rights);
     return "mark";
   }
   if (!mayWrite(standing)) return "refused";
@@ -71,12 +74,25 @@ export function takePost(
     forwarded: told.forwarded,
     mentions: isMentioned && !isEmpty,
     expiresAt,
+    extra: isEmpty || shown.kind !== "text" ? null : extraJson(shown.poll, shown.preview),
   });
   if (isGone) forgetPost(store, conversation, post);
   else refold(store, me, conversation, post);
   const isNews =
     !isEmpty && !own && (told.thread === null || isMentioned || takesPart(context, conversation, told.thread));
   return isNews ? "news" : "line";
+}
+
+/** Says in the timeline that something was pinned or taken down, and tells the own devices. */
+function notePins(
+  context: Pick<Context, "store" | "sync">,
+  { conversation, seq, at, sender }: Pick<Arrived, "conversation" | "at" | "sender"> & { seq: Seq },
+  rights: number,
+): void {
+  if ((rights & RIGHT.pin) === 0) return;
+  const pinned = isPinnedMore(context.store, conversation, orderOf(seq));
+  insertLines(context.store, conversation, seq, at, [{ kind: "pin", by: sender, pinned }]);
+  sharePins(context, conversation);
 }
 
 /** Where only some may write, what others write counts for nobody. Reactions are open to all. */
@@ -96,21 +112,27 @@ export function expiryOf({ expires }: Pick<Told, "expires">, at: number, timerSe
 /** Does the person take part in a thread: wrote in it, or what it is about? */
 export function takesPart({ store }: Pick<Context, "store">, conversation: ConversationId, thread: PostId): boolean {
   return (
-    store.all(`select 1 as one from items where conversation = ?1 and own = 1 and (post = ?2 or thread = ?2) limit 1`, [
-      conversation,
-      thread,
-    ]).length > 0
+    store.all(
+      `select 1 as one from items where conversation = ? and post = ? and own = 1
+        union all select 1 from items where conversation = ? and thread = ? and own = 1 limit 1`,
+      [conversation, thread, conversation, thread],
+    ).length > 0
   );
 }
 
 /** An own post or mark has been taken into the log: it has its place there. Inside a transaction. */
 export function settle(
-  { store, account }: Pick<Context, "store" | "account">,
+  context: Pick<Context, "store" | "account" | "sync">,
   conversation: ConversationId,
   post: PostId,
   seq: Seq,
 ): void {
-  if (!settlePost(store, conversation, post, seq)) return settleMark(store, account, conversation, post, seq);
+  const { store, account } = context;
+  if (!settlePost(store, conversation, post, seq)) {
+    const mark = settleMark(store, account, conversation, post, seq);
+    if (mark?.kind === "pins") notePins(context, { conversation, seq, at: mark.at, sender: account }, mark.rights);
+    return;
+  }
   refold(store, account, conversation, post);
   eraseGone(store, conversation, post);
 }

@@ -28,12 +28,14 @@ type NewPost = {
   forwarded?: boolean;
   mentions?: boolean;
   expiresAt?: number | null;
+  /** JSON: what it holds beside its text (posts/extras.ts). */
+  extra?: string | null;
 };
 
 export function insertPost(store: Store, item: NewPost): void {
   store.run(
     `insert or replace into items (conversation, item_order, seq, at, kind, post, sender, own, text, content, state, reply_to, thread, forwarded,
-      mentions, expires_at) values (?, ?, ?, ?, 'post', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      mentions, expires_at, extra) values (?, ?, ?, ?, 'post', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       item.conversation,
       item.order,
@@ -50,6 +52,7 @@ export function insertPost(store: Store, item: NewPost): void {
       item.forwarded === true ? 1 : 0,
       item.mentions === true ? 1 : 0,
       item.expiresAt ?? null,
+      item.extra ?? null,
     ],
   );
 }

@@ -29,8 +29,7 @@ export function Rules({ details }: { details: ConversationDetails }) {
     void engine
       .setRules({ conversation, rules: change })
       .catch((thrown: unknown) => toast(failureSentence(asFailure(thrown))));
-  // In a direct conversation both are alike.
-  const mayTime = may.manage || kind === "direct";
+  const mayTime = may.timer;
   const timers = [...new Set([...TIMERS, rules.timerSeconds])].sort((a, b) => a - b);
   const who: { value: WhoMay; name: string }[] = [
     { value: "admins", name: m.details_admins() },
