@@ -6,4 +6,3 @@ export { failureOf } from "./failure.ts";
 export { NO_MARKS } from "./timeline/post-marks.ts";
 // What the shells wire into the ports; crypto and mls stay behind this door.
 export { createProvider } from "@sotto/mls";
-export { createPasswordClient } from "@sotto/crypto/password-client";

@@ -1,4 +1,5 @@
-import { createPasswordClient, createProvider, type Ports, type Storage } from "@sotto/engine";
+import { createProvider, type Ports, type Storage } from "@sotto/engine";
+import { createPasswordClient } from "@sotto/engine/passwords";
 import { randomBytes } from "node:crypto";
 import { systemClock } from "./clock.ts";
 import { openNodeStorage } from "./node-storage.ts";

@@ -1,9 +1,10 @@
-import { createPasswordClient, createProvider, type Ports } from "@sotto/engine";
+import { createProvider, type Ports } from "@sotto/engine";
 import { systemClock } from "./clock.ts";
 import { canKeepData } from "./durability.ts";
 import { indexedCabinet, memoryCabinet } from "./key-cabinet.ts";
 import { memoryStorage } from "./memory-storage.ts";
 import { webSignInKeys } from "./sign-in-keys.ts";
+import { latePasswordClient } from "./late-passwords.ts";
 import { webTransport } from "./transport.ts";
 import { openWebStorage } from "./web-storage.ts";
 
@@ -23,7 +24,7 @@ export async function webPorts({ origin }: { origin: string }): Promise<Ports> {
     clock: systemClock,
     random,
     provider: await createProvider(),
-    passwords: createPasswordClient(),
+    passwords: latePasswordClient(),
     deviceKind: "web",
     log: () => {},
   };
