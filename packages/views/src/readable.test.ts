@@ -3,7 +3,7 @@ import { previewOf } from "./readable.ts";
 import { BOMBS, bomb } from "./markdown/markdown.test-data.ts";
 
 test.each([
-  ["**bold** and `code`", "bold and code"],
+  ["**bold** and `code`, *italic*", "bold and code, italic"],
   ["# Title\n\n- [x] done\n> quoted", "Title done quoted"],
   ["see [this](https://x.example/a)", "see this"],
   ["```ts\nlet a;\n```", "let a;"],

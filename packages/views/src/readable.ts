@@ -12,6 +12,7 @@ const SPOILER = /\|\|(?=[^\s|])[^|]*(?:\|[^|]+)*\|\|/gu;
 const LINK = /!?\[([^[\]\n]{1,200})\]\((?:https?:\/\/|mailto:)[^\s()]{1,400}\)/giu;
 const FENCE = /^[ \t]*(?:```|~~~)[^\n]*$/gmu;
 const LINE_MARK = /^[ \t]*(?:#{1,6}|>|[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?/gmu;
+const STAR = /\*(?=[^\s*])([^*\n]*[^\s*])\*/gu;
 const PAIRS = /(\*\*|__|~~|`)(?=\S)([^*_~`\n]+)\1/gu;
 
 /**
@@ -29,7 +30,8 @@ export function previewOf(text: string, people: readonly Person[] = []): string 
     .replaceAll(LINK, "$1")
     .replaceAll(FENCE, "")
     .replaceAll(LINE_MARK, "")
-    .replaceAll(PAIRS, "$2");
+    .replaceAll(PAIRS, "$2")
+    .replaceAll(STAR, "$1");
   // Markup alone is a text, too.
   const shown = plain.trim() === "" ? named : plain;
   return Array.from(shown.replaceAll(/\s+/gu, " ").trim()).slice(0, SHOWN).join("");
