@@ -16,12 +16,14 @@ import type {
   ArchiveRecord,
   Arrival,
   ArrivalOutcome,
+  AskRow,
   ClaimedDevice,
   ConversationRow,
   DeliveryStore,
   DeviceRow,
   Holding,
   InboxItem,
+  InviteRow,
   Key,
   NewAccount,
   ResetProof,
@@ -46,6 +48,7 @@ import { findArchive, storeArchive } from "./sqlite/archive.ts";
 import { dropInbox, treeAt } from "./sqlite/bundles.ts";
 import { ConversationCache, conversationOf, hasAccess, headAt } from "./sqlite/conversation-cache.ts";
 import { Database, bytesOf, numberOf, textOf, type Row } from "./sqlite/database.ts";
+import { ask, createInvite, dropInvite, dropRequest, inviteOf, invites, requests } from "./sqlite/invites.ts";
 import { holdingsOf } from "./sqlite/holdings.ts";
 import { migrate } from "./sqlite/migrate.ts";
 
@@ -338,6 +341,34 @@ export class SqliteStore implements DeliveryStore {
         )
         .map(({ statement }) => bytesOf(statement)),
     );
+  }
+
+  createInvite(invite: InviteRow & { preview: Uint8Array; now: number; max: number }): Promise<"created" | "full"> {
+    return this.#write((database) => createInvite(database, invite));
+  }
+
+  invites(conversation: Key, now: number) {
+    return this.#read((database) => invites(database, conversation, now));
+  }
+
+  invite(conversation: Key, invite: Uint8Array, now: number) {
+    return this.#read((database) => inviteOf(database, conversation, invite, now));
+  }
+
+  dropInvite(conversation: Key, invite: Uint8Array): Promise<void> {
+    return this.#write((database) => dropInvite(database, conversation, invite));
+  }
+
+  ask(request: AskRow & { max: number }): Promise<"asked" | "full"> {
+    return this.#write((database) => ask(database, request));
+  }
+
+  requests(conversation: Key, now: number, since: number) {
+    return this.#write((database) => requests(database, conversation, now, since));
+  }
+
+  dropRequest(conversation: Key, account: Key): Promise<void> {
+    return this.#write((database) => dropRequest(database, conversation, account));
   }
 
   logHead(conversation: Key, seq: Seq): Promise<Uint8Array | undefined> {

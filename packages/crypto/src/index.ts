@@ -31,6 +31,15 @@ export { askForProofs, enrolLinked, greetLink, onLinkMessageToOld, type LinkOldD
 export type { LinkEnrolment, NewDevice } from "./link-wire.ts";
 export { keysAnswerInfo } from "./keys-answer.ts";
 export { createLeave } from "./leave.ts";
+export {
+  INVITE_SECRET_BYTES,
+  inviteIdOfSecret,
+  openInvitePreview,
+  openJoinRequest,
+  sealInvitePreview,
+  sealJoinRequest,
+  type JoinAsked,
+} from "./invite.ts";
 export { chainJudge } from "./judge.ts";
 export { logHeadExtension, readLogHead } from "./log-head.ts";
 export { parseRecoveryKey, printRecoveryKey, RECOVERY_KEY_BYTES, recoverySigningKey } from "./recovery-key.ts";

@@ -46,6 +46,11 @@ export const LABEL = {
   logHead: "sotto log head v1:",
   /** By it a group agrees on the public name of its open room. */
   roomName: "sotto room name v1:",
+  /** Of a link into a conversation: its id, its key, and what is sealed under that. */
+  inviteId: "sotto invite id v1:",
+  inviteKey: "sotto invite key v1:",
+  invitePreview: "sotto invite preview v1:",
+  joinRequest: "sotto join request v1:",
   sealId: "sotto seal id v1",
   sealKey: "sotto seal key v1",
 } as const;

@@ -11,6 +11,7 @@ import {
   type ConversationId,
   type ConversationKind,
   type Envelope,
+  type Role,
   type Roster,
   type Seq,
 } from "@sotto/protocol";
@@ -108,6 +109,16 @@ async function rosterAt({ ports }: Service, conversation: Key, seq: Seq): Promis
   const envelope = bytes === undefined ? undefined : decodeEnvelope(bytes);
   const body = envelope === undefined ? undefined : decodeCommitBody(envelope.body);
   return body === undefined ? undefined : decodeRoster(body.roster);
+}
+
+/** What an account is in the newest roster; undefined when it isn't named there. */
+export async function roleOf(
+  service: Service,
+  { key, latestCommit }: { key: Key; latestCommit: Seq },
+  account: AccountId,
+): Promise<Role | undefined> {
+  const roster = await rosterAt(service, key, latestCommit);
+  return roster?.find(([listed]) => listed === account)?.[1];
 }
 
 /** Store keys of accounts that must exist; a closed one can't be added any more. */

@@ -20,6 +20,7 @@ import * as connecting from "./connecting.ts";
 import * as conversations from "./conversations.ts";
 import * as directory from "./directory.ts";
 import { Hall } from "./hall.ts";
+import * as inviting from "./inviting.ts";
 import { leave } from "./leaving.ts";
 import * as linking from "./linking.ts";
 import { Links } from "./links.ts";
@@ -291,6 +292,13 @@ const DEVICE = {
   "conversation.acknowledge": conversations.acknowledge,
   "conversation.leave": leave,
   "conversation.leavers": conversations.leavers,
+  "invite.create": inviting.create,
+  "invite.list": inviting.list,
+  "invite.revoke": inviting.revoke,
+  "invite.look": inviting.look,
+  "invite.ask": inviting.ask,
+  "join.requests": inviting.requests,
+  "join.decline": inviting.decline,
   "room.lookup": conversations.lookUpRoom,
   "log.page": reading.pageLog,
   "log.head": reading.logHead,

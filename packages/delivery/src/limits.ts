@@ -32,6 +32,9 @@ export type Limits = {
   claimsPerRequester: Rate;
   claimsPerTarget: Rate;
   lookupsPerAccount: Rate;
+  /** Links that an account makes, and requests to be let in: by the day, since each of them asks something of many. */
+  invitesPerAccount: Rate;
+  asksPerAccount: Rate;
   archiveRecordsPerAccount: Rate;
   linksPerConnectionMax: number;
   /** Requests of one connection that wait for their turn. */
@@ -69,6 +72,8 @@ export const DEFAULT_LIMITS: Limits = {
   claimsPerRequester: { burst: 400, refillMs: 2 * second },
   claimsPerTarget: { burst: 60, refillMs: 10 * second },
   lookupsPerAccount: { burst: 200, refillMs: 500 },
+  invitesPerAccount: { burst: 40, refillMs: 36 * minute },
+  asksPerAccount: { burst: 40, refillMs: 36 * minute },
   archiveRecordsPerAccount: { burst: 20_000, refillMs: 20 },
   linksPerConnectionMax: 3,
   waitingRequestsMax: 256,

@@ -57,6 +57,8 @@ const SENTENCES = {
   "conversation/tree-chunk-missing": "The server lacks a part of the group's tree. Send it whole.",
   "conversation/full": "This conversation has as many people as it may have.",
   "conversation/self-exists": "This account has a conversation with itself already.",
+  "invite/unknown": "There is no such link into a conversation, or not any more.",
+  "invite/too-many": "There are as many links into this conversation, or requests by them, as there may be.",
   "direct/exists": "These two people have a direct conversation already.",
   "room/name-taken": "A room with this name exists already.",
   "room/unknown": "There is no room with this name.",

@@ -31,6 +31,8 @@ export function createLimiters({ limits, clock }: DeliveryPorts) {
     claimsBy: new RateLimiter<Key>(limits.claimsPerRequester, now),
     claimsOf: new RateLimiter<AccountId>(limits.claimsPerTarget, now),
     lookups: new RateLimiter<Key>(limits.lookupsPerAccount, now),
+    invites: new RateLimiter<Key>(limits.invitesPerAccount, now),
+    asks: new RateLimiter<Key>(limits.asksPerAccount, now),
     archive: new RateLimiter<Key>(limits.archiveRecordsPerAccount, now),
   };
 }

@@ -242,6 +242,25 @@ export interface DeliveryStore {
   leave(conversation: Key, account: Key, statement: Uint8Array): Promise<boolean>;
   leaveStatements(conversation: Key): Promise<Uint8Array[]>;
 
+  // Links into a conversation
+  /** @returns "full" when there are `max` that haven't run out. Run-out ones go. A repeat changes nothing. */
+  createInvite(invite: InviteRow & { preview: Uint8Array; now: number; max: number }): Promise<"created" | "full">;
+  /** Those that haven't run out, oldest first. */
+  invites(conversation: Key, now: number): Promise<{ invite: Uint8Array; by: AccountId; expiresAt: number | null }[]>;
+  /** Undefined for what isn't there or has run out. */
+  invite(conversation: Key, invite: Uint8Array, now: number): Promise<{ by: Key; preview: Uint8Array } | undefined>;
+  /** The link, and all that was asked by it. */
+  dropInvite(conversation: Key, invite: Uint8Array): Promise<void>;
+  /** The newest request of an account takes the place of the one before. @returns "full" when `max` others wait. */
+  ask(request: AskRow & { max: number }): Promise<"asked" | "full">;
+  /** Of accounts that aren't in it, not older than `since` (ms), by links that haven't run out; oldest first. The others go. */
+  requests(
+    conversation: Key,
+    now: number,
+    since: number,
+  ): Promise<{ account: AccountId; invite: Uint8Array; at: number; request: Uint8Array }[]>;
+  dropRequest(conversation: Key, account: Key): Promise<void>;
+
   // Reading
   /** head(seq) of the log (crypto's log head), 32 bytes; undefined beyond its end. */
   logHead(conversation: Key, seq: Seq): Promise<Uint8Array | undefined>;
@@ -270,6 +289,9 @@ export interface DeliveryStore {
   ): Promise<{ key: Uint8Array; writer: DeviceId; record: Uint8Array }[]>;
 }
 
+/** `invite`: 16 bytes. */
+export type InviteRow = { conversation: Key; invite: Uint8Array; by: Key; expiresAt: number | null };
+export type AskRow = { conversation: Key; account: Key; invite: Uint8Array; at: number; request: Uint8Array };
 export type InboxItem = {
   position: number;
   conversation: ConversationId;

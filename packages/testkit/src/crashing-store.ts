@@ -128,6 +128,8 @@ const READS = new Set<PropertyKey>([
   "archivePage",
   "archiveFind",
   "logHead",
+  "invite",
+  "invites",
   "mayReset",
   "devicesSeen",
   "holdings",

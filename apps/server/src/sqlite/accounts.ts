@@ -14,6 +14,7 @@ import type {
 } from "@sotto/delivery";
 import { bytesOf, numberOf, type Database, type Row, type Value } from "./database.ts";
 import { dropInbox } from "./bundles.ts";
+import { dropInvite } from "./invites.ts";
 
 /** Accounts, their chains and devices, and key packages. Each function is called inside one transaction. */
 export function createAccount(
@@ -145,6 +146,9 @@ function endAccount(database: Database, account: Key, at: number): void {
     emptyDevice(database, numberOf(key));
   database.run("delete from archive where account = ?", account);
   database.run("delete from reset_codes where account = ?", account);
+  database.run("delete from join_requests where account = ?", account);
+  for (const row of database.all("select conversation, id from invites where account = ?", account))
+    dropInvite(database, numberOf(row["conversation"]), bytesOf(row["id"]));
   dropSelf(database, account);
 }
 

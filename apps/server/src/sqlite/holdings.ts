@@ -23,6 +23,8 @@ const KINDS: readonly { what: string; rows?: string; sql: string }[] = [
   },
   { what: "archive records", sql: "select length(name) + length(record) as bytes from archive where account = ?" },
   { what: "conversations", sql: "select coalesce(length(statement), 0) as bytes from members where account = ?" },
+  { what: "invite links", sql: "select length(preview) as bytes from invites where account = ?" },
+  { what: "requests to join", sql: "select length(request) as bytes from join_requests where account = ?" },
   {
     // Counted as they come: walking the logs would keep everybody waiting.
     what: "log entries in conversations",

@@ -8,7 +8,7 @@ const sha256 = (bytes: Uint8Array): Uint8Array => hash("sha256", bytes, "buffer"
 /** Entries read at once while heads are computed. */
 const CHUNK_ROWS = 256;
 
-export const hasDevices = (database: Database): boolean =>
+const hasDevices = (database: Database): boolean =>
   database.get("select 1 from pragma_table_info('accounts') where name = 'replaced_by'") !== undefined;
 
 /**

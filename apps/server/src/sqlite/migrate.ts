@@ -1,7 +1,8 @@
 import { Kysely, SqliteDialect, sql, type SqliteStatement } from "kysely";
 import { Migrator, type Migration } from "kysely/migration";
 import type { Database, Value } from "./database.ts";
-import { hasDevices, migrateDevices } from "./migrate-devices.ts";
+import { INVITE_TABLES } from "./invites.ts";
+import { migrateDevices } from "./migrate-devices.ts";
 
 /** Brings the schema up to date. Migrations are never changed once released: a new one is added behind them. */
 export async function migrate(database: Database): Promise<void> {
@@ -15,7 +16,8 @@ export async function migrate(database: Database): Promise<void> {
 }
 
 /** Whether the newest migration has happened. */
-export const isCurrent = hasDevices;
+export const isCurrent = (database: Database): boolean =>
+  database.get("select 1 from sqlite_schema where type = 'table' and name = 'invites'") !== undefined;
 
 /** The few methods of a driver that Kysely's dialect for SQLite calls. */
 function asKyselyDatabase(database: Database) {
@@ -56,6 +58,11 @@ const migrationsOf = (database: Database): Record<string, Migration> => ({
     up: () => {
       migrateDevices(database);
       return Promise.resolve();
+    },
+  },
+  "0003-invites": {
+    up: async (db) => {
+      for (const statement of INVITE_TABLES) await sql.raw(statement).execute(db);
     },
   },
 });
