@@ -2,7 +2,7 @@ import { postIdOfBytes, shownOf } from "./content.ts";
 import { KIND, ROLE, equalBytes, type AccountId, type Policy, type PostId } from "@sotto/protocol";
 import type { Context } from "../context.ts";
 import { checkedAt, dropGroup, headAt, type ConversationRecord, type StoredState } from "./conversation-record.ts";
-import type { KeysPost } from "../history/missing-keys.ts";
+import type { KeysPost } from "../history/keys-post.ts";
 import { removeFromOutbox } from "./outbox.ts";
 import { applyProfileChange, heardProfile, isAgreedProfile } from "./profile.ts";
 import type { Change, Outcome } from "./read-entry.ts";
@@ -10,6 +10,7 @@ import { numberOf } from "../rows.ts";
 import { receiveSync, saveSelfState } from "../sync/sync-posts.ts";
 import { isFromRevoked } from "../people/revoked.ts";
 import type { StoredLine } from "../timeline/stored-line.ts";
+import { dropWaitingMarks } from "../timeline/marks.ts";
 import { hearName, takeSaid } from "../requests/heard.ts";
 import { isRequest } from "../requests/requests.ts";
 import { settle, takePost } from "../timeline/take-post.ts";
@@ -93,6 +94,7 @@ function applyOutcome(
       return applyCommit(context, record, outcome, effects, line);
     case "removed":
       dropGroup(store, record.id);
+      dropWaitingMarks(store, context.account, record.id);
       line({ kind: "removed", by: outcome.by.account, people: [context.account] });
       effects.membersChanged = true;
       return {

@@ -15,6 +15,7 @@ import type { ConversationRules } from "../api-rules.ts";
 import type { Claimed } from "./claims.ts";
 import { commit, type Plan } from "./commit-flow.ts";
 import { RefusedError } from "../connection.ts";
+import { dropWaitingMarks } from "../timeline/marks.ts";
 import type { ConversationActor } from "./conversation-actor.ts";
 import { dropGroup, saveConversation, type ConversationRecord } from "./conversation-record.ts";
 import { isRequest } from "../requests/requests.ts";
@@ -190,6 +191,7 @@ export function leave(actor: ConversationActor, { handOver = false } = {}): Prom
     const left = { ...live.record, state: { kind: "left", because: "left" } as const };
     context.store.transaction(() => {
       dropGroup(context.store, actor.id);
+      dropWaitingMarks(context.store, context.account, actor.id);
       saveConversation(context.store, left);
     });
     actor.replace({ record: left, group: undefined, pending: undefined });
