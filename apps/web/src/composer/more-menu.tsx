@@ -6,7 +6,7 @@ import { Icon } from "../parts/icon.tsx";
 
 const TIMERS = [300, 3_600, 86_400, 604_800];
 
-type MoreMenuProps = {
+export type MoreMenuProps = {
   mayPoll: boolean;
   maySchedule: boolean;
   /** Of the conversation; 0 none. */
@@ -17,13 +17,13 @@ type MoreMenuProps = {
   onTimer: (seconds: number | null) => void;
 };
 
-/** What one can send beside a plain message. */
-export function MoreMenu(props: MoreMenuProps) {
+/** What one can send beside a plain message. Open from the start: it is loaded when somebody asks for it. */
+export default function MoreMenu(props: MoreMenuProps) {
   const { mayPoll, maySchedule, conversationTimer, timer, onPoll, onSchedule, onTimer } = props;
   // A post may only go sooner than the conversation says.
   const timers = TIMERS.filter((seconds) => conversationTimer === 0 || seconds < conversationTimer);
   return (
-    <Menu.Root modal={false}>
+    <Menu.Root modal={false} defaultOpen>
       <Menu.Trigger className="ib" aria-label={m.write_more()} title={m.write_more()}>
         <Icon of={Plus} />
       </Menu.Trigger>

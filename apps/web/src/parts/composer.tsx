@@ -20,7 +20,7 @@ import { m } from "@sotto/views/messages";
 import { Banner } from "../composer/banner.tsx";
 import { CompletionList, optionId } from "../composer/completion-list.tsx";
 import { FormatBar, formatOfKey } from "../composer/format-bar.tsx";
-import { MoreMenu } from "../composer/more-menu.tsx";
+import { MoreButton } from "../composer/more-button.tsx";
 import { PreviewCard } from "../composer/preview-card.tsx";
 import type { PreviewTyped } from "../composer/preview-card.tsx";
 import { useCompletion } from "../composer/use-completion.ts";
@@ -290,7 +290,7 @@ export function Composer(props: ComposerProps) {
         {card !== null && <PreviewCard preview={card} onChange={setPreview} onRemove={() => setPreview(null)} />}
         <div className="in">
           {editing === null && (
-            <MoreMenu
+            <MoreButton
               mayPoll={details !== null && details.kind !== "self"}
               maySchedule={thread === undefined}
               conversationTimer={conversationTimer}
