@@ -11,7 +11,9 @@ import { newestGap } from "./history/gaps.ts";
 import { harvest, isSetAside } from "./history/far-behind.ts";
 import type { Filled } from "./history/history.ts";
 import { learnMembers } from "./people/learn.ts";
-import { MissingKeys, type KeysPost } from "./history/missing-keys.ts";
+import { AnswerKeys } from "./history/answer-keys.ts";
+import type { KeysPost } from "./history/keys-post.ts";
+import { MissingKeys } from "./history/missing-keys.ts";
 import { announceProfile } from "./conversation/profile.ts";
 import { rekeyWhereDue } from "./conversation/rekey.ts";
 import { textOf } from "./rows.ts";
@@ -40,6 +42,7 @@ export class Upkeep {
   readonly #unannounced = new Set<ConversationId>();
   readonly #backfill: BackfillQueue;
   readonly #keys: MissingKeys;
+  readonly #answers: AnswerKeys;
   readonly #entering = new Set<ConversationId>();
   readonly #engine: {
     actors: () => Actors;
@@ -60,7 +63,8 @@ export class Upkeep {
       const conversation = key.slice(SYNC.read("" as ConversationId).length) as ConversationId;
       if (newestGap(context.store, conversation, Number.MAX_SAFE_INTEGER) !== undefined) this.lookBack(conversation);
     });
-    this.#keys = new MissingKeys(context, engine.flush, () => this.archive());
+    this.#answers = new AnswerKeys(context, engine.flush);
+    this.#keys = new MissingKeys(context, this.#answers, { flush: engine.flush, upload: () => this.archive() });
     this.#backfill = new BackfillQueue(
       (conversation) => this.#look(conversation),
       (error) => schedule.failed("backfill", error),
@@ -139,26 +143,21 @@ export class Upkeep {
 
   /** Answers requests that an earlier connection, or an earlier life, has left open. */
   #answerWanted(): void {
-    for (const wanted of this.#keys.wanted()) {
+    for (const wanted of this.#answers.wanted()) {
       const record = loadConversation(this.#context.store, wanted.conversation);
       const actor = this.#engine.actors().known(wanted.conversation);
       if (actor !== undefined && record !== undefined) this.#answer(actor, wanted, record.members.length, 0);
     }
   }
 
-  #answer(
-    actor: ConversationActor,
-    wanted: Parameters<MissingKeys["answer"]>[1],
-    members: number,
-    later: number,
-  ): void {
+  #answer(actor: ConversationActor, wanted: Parameters<AnswerKeys["answer"]>[1], members: number, later: number): void {
     const schedule = this.#schedule;
-    schedule.soon(`answer ${wanted.post}`, schedule.delay(members) + later, () => this.#keys.answer(actor, wanted));
+    schedule.soon(`answer ${wanted.post}`, schedule.delay(members) + later, () => this.#answers.answer(actor, wanted));
   }
 
   #onKeys(actor: ConversationActor, post: KeysPost): void {
     const schedule = this.#schedule;
-    const later = this.#keys.isToAnswer(actor.id, post);
+    const later = this.#answers.isToAnswer(actor.id, post);
     if (later !== undefined) {
       const { record } = actor.live();
       return this.#answer(actor, { ...post, sender: post.sender.account }, record.members.length, later);

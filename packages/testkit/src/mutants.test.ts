@@ -44,7 +44,7 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     bug: "requests for missing keys that nobody answers",
-    file: "packages/engine/src/history/missing-keys.ts",
+    file: "packages/engine/src/history/answer-keys.ts",
     find: "if (keys.length === 0 || isCovered || !this.#isAmong(this.#answers, sender, post, ANSWERS_AN_HOUR)) {",
     replace: "if (keys.length >= 0 || isCovered) {",
     from: 4,
