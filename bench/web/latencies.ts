@@ -63,6 +63,12 @@ export async function switching(
     const { conversation, last } = targets[round % targets.length]!;
     const took = await page.evaluate(
       async ([id, text]) => {
+        // Only rows near the window exist.
+        const list = document.querySelector('[data-testid="conversations"]')?.closest(".scroll");
+        for (let px = 0; document.querySelector(`[data-conversation="${id}"]`) === null && px < 4_000; px += 300) {
+          list?.scrollTo(0, px);
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        }
         const row = document.querySelector<HTMLElement>(`[data-conversation="${id}"]`);
         if (row === null) throw new Error("the row isn't shown");
         const from = performance.now();
