@@ -36,7 +36,7 @@ export function PostTalk({ summary, details, offline, thread, pins, notes, shut 
   const { page } = timeline;
   const log = useRef<LogHandle>(null);
   const foot = useRef<HTMLDivElement>(null);
-  const open = closedBecause(summary.state) === null && !summary.request;
+  const open = closedBecause(summary.state) === null && !summary.request && details?.may.post !== false;
   const jump = useCallback((post: PostId) => log.current?.jump(post), []);
   const desk = usePostDesk({ conversation, context: { open, inThread: thread !== null }, onJump: jump });
   const { composing, setComposing, selection } = desk;

@@ -1,10 +1,12 @@
 import { ChevronLeft, PanelRight, WifiOff } from "lucide-react";
 import type { ConnectionState, ConversationDetails, ConversationSummary } from "@sotto/engine";
 import { closedBecause, previewOf, shortNameOf, subtitleOf, titleOf } from "@sotto/views";
+import { m } from "@sotto/views/messages";
 import { GroupAvatar, PersonAvatar, RowAvatar } from "../parts/avatar.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Paused } from "../parts/paused.tsx";
 import { usePins } from "../parts/post-pins.ts";
+import { RequestBar } from "../parts/request-bar.tsx";
 import { PostTalk } from "../parts/post-talk.tsx";
 import { TrustGlyph, TrustLine } from "../parts/trust.tsx";
 import { useLasting } from "../state/clock.ts";
@@ -52,7 +54,13 @@ export function Conversation({ summary, connection, panel }: ConversationProps) 
           summary.state.people.map((person) => <Paused key={person.account} person={person} />)
         }
         shut={
-          closed !== null && (
+          summary.request ? (
+            <RequestBar summary={summary} />
+          ) : closed === null ? (
+            <div className="composer shut" role="status" data-testid="may-not-post">
+              <span className="grow">{m.request_admins_only()}</span>
+            </div>
+          ) : (
             <div className={`composer shut ${closed.tone}`} role="status">
               {closed.tone === "danger" && <TrustGlyph tone="danger" size={18} />}
               {kept !== "" ? (
