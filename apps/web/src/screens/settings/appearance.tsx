@@ -38,7 +38,7 @@ function LanguageChoice({ chosen }: { chosen: Language }) {
     isChoosing = false;
   }, []);
   return (
-    <div className="seg" role="radiogroup" aria-label={m.settings_language()}>
+    <div className="seg languages" role="radiogroup" aria-label={m.settings_language()}>
       {LANGUAGES.map((language) => (
         <button
           key={language}
