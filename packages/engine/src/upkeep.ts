@@ -50,6 +50,9 @@ export class Upkeep {
     flush: (conversation: ConversationId) => Promise<void>;
   };
 
+  #isTidying = false;
+  #tidyAgain = false;
+
   constructor(
     context: Context,
     schedule: Schedule,
@@ -245,20 +248,36 @@ export class Upkeep {
     );
   }
 
-  /** Looks, one conversation after the other, for what has no right to be in a group any more. */
+  /** Looks, one conversation after the other, for what has no right to be in a group any more. One round at a time: each asks the server. */
   tidy(): void {
+    if (this.#isTidying) {
+      this.#tidyAgain = true;
+      return;
+    }
     this.#schedule.soon("tidy", this.#schedule.delay(2), async () => {
-      for (const { id, state } of listConversations(this.#context.store)) {
-        const actor = state.kind === "open" ? this.#engine.actors().known(id) : undefined;
-        const isToDo = actor
-          ?.exclusive(() => isUntidy(actor))
-          .catch((error: unknown) => {
-            this.#schedule.failed("tidy", error);
-            return false;
-          });
-        if ((await isToDo) === true) this.tidyIn(id);
+      this.#isTidying = true;
+      try {
+        await this.#tidyAll();
+      } finally {
+        this.#isTidying = false;
       }
+      if (!this.#tidyAgain) return;
+      this.#tidyAgain = false;
+      this.tidy();
     });
+  }
+
+  async #tidyAll(): Promise<void> {
+    for (const { id, state } of listConversations(this.#context.store)) {
+      const actor = state.kind === "open" ? this.#engine.actors().known(id) : undefined;
+      const isToDo = actor
+        ?.exclusive(() => isUntidy(actor))
+        .catch((error: unknown) => {
+          this.#schedule.failed("tidy", error);
+          return false;
+        });
+      if ((await isToDo) === true) this.tidyIn(id);
+    }
   }
 
   /** Removes it: after a wait that grows with the group, so that one of its members does it for all. */
