@@ -4,6 +4,7 @@ import type { Browser, Page } from "playwright-core";
 import { build } from "vite";
 import { emptyPages, settled, violationsOn } from "./test/axe.ts";
 import { launchBrowser, profile } from "./test/browser.ts";
+import { choose, openMenu, postOf } from "./test/posts.ts";
 import { serveFolder } from "./test/static-server.ts";
 
 const folder = fileURLToPath(new URL("../../../.cache/web-dev", import.meta.url));
@@ -26,6 +27,15 @@ afterAll(async () => {
 const tap = (name: string) => (page: Page) => page.getByRole("button", { name, exact: true }).click();
 const openEngine = (page: Page) => page.getByTestId("conversation").filter({ hasText: "Difference Engine" }).click();
 
+/** From the menu; on a phone the emoji stand in the sheet itself. */
+const emojiBar = async (page: Page) => {
+  await openMenu(postOf(page, "7041"));
+  const item = page.getByRole("menuitem", { name: "React" });
+  const bar = page.getByRole("toolbar", { name: "React" });
+  await item.or(bar).waitFor();
+  if (await item.isVisible()) await item.click();
+  await bar.waitFor();
+};
 const inConversations = (title: string) => (page: Page) =>
   page.getByTestId("conversation").filter({ hasText: title }).first().click();
 const typeInto = (label: string, text: string) => (page: Page) => page.getByLabel(label).fill(text);
@@ -79,6 +89,56 @@ const SCREENS: { screen: string; world: string; hash?: string; go?: ((page: Page
   { screen: "empty", world: "empty" },
   { screen: "list", world: "all" },
   { screen: "conversation", world: "all", go: [openEngine] },
+  { screen: "posts", world: "posts", go: [openEngine] },
+  { screen: "post, menu", world: "posts", go: [openEngine, (page) => openMenu(postOf(page, "Noted, all"))] },
+  { screen: "post, emoji", world: "posts", go: [openEngine, emojiBar] },
+  {
+    screen: "post, who reacted",
+    world: "posts",
+    go: [
+      openEngine,
+      (page) => postOf(page, "Noted, all").getByRole("button", { pressed: false }).first().click({ button: "right" }),
+      (page) => page.getByText("Who reacted").waitFor(),
+    ],
+  },
+  {
+    screen: "post, delete",
+    world: "posts",
+    go: [openEngine, (page) => choose(page, postOf(page, "Noted, all"), "Delete")],
+  },
+  {
+    screen: "post, forward",
+    world: "posts",
+    go: [
+      openEngine,
+      (page) => choose(page, postOf(page, "Noted, all"), "Forward"),
+      (page) => page.getByTestId("forward-target").nth(1).click(),
+    ],
+  },
+  {
+    screen: "post, versions",
+    world: "all",
+    go: [openEngine, tap("Edited"), (page) => page.getByTestId("versions").getByRole("listitem").first().waitFor()],
+  },
+  {
+    screen: "posts selected",
+    world: "posts",
+    go: [
+      openEngine,
+      (page) => choose(page, postOf(page, "Noted, all"), "Select"),
+      (page) => postOf(page, "7041").click(),
+    ],
+  },
+  { screen: "pins", world: "posts", go: [openEngine, tap("Show all pinned messages")] },
+  {
+    screen: "thread",
+    world: "posts",
+    go: [
+      openEngine,
+      (page) => page.getByTestId("thread-chip").click(),
+      (page) => page.getByTestId("thread-log").waitFor(),
+    ],
+  },
   { screen: "details", world: "all", go: [openEngine, tap("Details")] },
   {
     screen: "person",
@@ -93,7 +153,7 @@ const SCREENS: { screen: string; world: string; hash?: string; go?: ((page: Page
     go: [
       openEngine,
       async (page) => {
-        await page.getByTestId("post").last().getByRole("button", { name: "What the server sees" }).press("Enter");
+        await choose(page, page.getByTestId("post").last(), "What the server sees");
         await page.getByTestId("server-table").waitFor();
       },
     ],
@@ -183,7 +243,7 @@ const SCREENS: { screen: string; world: string; hash?: string; go?: ((page: Page
     world: "all",
     go: [
       openEngine,
-      (page) => page.getByTestId("post").last().getByRole("button", { name: "What the server sees" }).press("Enter"),
+      (page) => choose(page, page.getByTestId("post").last(), "What the server sees"),
       tap("Show its keys…"),
       tap("Show them"),
       (page) => page.getByTestId("entry-keys").waitFor(),

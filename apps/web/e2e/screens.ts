@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { build } from "vite";
 import { launchBrowser, profile } from "./test/browser.ts";
+import { choose, openMenu, postOf } from "./test/posts.ts";
 import { serveFolder } from "./test/static-server.ts";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
@@ -70,7 +71,7 @@ const password: Step = async (page) => {
 };
 
 const serverSees: Step = async (page) => {
-  await page.getByTestId("post").last().getByRole("button", { name: "What the server sees" }).press("Enter");
+  await choose(page, page.getByTestId("post").last(), "What the server sees");
   await page.getByTestId("server-table").waitFor();
 };
 
@@ -101,6 +102,18 @@ const SCREENS: Screen[] = [
   { name: "list", world: "all", sizes: ["phone"] },
   { name: "chat", world: "all", sizes: ["wide"], steps: [opened("Difference Engine"), tap("Details"), away] },
   { name: "chat", world: "all", sizes: ["phone"], steps: [opened("Difference Engine")] },
+  { name: "posts", world: "posts", steps: [opened("Difference Engine")] },
+  {
+    name: "post-menu",
+    few: true,
+    world: "posts",
+    steps: [opened("Difference Engine"), (page) => openMenu(postOf(page, "Noted, all"))],
+  },
+  {
+    name: "thread",
+    world: "posts",
+    steps: [opened("Difference Engine"), (page) => page.getByTestId("thread-chip").click()],
+  },
   { name: "direct", world: "all", steps: [opened("Alan Turing")] },
   { name: "new-message", world: "all", steps: [tap("New message"), chosen, away] },
   { name: "details", world: "all", sizes: ["phone"], steps: [opened("Difference Engine"), tap("Details")] },
@@ -157,7 +170,12 @@ const SCREENS: Screen[] = [
     steps: [...memberOf("Alan Turing"), tap("Verify Alan"), (page) => page.getByTestId("safety-number").waitFor()],
   },
   { name: "keys-changed", world: "all", steps: [opened("Hedy Lamarr")] },
-  { name: "palette", world: "all", sizes: ["wide"], steps: [opened("Difference Engine"), press("Control+k"), typed("al")] },
+  {
+    name: "palette",
+    world: "all",
+    sizes: ["wide"],
+    steps: [opened("Difference Engine"), press("Control+k"), typed("al")],
+  },
   { name: "keys", few: true, world: "all", steps: [opened("Difference Engine"), press("?")] },
   {
     name: "group-rules",

@@ -4,7 +4,8 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Browser, Page } from "playwright-core";
 import { launchBrowser, profile } from "./test/browser.ts";
 import type { Watch } from "./test/browser.ts";
-import { composer, enterRoom, inList, openDetails, post, posted, signUp, write } from "./test/people.ts";
+import { composer, enterRoom, inList, letIn, openDetails, post, posted, signUp, write } from "./test/people.ts";
+import { choose } from "./test/posts.ts";
 import { testServer } from "./test/server.ts";
 import type { TestServer } from "./test/server.ts";
 
@@ -38,7 +39,7 @@ afterEach(() => {
 test("two people write to each other, and each sees it at once", async () => {
   await write(ada, ["bob"]);
   await post(ada, "The first programme is sealed.");
-  await inList(bob, "The first programme").click();
+  await letIn(bob);
   await posted(bob, "The first programme is sealed.").waitFor();
   await post(bob, "And opened here.");
   await posted(ada, "And opened here.").waitFor();
@@ -105,7 +106,7 @@ test("new posts scroll into view only if the reader was at the bottom, else ther
 test("what the server sees is shown beside what is read, and holds no word of it", async () => {
   const shown = posted(ada, "While you read above");
   await shown.hover();
-  await ada.getByTestId("post").filter({ has: shown }).getByRole("button", { name: "What the server sees" }).click();
+  await choose(ada, ada.getByTestId("post").filter({ has: shown }), "What the server sees");
   const dialog = ada.getByRole("dialog");
   await dialog.getByTestId("server-table").waitFor();
   expect(await dialog.getByTestId("read-text").innerText()).toBe("While you read above");
@@ -124,8 +125,7 @@ test("what the server sees is shown beside what is read, and holds no word of it
 test("an entry and its keys, as the panel copies them after a warning, open in a terminal: offline, without an account", async () => {
   await ada.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   const shown = posted(ada, "While you read above");
-  await ada.getByTestId("post").filter({ has: shown }).hover();
-  await ada.getByTestId("post").filter({ has: shown }).getByRole("button", { name: "What the server sees" }).click();
+  await choose(ada, ada.getByTestId("post").filter({ has: shown }), "What the server sees");
   await ada.getByRole("button", { name: "Show its keys…" }).click();
   await ada.getByRole("dialog").getByRole("alert").filter({ hasText: "Whoever has these keys" }).waitFor();
   expect(await ada.getByTestId("entry-keys").count()).toBe(0);
@@ -153,10 +153,10 @@ test("an entry and its keys, as the panel copies them after a warning, open in a
 test("a group with a name: adding, reading, removing, leaving", async () => {
   await write(ada, ["bob", "cleo"], "Difference Engine");
   await post(ada, "For three.");
-  for (const page of [bob, cleo]) {
-    await inList(page, "Difference Engine").click();
-    await posted(page, "For three.").waitFor();
-  }
+  await inList(bob, "Difference Engine").click();
+  // She shares nothing with any of them yet.
+  await letIn(cleo);
+  for (const page of [bob, cleo]) await posted(page, "For three.").waitFor();
   await post(cleo, "Read.");
   await posted(ada, "Read.").waitFor();
   await posted(bob, "Read.").waitFor();
