@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { launchBrowser, profile } from "./test/browser.ts";
-import { composer, inList, PASSWORD, post, posted, signIn, signUp, write } from "./test/people.ts";
+import { composer, inList, letIn, PASSWORD, post, posted, signIn, signUp, write } from "./test/people.ts";
 import { testServer } from "./test/server.ts";
 import type { TestServer } from "./test/server.ts";
 
@@ -22,7 +22,7 @@ beforeAll(async () => {
   await signUp(bob, server.url, "bob", "Bob");
   await write(ada, ["bob"]);
   await post(ada, "Before anything.");
-  await inList(bob, "Before anything.").click();
+  await letIn(bob);
   await posted(bob, "Before anything.").waitFor();
 }, 180_000);
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Browser, Page } from "playwright-core";
 import { launchBrowser, profile } from "./test/browser.ts";
 import type { Watch } from "./test/browser.ts";
-import { composer, inList, openDetails, post, posted, signUp, write } from "./test/people.ts";
+import { composer, letIn, openDetails, post, posted, signUp, write } from "./test/people.ts";
 import { testServer } from "./test/server.ts";
 import type { TestServer } from "./test/server.ts";
 
@@ -32,7 +32,7 @@ beforeAll(async () => {
   await signUp(bob, server.url, "bob", "Bob");
   await write(eve, ["bob"]);
   await post(eve, "Hello");
-  await inList(bob, "Hello").click();
+  await letIn(bob);
   await posted(bob, "Hello").waitFor();
 }, 180_000);
 

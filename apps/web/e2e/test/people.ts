@@ -59,6 +59,15 @@ export async function write(page: Page, usernames: readonly string[], groupName?
   await composer(page).waitFor();
 }
 
+/** Opens the first of those that only ask to talk, and lets it in. */
+export async function letIn(page: Page): Promise<void> {
+  await page.getByTestId("requests").click({ timeout: 60_000 });
+  await page.getByTestId("conversation").first().click();
+  await page.getByTestId("request-bar").getByRole("button", { name: "Accept" }).click();
+  await composer(page).waitFor();
+  await page.getByRole("button", { name: "All", exact: true }).click();
+}
+
 export async function enterRoom(page: Page, room: string): Promise<void> {
   await page.getByRole("button", { name: "New message" }).click();
   await page.getByRole("button", { name: "Open room" }).click();
