@@ -1,6 +1,7 @@
 import type { Engine } from "@sotto/engine";
 import type { ConversationId } from "@sotto/protocol";
 import type { BrowserContext, Page } from "playwright-core";
+import { write } from "../../apps/web/e2e/test/people.ts";
 import type { Bar, Figure, Unit } from "../figure.ts";
 import { median, quantile } from "../statistics.ts";
 import { floorOfKeys, floorOfOpening, openFloor } from "./floor.ts";
@@ -56,8 +57,12 @@ export async function measureApp(world: World, notes: string[]): Promise<Figure[
 async function setUp(world: World): Promise<Account> {
   const context = await world.browser();
   const page = await context.newPage();
-  await signUpInPage(page, world.url, "ada");
   const friend = await createFriend(world.url, "ben");
+  await signUpInPage(page, world.url, "ada");
+  // Whom one has written to is no stranger: what they bring one into is in the list.
+  await write(page, ["ben"]);
+  await page.locator("#composer").fill("Hello");
+  await page.locator("#composer").press("Enter");
   const named = [LONG_NAME, MISSED_NAME, ...Array.from({ length: BUSY }, (_, n) => busyName(n))];
   const rest = Array.from({ length: CONVERSATIONS - named.length }, (_, n) => `group ${n}`);
   say(`${CONVERSATIONS} groups`);

@@ -77,6 +77,7 @@ async function largeAccount(): Promise<Context> {
       saveConversation(store, {
         ...newRecord(conversation, KIND.group, null, n),
         name: `group ${n}`,
+        createdHere: true,
         state: { kind: "open" },
         members: members.map((member) => ({ account: member, role: 1, devices: 1 })),
       });

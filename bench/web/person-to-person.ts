@@ -1,4 +1,5 @@
 import type { Page } from "playwright-core";
+import { letIn, write } from "../../apps/web/e2e/test/people.ts";
 import { launchChromium } from "../chromium.ts";
 import type { Figure } from "../figure.ts";
 import { median, quantile } from "../statistics.ts";
@@ -19,9 +20,9 @@ export async function fromEnterToScreen(world: World): Promise<Figure[]> {
   };
   try {
     const [ada, bob] = [await person("eva"), await person("bob")];
-    await writeTo(ada, "bob");
+    await write(ada, ["bob"]);
     await type(ada, "The first one makes the conversation");
-    await bob.locator("[data-conversation]").first().click();
+    await letIn(bob);
     await bob.getByTestId("post-text").filter({ hasText: "The first one" }).waitFor();
     for (let i = 0; i < WARM; i++) await once(ada, bob, `warm ${i}.`);
     const rounds: number[][] = [];
@@ -86,15 +87,6 @@ async function once(author: Page, reader: Page, text: string): Promise<number> {
   await author.locator("#composer").press("Enter");
   const [from, to] = await Promise.all([pressed, shown]);
   return to - from;
-}
-
-async function writeTo(page: Page, username: string): Promise<void> {
-  await page.getByRole("button", { name: "New message" }).click();
-  await page.getByRole("combobox").fill(username);
-  await page.getByRole("combobox").press("Enter");
-  await page.getByRole("dialog").locator(".tok").first().waitFor();
-  await page.getByRole("button", { name: "Start conversation" }).click();
-  await page.getByRole("dialog").waitFor({ state: "detached" });
 }
 
 async function type(page: Page, text: string): Promise<void> {
