@@ -189,10 +189,33 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       ({ sync }) =>
         sync.set(SYNC.read(conversationOf(n)), orderOf(seq)),
   ),
-  fc.record({ by: someone, name: fc.constantFrom("Bo", "Cy", "") }).map(
+  fc.record({ n: which, on: fc.boolean() }).map(
+    ({ n, on }): Step =>
+      ({ sync }) =>
+        on ? sync.set(SYNC.accepted(conversationOf(n)), true) : sync.delete(SYNC.accepted(conversationOf(n))),
+  ),
+  fc.record({ n: which, by: someone }).map(
+    ({ n, by }): Step =>
+      ({ store }) =>
+        store.run("insert or replace into starters (conversation, account) values (?, ?)", [
+          conversationOf(n),
+          accounts[by]!.account,
+        ]),
+  ),
+  fc.record({ n: which, by: someone }).map(
+    ({ n, by }): Step =>
+      ({ store }) =>
+        store.run("insert or replace into counters (conversation, account, device, counter) values (?, ?, 'd', 1)", [
+          conversationOf(n),
+          accounts[by]!.account,
+        ]),
+  ),
+  fc.record({ by: someone, name: fc.constantFrom("Bo", "Cy", null) }).map(
     ({ by, name }): Step =>
       ({ sync }) =>
-        sync.set(SYNC.name(accounts[by]!.account), name),
+        name === null
+          ? sync.delete(SYNC.name(accounts[by]!.account))
+          : sync.set(SYNC.name(accounts[by]!.account), name),
   ),
   fc.record({ by: someone, blocked: fc.boolean() }).map(
     ({ by, blocked }): Step =>
@@ -240,6 +263,8 @@ test("after any changes the kept list is what is made from nothing, and so is wh
         saveConversation(context.store, {
           ...newRecord(conversationOf(n), n === 0 ? KIND.direct : KIND.group, null, n),
           state: { kind: "open" },
+          // The others are a stranger's until something else says so.
+          createdHere: n < 2,
           members: accounts.slice(0, 2 + (n % 2)).map(({ account }) => ({ account, role: 1, devices: 1 })),
         });
       const list = new ConversationList(context);
@@ -262,7 +287,7 @@ test("after any changes the kept list is what is made from nothing, and so is wh
       expect(page.ask(list).shown).toEqual(byId(summaries(context)));
       context.store.close();
     }),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
 });
 
@@ -272,6 +297,7 @@ test("a post makes one summary anew, and asking again gives nothing", async () =
     saveConversation(context.store, {
       ...newRecord(conversationOf(n), KIND.group, null, n),
       state: { kind: "open" },
+      createdHere: true,
       members: accounts.map(({ account }) => ({ account, role: 1, devices: 1 })),
     });
   const list = new ConversationList(context);

@@ -23,13 +23,14 @@ const OWN_KINDS = new Set([
   "shelf",
   "favourite",
   "unread",
+  "accepted",
   "gone",
   "star",
   "pins",
 ]);
 /** By account. Not "trust": whom one blocks vanishes from conversations that they left long ago, too. */
 const PERSONAL_KINDS = new Set(["name"]);
-const UNSHOWN_KINDS = new Set(["device", "archive", "notice", "folder", "pref", "account"]);
+const UNSHOWN_KINDS = new Set(["device", "invite", "archive", "notice", "folder", "pref", "account"]);
 
 /**
  * The list of conversations, kept: what is shown of one is made again only when something of it was written, or somebody in it is another.
@@ -124,9 +125,6 @@ export class ConversationList {
     for (const [conversation, preview] of previews)
       if (this.#previews.get(conversation) !== preview) dirty.add(conversation);
     for (const conversation of this.#previews.keys()) if (!previews.has(conversation)) dirty.add(conversation);
-    // Whether somebody is a stranger depends on where else one meets them.
-    if (conversations.size > 0)
-      for (const [conversation, { summary }] of this.#known) if (summary?.request === true) dirty.add(conversation);
     return dirty;
   }
 

@@ -6,7 +6,7 @@ import { listConversations, loadConversation, type ConversationRecord } from "..
 import { conversationState } from "../conversation/may-send.ts";
 import { memberRightsOf, rightsOf } from "../conversation/rights.ts";
 import { arrangedAs } from "../sync/arrangements.ts";
-import { isRequest, isWorthAsking } from "../requests/requests.ts";
+import { isRequest, isWorthAsking, starterOf } from "../requests/requests.ts";
 import { withoutClaims } from "../requests/masked.ts";
 import { SYNC, type Sync } from "../sync/sync-state.ts";
 import { mentionCount, newestItem, unreadCount } from "./timeline.ts";
@@ -34,18 +34,24 @@ export function summaries(context: Context): ConversationSummary[] {
   return [...shown.filter(({ pinned }) => pinned), ...shown.filter(({ pinned }) => !pinned)];
 }
 
-/** The same of one conversation, undefined where it isn't shown; and who is in it, shown or not. */
+/** The same of one conversation, undefined where it isn't shown; and on whom that depends, shown or not. */
 export function listed(
   context: Context,
   conversation: ConversationId,
 ): { summary: ConversationSummary | undefined; members: AccountId[] } {
   const record = loadConversation(context.store, conversation);
-  const members = record?.members.map(({ account }) => account) ?? [];
+  const members =
+    record === undefined ? [] : [...record.members.map(({ account }) => account), ...startersOf(context, record)];
   if (record !== undefined && !isPreviewed(context, record) && isWorthShowing(context, record))
     return { summary: summary(context, record), members };
   const preview = context.previews.get(conversation);
   return { summary: preview && { ...preview.summary, ...ownMarks(context, conversation) }, members };
 }
+
+const startersOf = (context: Context, record: ConversationRecord): AccountId[] => {
+  const starter = starterOf(context, record);
+  return starter === undefined ? [] : [starter];
+};
 
 /** Until a conversation is entered and its newest entries are read, what was read of it before says more. */
 const isPreviewed = (context: Context, { id, state }: ConversationRecord): boolean =>

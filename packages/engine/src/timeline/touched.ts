@@ -14,7 +14,6 @@ const UNSEEN = new Set([
   "behind",
   "checked",
   "claims",
-  "counters",
   "gaps",
   "group_rows",
   "heard",
