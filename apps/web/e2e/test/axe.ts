@@ -23,7 +23,7 @@ function countRequests(page: Page): void {
  */
 export async function settled(page: Page): Promise<void> {
   const isIdle = (): boolean => open.get(page)?.size === 0;
-  await page.locator("main").first().waitFor();
+  await page.locator(":is(main, [role=main]):visible").first().waitFor();
   for (;;) {
     const wasIdle = isIdle();
     await beQuiet(page);
