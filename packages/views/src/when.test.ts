@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { clockTime, dayLabel, dayNumber, listTime } from "./when.ts";
 
@@ -33,4 +34,37 @@ test("no time that somebody signs can throw", () => {
     expect(dayLabel(at, now, place)).not.toBe("");
     expect(listTime(at, now, place)).not.toBe("");
   }
+});
+
+test("what is kept of times and days is what is written of each, at places with odd clocks too", () => {
+  const zones = [
+    "UTC",
+    "Europe/Berlin",
+    "Asia/Kathmandu",
+    "Australia/Lord_Howe",
+    "America/St_Johns",
+    "Pacific/Chatham",
+  ];
+  const at = fc.integer({ min: Date.UTC(2000, 0), max: Date.UTC(2035, 0) });
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...zones),
+      at,
+      fc.integer({ min: -2 * 3_600_000, max: 2 * 3_600_000 }),
+      (zone, time, by) => {
+        const place = { locale: "en-GB", timeZone: zone };
+        for (const each of [time, time + by]) {
+          const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone });
+          expect(clockTime(each, place)).toBe(clock.format(each));
+          const day = new Intl.DateTimeFormat("en-CA", {
+            year: "numeric",
+            month: "2-digit",
+            day: "2-digit",
+            timeZone: zone,
+          });
+          expect(new Date(dayNumber(each, place) * 86_400_000).toISOString().slice(0, 10)).toBe(day.format(each));
+        }
+      },
+    ),
+  );
 });

@@ -20,21 +20,51 @@ function sane(at: number): number {
   return Number.isFinite(at) ? Math.min(Math.max(at, 0), TIME_MAX) : 0;
 }
 
+/** What was written of a time, kept: a page of a timeline asks for hundreds of times and days, again with every change. */
+class Written<Value> {
+  readonly #kept = new Map<string, Value>();
+  readonly #stepMs: number;
+
+  /** @param stepMs  within so much time, counted from 1970, the answer is the same. */
+  constructor(stepMs: number) {
+    this.#stepMs = stepMs;
+  }
+
+  of(at: number, place: Place, write: (at: number) => Value): Value {
+    const key = `${Math.floor(at / this.#stepMs)} ${place.locale} ${place.timeZone}`;
+    const known = this.#kept.get(key);
+    if (known !== undefined) return known;
+    if (this.#kept.size >= WRITTEN_MAX) this.#kept.clear();
+    const written = write(at);
+    this.#kept.set(key, written);
+    return written;
+  }
+}
+
+const WRITTEN_MAX = 4_000;
+const MINUTE_MS = 60_000;
+const clocks = new Written<string>(MINUTE_MS);
+/** Places are whole quarters of an hour from each other. */
+const days = new Written<number>(15 * MINUTE_MS);
+
 /** "10:41" */
 export function clockTime(at: number, place: Place): string {
-  return format(place, "clock", { hour: "2-digit", minute: "2-digit" }).format(sane(at));
+  const clock = format(place, "clock", { hour: "2-digit", minute: "2-digit" });
+  return clocks.of(sane(at), place, (time) => clock.format(time));
 }
 
 /** The day of a time at that place: days since 1970, to compare and to count. */
 export function dayNumber(at: number, place: Place): number {
-  const parts = format({ ...place, locale: "en" }, "day", {
-    calendar: "gregory",
-    year: "numeric",
-    month: "numeric",
-    day: "numeric",
-  }).formatToParts(sane(at));
-  const part = (type: string) => Number(parts.find((one) => one.type === type)?.value ?? 0);
-  return Date.UTC(part("year"), part("month") - 1, part("day")) / 86_400_000;
+  return days.of(sane(at), place, (time) => {
+    const parts = format({ ...place, locale: "en" }, "day", {
+      calendar: "gregory",
+      year: "numeric",
+      month: "numeric",
+      day: "numeric",
+    }).formatToParts(time);
+    const part = (type: string) => Number(parts.find((one) => one.type === type)?.value ?? 0);
+    return Date.UTC(part("year"), part("month") - 1, part("day")) / 86_400_000;
+  });
 }
 
 /** "Today", "Yesterday", "Monday", "4 March", "4 March 2025" */
