@@ -40,6 +40,9 @@ const PollDialog = later(() => import("../composer/poll-dialog.tsx"));
 const ScheduleDialog = later(() => import("../composer/schedule-dialog.tsx"));
 
 const LINES_MAX = 8;
+/** Browsers take a second to type a thousand lines; what is longer is put in at once, and can't be undone by the field. */
+const TYPED_LENGTH_MAX = 4_000;
+const TYPED_LINES_MAX = 100;
 
 /** Puts an edit into the field the way typing would, so that it can be undone; null where the browser doesn't do that. */
 function typeInto(area: HTMLTextAreaElement, { from, to, insert, select }: Edit): boolean {
@@ -47,6 +50,7 @@ function typeInto(area: HTMLTextAreaElement, { from, to, insert, select }: Edit)
   area.setSelectionRange(from, to);
   const before = area.value;
   const expected = applyEdit(before, { from, to, insert, select });
+  if (insert.length > TYPED_LENGTH_MAX || insert.split("\n").length > TYPED_LINES_MAX) return false;
   if (before !== expected) document.execCommand(insert === "" ? "delete" : "insertText", false, insert);
   if (area.value !== expected) return false;
   area.setSelectionRange(select.from, select.to);
