@@ -113,6 +113,7 @@ const MIGRATIONS: readonly string[][] = [
       account text not null, post text not null, at integer not null, rights integer not null, data text,
       primary key (conversation, target, kind, item_order)) strict, without rowid`,
     "create index post_marks_by_post on post_marks (conversation, post)",
+    "create index post_marks_by_account on post_marks (conversation, target, account)",
     // The post that it answers, and the one in whose thread it stands.
     "alter table items add column reply_to text",
     "alter table items add column thread text",
@@ -161,6 +162,15 @@ const MIGRATIONS: readonly string[][] = [
     // How far people have received and read a conversation, by places in its log; and how far this account has said that it has.
     "create table receipts (conversation text not null, account text not null, delivered integer not null, read integer not null, primary key (conversation, account)) strict, without rowid",
     "create table receipts_told (conversation text primary key, delivered integer not null, read integer not null) strict, without rowid",
+  ],
+  [
+    // Links into groups, as members told them. One that was taken back stays as such, without its secret.
+    `create table invites (conversation text not null, invite text not null, secret blob, account text not null, expires_at integer,
+      approval integer not null, ended integer not null, primary key (conversation, invite)) strict`,
+    // Who asks to be let in and waits for somebody's answer.
+    "create table join_requests (conversation text not null, account text not null, invite text not null, at integer not null, primary key (conversation, account)) strict, without rowid",
+    // Where this device has asked to be let in.
+    "create table asked_to_join (conversation text primary key, at integer not null) strict, without rowid",
   ],
 ];
 

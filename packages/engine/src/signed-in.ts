@@ -26,6 +26,7 @@ import { Schedule } from "./schedule.ts";
 import { catchUpSelf } from "./sync/self-conversation.ts";
 import { sendPosts } from "./conversation/send-posts.ts";
 import { StatementTime } from "./account/statement-time.ts";
+import { LetIn } from "./invites/let-in.ts";
 import { ConversationList } from "./timeline/conversation-list.ts";
 import type { StoredLine } from "./timeline/stored-line.ts";
 import type { PageRequest } from "./timeline/timeline.ts";
@@ -45,6 +46,8 @@ export class SignedIn {
   readonly scheduled: Scheduled;
   /** What is shown of the conversations, kept up to date. */
   readonly list: ConversationList;
+  /** Who asks to be let into a group by a link. */
+  readonly letIn: LetIn;
   /** Hears of messages of the other side of a link. */
   onLink: ((event: LinkEvent) => void) | undefined;
   /** Hears that the account's own chain has grown. */
@@ -118,6 +121,10 @@ export class SignedIn {
     this.list = new ConversationList(this.context);
     this.refusedBecause = endedByAccount(this.context);
     this.#schedule = new Schedule(ports);
+    this.letIn = new LetIn(this.context, this.#schedule, {
+      actor: (conversation) => this.#actors.known(conversation),
+      flush: (conversation) => this.flush(conversation),
+    });
     this.#sharing = new OwnSharing(this.context, this.#schedule, {
       actorFor: (id) => this.#actors.of(id),
       sync: () => this.sync(),
@@ -303,6 +310,7 @@ export class SignedIn {
     this.#upkeep.tidy();
     this.#upkeep.seekKeys();
     this.#upkeep.rekey();
+    this.letIn.lookEverywhere();
     this.#sharing.catchUp();
     this.#sharing.waiting();
     this.#isCaughtUp = this.#isOnline;
@@ -375,6 +383,8 @@ export class SignedIn {
         return this.#upkeep.tidyIn(event.conversation);
       case "signed-out":
         return this.#refuse("session/device-revoked");
+      case "asked":
+        return this.letIn.look(event.conversation);
       case "link":
         return this.onLink?.(event);
     }

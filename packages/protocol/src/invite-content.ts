@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { bytesOf } from "./byte-schemas.ts";
 import { decodeCbor, encodeCbor } from "./cbor.ts";
+import { AccountId } from "./ids.ts";
 import { CONVERSATION_NAME_LENGTH_MAX, CONVERSATION_TOPIC_LENGTH_MAX, LEAVES_MAX } from "./limits.ts";
 import { lengthOf } from "./names.ts";
 
@@ -16,17 +17,19 @@ export type InviteTold =
       /** ms; null never. */
       expiresAt: number | null;
       approval: boolean;
+      /** Who made it, where somebody else tells it again; null: whoever says it. */
+      by: AccountId | null;
     }
   | { kind: "ended"; invite: Uint8Array };
 
 const Wire = v.union([
-  v.strictTuple([v.literal(1), v.literal("made"), bytesOf(32), v.nullable(Ms), v.boolean()]),
+  v.strictTuple([v.literal(1), v.literal("made"), bytesOf(32), v.nullable(Ms), v.boolean(), v.nullable(AccountId)]),
   v.strictTuple([v.literal(1), v.literal("ended"), bytesOf(16)]),
 ]);
 
 export function encodeInviteTold(told: InviteTold): Uint8Array {
   return told.kind === "made"
-    ? encodeCbor([1, "made", told.secret, told.expiresAt, told.approval])
+    ? encodeCbor([1, "made", told.secret, told.expiresAt, told.approval, told.by])
     : encodeCbor([1, "ended", told.invite]);
 }
 
@@ -35,10 +38,9 @@ export function decodeInviteTold(bytes: Uint8Array): InviteTold | undefined {
   const decoded = decodeCbor(bytes);
   const parsed = decoded.kind === "value" ? v.safeParse(Wire, decoded.value) : undefined;
   if (parsed?.success !== true) return undefined;
-  const [, kind, ...rest] = parsed.output;
-  if (kind === "ended") return { kind, invite: rest[0] as Uint8Array };
-  const [secret, expiresAt, approval] = rest as [Uint8Array, number | null, boolean];
-  return { kind, secret, expiresAt, approval };
+  if (parsed.output[1] === "ended") return { kind: "ended", invite: parsed.output[2] };
+  const [, kind, secret, expiresAt, approval, by] = parsed.output;
+  return { kind, secret, expiresAt, approval, by };
 }
 
 /** What somebody who has a link sees before asking. As its maker wrote it: clean before showing. */

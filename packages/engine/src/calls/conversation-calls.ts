@@ -3,6 +3,7 @@ import {
   type ConversationId,
   KIND,
   RoomName,
+  isManager,
   SottoError,
   cleanName,
   encodeProfile,
@@ -13,6 +14,7 @@ import { claimKeyPackages } from "../conversation/claims.ts";
 import { listConversations, loadConversation } from "../conversation/conversation-record.ts";
 import { createConversation } from "../conversation/create.ts";
 import type { Desk } from "./desk.ts";
+import { tellInvitesAgain } from "../invites/told-invites.ts";
 import { joinRoom } from "../conversation/join-room.ts";
 import { assertMayAdd } from "../conversation/may-send.ts";
 import { addMembers, leave, removeMember, setRole } from "../conversation/membership.ts";
@@ -125,13 +127,21 @@ export function conversationCalls({
       await addMembers(client.actor(conversation), await claims(usernames));
       const record = loadConversation(client.context.store, conversation);
       const profile = record && agreedProfile(client.context.store, record);
-      if (profile === undefined) return;
+      if (record === undefined || profile === undefined) return;
       writeProfile(client.context, conversation, profile);
+      tellInvitesAgain(client.context, record);
       // Whoever is in it is to know its name.
       await client.flush(conversation);
     },
     removeMember: ({ conversation, account }) => removeMember(current().actor(conversation), account),
-    setRole: ({ conversation, account, role }) => setRole(current().actor(conversation), account, role),
+    setRole: async ({ conversation, account, role }) => {
+      const client = current();
+      await setRole(client.actor(conversation), account, role);
+      const record = loadConversation(client.context.store, conversation);
+      // Who may let people in from now on is to know the links by which they ask.
+      if (!isManager(role) || record === undefined || tellInvitesAgain(client.context, record) === 0) return;
+      await client.flush(conversation);
+    },
     leave: ({ conversation }) => leave(current().actor(conversation)),
   };
 }

@@ -11,6 +11,7 @@ import { receiveSync, saveSelfState } from "../sync/sync-posts.ts";
 import { isFromRevoked } from "../people/revoked.ts";
 import type { StoredLine } from "../timeline/stored-line.ts";
 import { dropWaitingMarks } from "../timeline/marks.ts";
+import { hearInvite } from "../invites/told-invites.ts";
 import { hearName, takeSaid } from "../requests/heard.ts";
 import { isRequest } from "../requests/requests.ts";
 import { settle, takePost } from "../timeline/take-post.ts";
@@ -180,7 +181,10 @@ function applyPost(
   if (content.kind === "between-devices") {
     if (content.what === "keys-request" || content.what === "keys-answer")
       effects.keys.push({ what: content.what, post, sender, bytes: content.bytes, at: outcome.at });
-    else takeSaid(context, record, { what: content.what, account, bytes: content.bytes, at: data.context.time });
+    else if (content.what === "invite") {
+      const told = { sender: account, standing: outcome.standing, bytes: content.bytes };
+      insertLines(store, record.id, outcome.seq, outcome.at, hearInvite(context, record, told));
+    } else takeSaid(context, record, { what: content.what, account, bytes: content.bytes, at: data.context.time });
     return judged;
   }
   if (content.kind === "profile") {
@@ -209,7 +213,8 @@ function applyPost(
     insertLines(store, record.id, outcome.seq, outcome.at, [{ kind: "unreadable", because: "refused" }]);
     context.ports.log("warn", "post/against-the-rules", { conversation: record.id, seq: outcome.seq });
   }
-  if (taken === "news" && people.trust(account) !== "blocked" && !isRequest(context, record)) effects.arrived.push(post);
+  if (taken === "news" && people.trust(account) !== "blocked" && !isRequest(context, record))
+    effects.arrived.push(post);
   const isActivity = taken === "news" || (taken === "line" && own);
   return isActivity ? { ...judged, activeAt: Math.max(judged.activeAt, outcome.at) } : judged;
 }

@@ -7,6 +7,7 @@ import {
   type AccountId,
   type ConversationId,
   type DeviceId,
+  type InviteId,
   type PostId,
   type SyncEntry,
 } from "@sotto/protocol";
@@ -57,6 +58,8 @@ export const SYNC = {
   accepted: (conversation: ConversationId) => `accepted/${conversation}`,
   /** What is pinned for everybody, with its place in the log: [order, ids]. */
   pins: (conversation: ConversationId) => `pins/${conversation}`,
+  /** A link into a group that this account made: secret, end in ms or null, whether somebody has to agree. */
+  invite: (conversation: ConversationId, invite: InviteId) => `invite/${conversation}/${invite}`,
   /** What the person calls somebody. */
   name: (account: AccountId) => `name/${account}`,
   trust: (account: AccountId) => `trust/${account}`,

@@ -8,6 +8,7 @@ import { memberRightsOf, rightsOf } from "../conversation/rights.ts";
 import { arrangedAs } from "../sync/arrangements.ts";
 import { isRequest, isWorthAsking, starterOf } from "../requests/requests.ts";
 import { withoutClaims } from "../requests/masked.ts";
+import { waitingIn } from "../invites/known-invites.ts";
 import { SYNC, type Sync } from "../sync/sync-state.ts";
 import { mentionCount, newestItem, unreadCount } from "./timeline.ts";
 
@@ -132,6 +133,9 @@ export function summary(context: Context, record: ConversationRecord): Conversat
   return request ? { ...withoutClaims(shown), name: null, picture: null, preview: null } : shown;
 }
 
+const isIn = ({ members }: ConversationRecord, account: AccountId): boolean =>
+  members.some((member) => member.account === account);
+
 export function details(context: Context, record: ConversationRecord): ConversationDetails {
   const { account: self, people } = context;
   const may = rightsOf(record, self);
@@ -156,7 +160,7 @@ export function details(context: Context, record: ConversationRecord): Conversat
       timerSeconds: record.policy.timerSeconds,
     },
     may,
-    joinRequests: 0,
+    joinRequests: may.add ? waitingIn(context.store, record.id).filter((one) => !isIn(record, one.account)).length : 0,
     mayAdd: may.add,
     mayRemove: may.remove,
     history: record.policy.history,
