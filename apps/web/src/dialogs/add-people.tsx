@@ -1,6 +1,7 @@
 import { useRef, useState } from "react";
 import type { ConversationDetails, Person } from "@sotto/engine";
 import { knownPeople, shortNameOf, titleOf } from "@sotto/views";
+import { m } from "@sotto/views/messages";
 import { FailureNote } from "../parts/failure-note.tsx";
 import { PeopleField } from "../parts/people-field.tsx";
 import { Sheet } from "../parts/sheet.tsx";
@@ -22,7 +23,7 @@ export default function AddPeople({ details, onClose }: { details: ConversationD
     if (await run(() => engine.addMembers({ conversation: details.conversation, usernames }))) onClose();
   };
   return (
-    <Sheet title={`Add people to ${titleOf(details)}`} onClose={onClose} width="w560" up first={first}>
+    <Sheet title={m.people_add_to({ title: titleOf(details) })} onClose={onClose} width="w560" up first={first}>
       <PeopleField
         chosen={chosen}
         onChosen={setChosen}
@@ -34,9 +35,7 @@ export default function AddPeople({ details, onClose }: { details: ConversationD
       <FailureNote failure={failure} className="nm-bad" />
       <div className="dlg-f">
         <span className="s14 t2 grow">
-          {chosen.length === 0
-            ? "New people see messages from the moment they join."
-            : `${chosen.map(shortNameOf).join(", ")} will read what is sent from now on.`}
+          {chosen.length === 0 ? m.people_new_see() : m.people_will_read({ names: chosen.map(shortNameOf).join(", ") })}
         </span>
         <button
           type="button"
@@ -46,7 +45,7 @@ export default function AddPeople({ details, onClose }: { details: ConversationD
           onClick={() => void add()}
         >
           {busy && <span className="spin" aria-hidden="true" />}
-          Add
+          {m.people_add()}
         </button>
       </div>
     </Sheet>

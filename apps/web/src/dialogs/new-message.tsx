@@ -2,7 +2,9 @@ import { useRef, useState } from "react";
 import { Globe } from "lucide-react";
 import type { ConversationSummary, Person } from "@sotto/engine";
 import type { ConversationId } from "@sotto/protocol";
-import { asRoomName, countOf, knownPeople, peopleInWords, roomNameProblem, shortNameOf } from "@sotto/views";
+import { asRoomName, knownPeople, peopleInWords, roomNameProblem, shortNameOf } from "@sotto/views";
+import { m } from "@sotto/views/messages";
+import { rich } from "../parts/rich.tsx";
 import { FailureNote } from "../parts/failure-note.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { PeopleField } from "../parts/people-field.tsx";
@@ -23,15 +25,15 @@ export default function NewMessage({ conversations, username, onClose, onOpen }:
   const [mode, setMode] = useState<"people" | "room">("people");
   const first = useRef<HTMLInputElement>(null);
   return (
-    <Sheet title="New message" onClose={onClose} width="w560" up first={first}>
-      <div className="nm-tabs" role="group" aria-label="With whom">
+    <Sheet title={m.start_title()} onClose={onClose} width="w560" up first={first}>
+      <div className="nm-tabs" role="group" aria-label={m.start_whom()}>
         <button
           type="button"
           className={`tab ${mode === "people" ? "on" : ""}`}
           aria-pressed={mode === "people"}
           onClick={() => setMode("people")}
         >
-          People
+          {m.start_people()}
         </button>
         <button
           type="button"
@@ -39,7 +41,7 @@ export default function NewMessage({ conversations, username, onClose, onOpen }:
           aria-pressed={mode === "room"}
           onClick={() => setMode("room")}
         >
-          Open room
+          {m.start_room()}
         </button>
       </div>
       {mode === "people" ? (
@@ -84,10 +86,12 @@ function WithPeople({
   const names = chosen.map(shortNameOf);
   const words =
     one === undefined
-      ? "Nobody else will be able to read it."
+      ? m.start_nobody_else()
       : isGroup
-        ? `Starts a group. Only ${names.length > 3 ? countOf(names.length, "person", "people") : names.join(", ")} and you can read it.`
-        : `Only ${shortNameOf(one)} and you can read it.`;
+        ? m.start_group_reads({
+            names: names.length > 3 ? m.count_people({ count: names.length }) : names.join(", "),
+          })
+        : m.start_one_reads({ name: shortNameOf(one) });
   return (
     <>
       <PeopleField
@@ -102,22 +106,18 @@ function WithPeople({
         <div className="nm-form">
           <div className="field">
             <label htmlFor="group-name">
-              Name of the group <span className="opt">optional</span>
+              {rich(m.start_group_name, { optional: <span className="opt">{m.start_optional()}</span> })}
             </label>
             <div className="input">
               <input id="group-name" value={name} maxLength={100} onChange={(event) => setName(event.target.value)} />
             </div>
-            <p className="hint">Sealed too: this server doesn’t see it.</p>
+            <p className="hint">{m.start_group_sealed()}</p>
           </div>
           <label className="tick">
             <input type="checkbox" checked={keeps} onChange={(event) => setKeeps(event.target.checked)} />
             <span>
-              New devices get the history
-              <span className="hint">
-                {keeps
-                  ? "Everybody’s own devices can read back to the beginning. Can’t be changed later."
-                  : "What is written stays on the devices that are there. Everyone sees this, and it can’t be changed later."}
-              </span>
+              {m.start_history()}
+              <span className="hint">{keeps ? m.start_history_kept() : m.start_history_not()}</span>
             </span>
           </label>
         </div>
@@ -133,7 +133,7 @@ function WithPeople({
           onClick={start}
         >
           {busy && <span className="spin" aria-hidden="true" />}
-          {isGroup ? "Create group" : "Start conversation"}
+          {isGroup ? m.start_create_group() : m.start_start()}
         </button>
       </div>
     </>
@@ -174,7 +174,7 @@ function InRoom({ onOpen }: Pick<NewMessageProps, "onOpen">) {
     >
       <div className="nm-form">
         <div className="field">
-          <label htmlFor="room-name">Exact name of the room</label>
+          <label htmlFor="room-name">{m.start_room_name()}</label>
           <div className={`input ${problem === null ? "" : "bad"}`}>
             <span className="t3" aria-hidden="true">
               #
@@ -197,28 +197,25 @@ function InRoom({ onOpen }: Pick<NewMessageProps, "onOpen">) {
           <p className="hint" id="room-hint" role="status">
             {problem ??
               (looked === null
-                ? "Rooms have no list: you join one by its exact name, or create it."
+                ? m.start_room_how()
                 : looked.people === null
-                  ? `There is no room #${name} yet. You would be its admin.`
-                  : `#${name} is here, with ${countOf(looked.people, "person", "people")} in it.`)}
+                  ? m.start_room_none({ room: name })
+                  : m.start_room_found({ room: name, people: m.count_people({ count: looked.people }) }))}
           </p>
         </div>
         <div className="note">
           <Icon of={Globe} size={18} />
-          <span>
-            <b>Rooms are public on this server.</b> Anyone here who knows the name can join, and reads what is sent from
-            then on.
-          </span>
+          <span>{rich(m.start_room_public, { what: <b>{m.start_room_public_what()}</b> })}</span>
         </div>
         <FailureNote failure={failure} />
       </div>
       <div className="dlg-f">
         <span className="s14 t2 grow">
-          {looked === null ? "" : looked.people === null ? "Creates a room." : "Everyone in it sees that you joined."}
+          {looked === null ? "" : looked.people === null ? m.start_room_creates() : m.start_room_seen()}
         </span>
         <button type="submit" className="btn primary" disabled={!ready} aria-busy={busy}>
           {busy && <span className="spin" aria-hidden="true" />}
-          {looked === null ? "Look it up" : looked.people === null ? "Create room" : "Join room"}
+          {looked === null ? m.start_room_look() : looked.people === null ? m.start_room_create() : m.start_room_join()}
         </button>
       </div>
     </form>

@@ -3,6 +3,7 @@ import { Popover } from "@base-ui/react/popover";
 import { EmojiPicker } from "frimousse";
 import type { EmojiPickerListCategoryHeaderProps, EmojiPickerListEmojiProps, EmojiPickerListRowProps } from "frimousse";
 import { Search } from "lucide-react";
+import { m } from "@sotto/views/messages";
 import { Icon } from "./icon.tsx";
 
 type EmojiPopoverProps = {
@@ -53,7 +54,7 @@ export default function EmojiPopover({ anchor, onPick, onClose }: EmojiPopoverPr
           collisionPadding={8}
           className="menu-pos"
         >
-          <Popover.Popup className="menu" aria-label="Emoji">
+          <Popover.Popup className="menu" aria-label={m.emoji_emoji()}>
             <EmojiPicker.Root
               className="ep-root"
               columns={8}
@@ -62,11 +63,11 @@ export default function EmojiPopover({ anchor, onPick, onClose }: EmojiPopoverPr
             >
               <label className="find ep-find">
                 <Icon of={Search} size={18} />
-                <EmojiPicker.Search placeholder="Search emoji" aria-label="Search emoji" autoFocus />
+                <EmojiPicker.Search placeholder={m.emoji_search()} aria-label={m.emoji_search()} autoFocus />
               </label>
               <EmojiPicker.Viewport>
-                <EmojiPicker.Loading className="ep-note">Loading…</EmojiPicker.Loading>
-                <EmojiPicker.Empty className="ep-note">No emoji found</EmojiPicker.Empty>
+                <EmojiPicker.Loading className="ep-note">{m.emoji_loading()}</EmojiPicker.Loading>
+                <EmojiPicker.Empty className="ep-note">{m.emoji_none()}</EmojiPicker.Empty>
                 <EmojiPicker.List components={{ CategoryHeader, Row, Emoji }} />
               </EmojiPicker.Viewport>
             </EmojiPicker.Root>

@@ -12,6 +12,7 @@ import {
   trustInWords,
   usernameProblem,
 } from "@sotto/views";
+import { m } from "@sotto/views/messages";
 import { useEngine } from "../state/live.ts";
 import { PersonAvatar } from "./avatar.tsx";
 import { Icon } from "./icon.tsx";
@@ -95,13 +96,13 @@ export function PeopleField({ chosen, onChosen, known, first, initial, onDone }:
     <>
       <div className="to" onClick={() => first.current?.focus()}>
         <span className="t2 s15" aria-hidden="true">
-          To
+          {m.people_to()}
         </span>
         {chosen.map((person) => (
           <span className="tok" key={person.account}>
             <PersonAvatar person={person} size={24} />
             <bdi>{nameOf(person)}</bdi>
-            <button type="button" aria-label={`Remove ${nameOf(person)}`} onClick={() => toggle(person)}>
+            <button type="button" aria-label={m.people_remove({ name: nameOf(person) })} onClick={() => toggle(person)}>
               <Icon of={X} size={15} />
             </button>
           </span>
@@ -110,11 +111,11 @@ export function PeopleField({ chosen, onChosen, known, first, initial, onDone }:
           ref={first}
           value={typed}
           role="combobox"
-          aria-label="To: a name or an exact username"
+          aria-label={m.people_to_label()}
           aria-expanded={count > 0}
           aria-controls="people-offered"
           aria-activedescendant={count > 0 ? `offer-${at}` : undefined}
-          placeholder={chosen.length === 0 ? "Username" : ""}
+          placeholder={chosen.length === 0 ? m.people_username() : ""}
           autoComplete="off"
           autoCapitalize="none"
           spellCheck={false}
@@ -132,7 +133,13 @@ export function PeopleField({ chosen, onChosen, known, first, initial, onDone }:
           {failureSentence(failure)}
         </p>
       )}
-      <ul className="nm-list" id="people-offered" role="listbox" aria-multiselectable="true" aria-label="People">
+      <ul
+        className="nm-list"
+        id="people-offered"
+        role="listbox"
+        aria-multiselectable="true"
+        aria-label={m.people_offered()}
+      >
         {people.map((person, index) => {
           const isChosen = chosen.some((one) => one.account === person.account);
           return (
@@ -167,13 +174,13 @@ export function PeopleField({ chosen, onChosen, known, first, initial, onDone }:
             <span className="round-ic sm">{busy ? <span className="spin" /> : <Icon of={UserPlus} size={18} />}</span>
             <span className="grow">
               <span className="s15 w6 line-b">@{username}</span>
-              <span className="s13 t2">Look up on this server</span>
+              <span className="s13 t2">{m.people_look_up()}</span>
             </span>
           </li>
         )}
         {count === 0 && (
           <li role="presentation" className="s14 t2 nm-none">
-            {username === "" ? "Type the username of the person you want to write to." : "Usernames have to be exact."}
+            {username === "" ? m.people_type() : m.people_exact()}
           </li>
         )}
       </ul>

@@ -36,9 +36,7 @@ export function Conversation({ summary, connection, panel }: ConversationProps) 
           <div className="banner" role="status" data-testid="offline">
             <Icon of={WifiOff} size={18} />
             <span className="grow">
-              {connection === "offline"
-                ? "You’re offline. Messages will go out when you reconnect."
-                : "The server isn’t answering. What you write is kept on this device and goes out when it is back."}
+              {connection === "offline" ? m.conversation_offline() : m.conversation_unanswered()}
             </span>
           </div>
         </div>
@@ -64,7 +62,7 @@ export function Conversation({ summary, connection, panel }: ConversationProps) 
             <div className={`composer shut ${closed.tone}`} role="status">
               {closed.tone === "danger" && <TrustGlyph tone="danger" size={18} />}
               {kept !== "" ? (
-                <span className="grow trunc-2">Draft kept: “{kept}”</span>
+                <span className="grow trunc-2">{m.conversation_draft_kept({ text: kept })}</span>
               ) : (
                 <span className="grow">{closed.words}</span>
               )}
@@ -94,11 +92,11 @@ function Head({
   const [other] = summary.people;
   return (
     <header className="conv-h">
-      <button type="button" className="ib back" aria-label="Back to conversations" onClick={() => go({ kind: "list" })}>
+      <button type="button" className="ib back" aria-label={m.settings_back()} onClick={() => go({ kind: "list" })}>
         <Icon of={ChevronLeft} size={24} />
       </button>
       <button type="button" className="conv-open" onClick={() => open(conversation, { kind: "details" })}>
-        <span className="vh">Details of {title}</span>
+        <span className="vh">{m.conversation_details_of({ title })}</span>
         {summary.kind === "direct" && other !== undefined ? (
           <PersonAvatar person={other} size={40} badge />
         ) : summary.kind === "self" ? (
@@ -123,9 +121,9 @@ function Head({
       <button
         type="button"
         className={`ib ${shown ? "on" : ""}`}
-        aria-label="Details"
+        aria-label={m.conversation_details()}
         aria-pressed={shown}
-        title="Details"
+        title={m.conversation_details()}
         onClick={() => open(conversation, shown ? null : { kind: "details" })}
       >
         <Icon of={PanelRight} />
@@ -139,11 +137,10 @@ function Unblock({ summary }: { summary: ConversationSummary }) {
   const [other] = summary.people;
   if (other === undefined) return null;
   const { account } = other;
-  const unblock = () =>
-    void engine.setBlocked({ account, blocked: false }).catch(() => toast("That didn't work. Try again."));
+  const unblock = () => void engine.setBlocked({ account, blocked: false }).catch(() => toast(m.conversation_failed()));
   return (
     <button type="button" className="btn quiet sm" onClick={unblock}>
-      Unblock {shortNameOf(other)}
+      {m.person_unblock({ name: shortNameOf(other) })}
     </button>
   );
 }

@@ -1,4 +1,5 @@
 import { ChevronLeft, X } from "lucide-react";
+import { m } from "@sotto/views/messages";
 import { Icon } from "../parts/icon.tsx";
 
 type BarProps = { title: string; onBack?: () => void; onClose: () => void };
@@ -8,12 +9,24 @@ export function Bar({ title, onBack, onClose }: BarProps) {
   return (
     <div className="det-h">
       {onBack !== undefined && (
-        <button type="button" className="ib" aria-label="Back to details" title="Back" onClick={onBack}>
+        <button
+          type="button"
+          className="ib"
+          aria-label={m.conversation_back_details()}
+          title={m.common_back()}
+          onClick={onBack}
+        >
           <Icon of={ChevronLeft} size={22} />
         </button>
       )}
       <h2 className="grow s15 w6">{title}</h2>
-      <button type="button" className="ib" aria-label="Close details" title="Close details" onClick={onClose}>
+      <button
+        type="button"
+        className="ib"
+        aria-label={m.conversation_close_details()}
+        title={m.conversation_close_details()}
+        onClick={onClose}
+      >
         <Icon of={X} />
       </button>
     </div>

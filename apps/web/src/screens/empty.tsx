@@ -1,4 +1,5 @@
 import { Check, KeyRound, Settings, SquarePen } from "lucide-react";
+import { m } from "@sotto/views/messages";
 import { Brand } from "../parts/brand.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { MemoryNotice } from "../parts/notices.tsx";
@@ -11,8 +12,8 @@ type EmptyProps = { session: SignedIn; none: boolean; loading: boolean; fresh: b
 
 function copyUsername(username: string): void {
   navigator.clipboard.writeText(`@${username}`).then(
-    () => toast("Your username is copied."),
-    () => toast("This browser didn't allow copying."),
+    () => toast(m.empty_copied()),
+    () => toast(m.common_not_copied()),
   );
 }
 
@@ -28,8 +29,8 @@ export function Empty({ session, none, loading, fresh, onNew }: EmptyProps) {
         <button
           type="button"
           className="ib"
-          aria-label="Settings"
-          title="Settings"
+          aria-label={m.settings_title()}
+          title={m.settings_title()}
           onClick={() => go({ kind: "settings", page: "menu" })}
         >
           <Icon of={Settings} />
@@ -40,20 +41,16 @@ export function Empty({ session, none, loading, fresh, onNew }: EmptyProps) {
       </div>
       <div className="scroll center">
         <div className="ey">
-          <Seal material={session.seal} detail="full" size={168} label="Your seal" engraving={fresh && none} />
-          <h1>{none ? "It’s quiet in here" : "Nothing is open"}</h1>
-          <p className="s15 t2 lead">
-            {none
-              ? "This is your seal. It is drawn from your keys, and the people you talk to will see it beside your name."
-              : "Choose a conversation, or start another one."}
-          </p>
+          <Seal material={session.seal} detail="full" size={168} label={m.empty_seal()} engraving={fresh && none} />
+          <h1>{none ? m.empty_quiet() : m.empty_none()}</h1>
+          <p className="s15 t2 lead">{none ? m.empty_quiet_text() : m.empty_none_text()}</p>
           <div className="row">
             <button type="button" className="btn primary" onClick={onNew}>
               <Icon of={SquarePen} size={18} />
-              Start a conversation
+              {m.empty_start()}
             </button>
             <button type="button" className="btn quiet" onClick={() => copyUsername(session.username)}>
-              Copy my username
+              {m.empty_copy()}
             </button>
           </div>
           {none && (
@@ -63,8 +60,8 @@ export function Empty({ session, none, loading, fresh, onNew }: EmptyProps) {
                   <Icon of={Check} size={14} />
                 </span>
                 <div className="grow">
-                  <div className="s15 w6 t2">Your keys are made</div>
-                  <div className="s14 t2">They were made on this device. This server cannot read them.</div>
+                  <div className="s15 w6 t2">{m.empty_keys()}</div>
+                  <div className="s14 t2">{m.empty_keys_text()}</div>
                 </div>
               </li>
               {session.recoveryKeyUnsaved && (
@@ -73,15 +70,15 @@ export function Empty({ session, none, loading, fresh, onNew }: EmptyProps) {
                     <Icon of={KeyRound} size={12} />
                   </span>
                   <div className="grow">
-                    <div className="s15 w6">Save your recovery key</div>
-                    <div className="s14 t2">It opens everything when your password is forgotten</div>
+                    <div className="s15 w6">{m.empty_recovery()}</div>
+                    <div className="s14 t2">{m.empty_recovery_text()}</div>
                   </div>
                   <button
                     type="button"
                     className="btn quiet sm"
                     onClick={() => go({ kind: "settings", page: "recovery" })}
                   >
-                    Show it
+                    {m.empty_show()}
                   </button>
                 </li>
               )}
