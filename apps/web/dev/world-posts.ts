@@ -73,6 +73,7 @@ export function showPosts(engine: Scene, now: number): void {
   pinned(engine, last("no steam"));
   say(engine, MARGARET, at(12), "Shall we rehearse the lifting of the mill?");
   const root = last("rehearse");
+  edited(root, "Shall we rehearse the lifting?", root.at + MINUTE);
   for (const [minutes, who, text] of [
     [13, ADA, "At four, if the floor is free."],
     [14, KATHERINE, "I bring the second rope."],

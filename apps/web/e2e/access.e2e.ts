@@ -117,7 +117,7 @@ const SCREENS: { screen: string; world: string; hash?: string; go?: ((page: Page
   },
   {
     screen: "post, versions",
-    world: "all",
+    world: "posts",
     go: [openEngine, tap("Edited"), (page) => page.getByTestId("versions").getByRole("listitem").first().waitFor()],
   },
   {

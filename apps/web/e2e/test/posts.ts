@@ -1,8 +1,12 @@
 import type { Locator, Page } from "playwright-core";
 
-/** The post that says this, with everything that belongs to it. */
-export function postOf(page: Page, text: string): Locator {
-  return page.getByTestId("post").filter({ has: page.getByTestId("post-text").filter({ hasText: text }) });
+/** The post that says this itself, not by quoting it, with everything that belongs to it. In the log; or in another place. */
+export function postOf(page: Page, text: string, place = "log"): Locator {
+  return page
+    .getByTestId(place)
+    .getByTestId("post")
+    .filter({ has: page.getByTestId("post-text").filter({ hasText: text }) })
+    .filter({ hasNot: page.getByTestId("quote").filter({ hasText: text }) });
 }
 
 /** Opens the menu of a post: beside it, or on a phone as a sheet. */
@@ -16,6 +20,7 @@ export async function openMenu(post: Locator): Promise<void> {
 /** Chooses something from the menu of a post. */
 export async function choose(page: Page, post: Locator, name: string): Promise<void> {
   await openMenu(post);
-  const item = page.getByRole("menuitem", { name }).or(page.getByRole("dialog").getByRole("button", { name }));
+  const exactly = { name, exact: true };
+  const item = page.getByRole("menuitem", exactly).or(page.getByRole("dialog").getByRole("button", exactly));
   await item.first().click();
 }

@@ -282,7 +282,7 @@ export function Composer(props: ComposerProps) {
       )}
       <form
         className="composer"
-        aria-label={m.write_form()}
+        aria-label={thread === undefined ? m.write_form() : m.write_reply_in()}
         onSubmit={(event) => {
           event.preventDefault();
           send();

@@ -60,7 +60,7 @@ export function PostMenu(props: PostMenuProps) {
 
 function AsMenu({ row, place, acts, onAct, onClose }: PostMenuProps) {
   return (
-    <Menu.Root open onOpenChange={(open) => !open && onClose()} modal={false}>
+    <Menu.Root open onOpenChange={(open) => !open && onClose()}>
       <Menu.Portal>
         <Menu.Positioner
           className="menu-pos"

@@ -36,7 +36,7 @@ export default function PostPins({ conversation, pins, mayPin, onJump }: PostPin
       <button
         type="button"
         className="pins-b"
-        aria-label={m.post_pinned_next({ text })}
+        title={m.post_pinned_next({ text })}
         onClick={() => {
           onJump(shown.post);
           setAt((at + 1) % pins.length);

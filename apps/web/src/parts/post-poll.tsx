@@ -47,7 +47,6 @@ export function PostPoll({ poll, stop, onVote, onClose, open }: PostPollProps) {
                 className={option.own ? "own" : ""}
                 aria-pressed={option.own}
                 aria-disabled={locked}
-                aria-label={m.post_poll_option({ text, count: option.votes })}
                 onClick={() => !locked && onVote(chosenAfter(poll, at))}
               >
                 <span className="poll-b" style={{ inlineSize: `${(100 * option.votes) / most}%` }} />
@@ -57,7 +56,10 @@ export function PostPoll({ poll, stop, onVote, onClose, open }: PostPollProps) {
                 <span className="grow" dir="auto">
                   {text}
                 </span>
-                <span className="poll-n">{option.votes}</span>
+                <span className="poll-n" aria-hidden="true">
+                  {option.votes}
+                </span>
+                <span className="vh">{m.post_poll_votes({ count: option.votes })}</span>
               </button>
               {names && option.people.length > 0 && (
                 <p className="poll-w">

@@ -4,10 +4,17 @@ import { Icon } from "./icon.tsx";
 import type { PostDesk } from "./post-desk.tsx";
 
 /** Stands in the composer's place while posts are selected. */
-export function PostSelectBar({ desk }: { desk: PostDesk }) {
+export function PostSelectBar({ desk, inThread }: { desk: PostDesk; inThread: boolean }) {
   const rows = [...(desk.selection?.values() ?? [])].toSorted((one, other) => one.order - other.order);
   return (
-    <div className="composer select-bar" role="toolbar" aria-label={m.post_selection()} data-testid="select-bar">
+    <div
+      // What one skips to is here.
+      {...(inThread ? {} : { id: "composer", tabIndex: -1 })}
+      className="composer select-bar"
+      role="toolbar"
+      aria-label={m.post_selection()}
+      data-testid="select-bar"
+    >
       <button
         type="button"
         className="ib"

@@ -96,7 +96,13 @@ export function PostTalk({ summary, details, offline, thread, pins, notes, shut 
       )}
       <div className="foot" ref={foot}>
         {notes}
-        {selection !== null ? <PostSelectBar desk={desk} /> : open ? <Composer {...composer} /> : shut}
+        {selection !== null ? (
+          <PostSelectBar desk={desk} inThread={thread !== null} />
+        ) : open ? (
+          <Composer {...composer} />
+        ) : (
+          shut
+        )}
       </div>
       {desk.popups}
     </>
