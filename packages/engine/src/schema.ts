@@ -172,6 +172,10 @@ const MIGRATIONS: readonly string[][] = [
     // Where this device has asked to be let in.
     "create table asked_to_join (conversation text primary key, at integer not null) strict, without rowid",
   ],
+  [
+    // Conversations that the server doesn't serve to this account any more, by its word alone.
+    "create table unserved (conversation text primary key) strict, without rowid",
+  ],
 ];
 
 export const ORDERS_PER_SEQ = 64;

@@ -14,6 +14,7 @@ import { waits } from "./conversation/outbox.ts";
 import { afterReaders, readPreview } from "./history/preview.ts";
 import type { Schedule } from "./schedule.ts";
 import { isRequest } from "./requests/requests.ts";
+import { noteServed } from "./conversation/unserved.ts";
 import { sendPosts } from "./conversation/send-posts.ts";
 import { SYNC } from "./sync/sync-state.ts";
 import type { Upkeep } from "./upkeep.ts";
@@ -168,6 +169,7 @@ async function readInbox({ context, actors, schedule }: Synchronizing): Promise<
 async function bringUpToDate(self: Synchronizing, listed: Listed, connection: number): Promise<void> {
   const { context, actors, upkeep } = self;
   const { store, ports } = context;
+  noteServed(store, listed.conversation, true);
   const known = loadConversation(store, listed.conversation);
   const isQuiet =
     known?.state.kind === "open" &&
@@ -241,9 +243,26 @@ async function settleUnlisted(
         const { record: now } = actor.live();
         if (settled === "superseded" && now.state.kind === "joining" && now.askedFor)
           await joinExternally(context, actor);
+        if (now.state.kind === "open") await askIfServed(context, actor);
       })
       .catch((error: unknown) => schedule.failed("settle", error));
   }
+}
+
+/** It wasn't among those that the server listed: does it say so itself when it is asked for this one? */
+async function askIfServed(context: Context, actor: ConversationActor): Promise<void> {
+  const served = await actor.catchUp().then(
+    () => true,
+    (error: unknown) => {
+      if (
+        error instanceof RefusedError &&
+        (error.code === "conversation/not-a-member" || error.code === "conversation/unknown")
+      )
+        return false;
+      throw error;
+    },
+  );
+  if (noteServed(context.store, actor.id, served)) context.emit({ kind: "conversations" });
 }
 
 const REJOIN_INTERVAL_MS = 60 * 60 * 1000;

@@ -4,6 +4,7 @@ import type { ConversationState } from "../api.ts";
 import { assertNotCloned } from "../clone-guard.ts";
 import type { Context } from "../context.ts";
 import type { ConversationRecord } from "./conversation-record.ts";
+import { isUnserved } from "./unserved.ts";
 import { isRequest } from "../requests/requests.ts";
 
 /** Members whom the person had verified and whose identity is another now. */
@@ -20,6 +21,7 @@ export function conversationState(context: Context, record: ConversationRecord):
   if (record.state.kind !== "open") return record.state;
   if (isCloned(context.store)) return { kind: "stopped", because: "clone", code: "device/cloned" };
   if (record.kind === KIND.self) return record.state;
+  if (isUnserved(context.store, record.id)) return { kind: "left", because: "removed" };
   if (record.kind === KIND.direct) {
     const other = record.members.find(({ account }) => account !== context.account)?.account;
     // Nobody would ever read it.
@@ -41,6 +43,8 @@ export function isHeldBack(context: Context, record: ConversationRecord): boolea
 /** Why a post here would have no reader; undefined where it has. */
 export function closedConversation(context: Context, record: ConversationRecord): SottoError | undefined {
   const state = conversationState(context, record);
+  if (state.kind === "left" && state.because === "removed" && record.state.kind === "open")
+    return new SottoError("conversation/left", "You aren't in this conversation any more.");
   if (state.kind !== "left" || state.because !== "closed") return undefined;
   return new SottoError("conversation/left", "The other account is closed: nobody would read this.", {
     kind: "person",

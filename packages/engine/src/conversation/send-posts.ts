@@ -23,6 +23,7 @@ import { saveGroup } from "./group-store.ts";
 import { failInOutbox, hasWords, nextToSend, rememberSent, removeFromOutbox, type OutboxRow } from "./outbox.ts";
 import { closedConversation, isHeldBack } from "./may-send.ts";
 import { epochDigest } from "./read-entry.ts";
+import { isUnserved } from "./unserved.ts";
 import { mayBeSent, mayNotPost } from "./rights.ts";
 import { hasRevokedLeaf, tidy } from "./tidy.ts";
 import { tellsGeneration } from "../sync/sync-posts.ts";
@@ -38,6 +39,7 @@ const RESEALS_MAX = 32;
  */
 export async function sendPosts(actor: ConversationActor): Promise<void> {
   const { context, id } = actor;
+  if (isUnserved(context.store, id)) return;
   acceptIfWritten(context, id);
   await settlePendingCommit(actor);
   if (nextToSend(context.store, id) !== undefined) await actor.readToEnd();

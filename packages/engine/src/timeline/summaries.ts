@@ -138,7 +138,9 @@ const isIn = ({ members }: ConversationRecord, account: AccountId): boolean =>
 
 export function details(context: Context, record: ConversationRecord): ConversationDetails {
   const { account: self, people } = context;
-  const may = rightsOf(record, self);
+  const state = conversationState(context, record);
+  const now = state.kind === "left" ? { ...record, state } : record;
+  const may = rightsOf(now, self);
   const shown = summary(context, record);
   const all: ConversationDetails = {
     ...shown,
@@ -148,7 +150,7 @@ export function details(context: Context, record: ConversationRecord): Conversat
       ...people.person(account),
       role,
       devices,
-      may: memberRightsOf(record, self, account),
+      may: memberRightsOf(now, self, account),
     })),
     banned: may.manage ? record.banned.map((account) => people.person(account)) : [],
     ownRole: record.members.find(({ account }) => account === self)?.role ?? null,
