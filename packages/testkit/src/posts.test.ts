@@ -149,9 +149,9 @@ describe("what people do with posts", () => {
       [other, "alice"],
     ]);
     await expect(carol.engine.versions({ conversation, post: own })).rejects.toMatchObject({ code: "post/not-found" });
-    await expect(
-      carol.engine.react({ conversation, post: own, emoji: "👍", on: true }),
-    ).rejects.toMatchObject({ code: "post/not-found" });
+    await expect(carol.engine.react({ conversation, post: own, emoji: "👍", on: true })).rejects.toMatchObject({
+      code: "post/not-found",
+    });
   });
 
   test("what is forwarded says so, in the order of the log, and not whose it was", async () => {

@@ -15,7 +15,8 @@ import { bytesOrNull, textOf } from "../rows.ts";
 import { PENDING_ORDER } from "../schema.ts";
 import { SYNC } from "../sync/sync-state.ts";
 import { forgetPost, marksOf, waitingMarks } from "../timeline/marks.ts";
-import { lookOf } from "../timeline/show-items.ts";
+import { lookOf } from "../timeline/look.ts";
+import { reactionsOf } from "../timeline/reactions.ts";
 import { deletePendingPost, itemsOf } from "../timeline/timeline.ts";
 import { shownOf } from "./content.ts";
 import { loadConversation } from "./conversation-record.ts";
@@ -125,18 +126,13 @@ export function takeBack({ store }: Context, conversation: ConversationId, post:
 }
 
 /** Sets or takes back one's own reaction; nothing happens where it is so already. @throws SottoError post/not-found */
-export function react(
-  context: Context,
-  { conversation, post, emoji, on }: On & { emoji: string; on: boolean },
-): void {
+export function react(context: Context, { conversation, post, emoji, on }: On & { emoji: string; on: boolean }): void {
   const { store, account } = context;
   assertOpen(context, conversation);
   const spelled = emojiOf(emoji);
   if (spelled === undefined) throw new SottoError("request/malformed", "A reaction is one emoji.");
   postHere(context, { conversation, post });
-  const own = marksOf(store, conversation, post, "reaction").filter(
-    (mark) => mark.account === account && mark.data === spelled,
-  );
+  const own = reactionsOf(store, conversation, post, account).filter((reaction) => reaction.emoji === spelled);
   if (own.length > 0 === on) return;
   store.transaction(() => {
     if (on) putPost(context, conversation, (salt) => reactionPost(post, spelled, salt));
@@ -148,14 +144,17 @@ export function react(
 /** Into each of the conversations, in the order of the log. @throws SottoError post/not-found, and why one can't write there */
 export function forward(
   context: Context,
-  { conversation, posts, to }: { conversation: ConversationId; posts: readonly PostId[]; to: readonly ConversationId[] },
+  {
+    conversation,
+    posts,
+    to,
+  }: { conversation: ConversationId; posts: readonly PostId[]; to: readonly ConversationId[] },
 ): void {
   const items = itemsHere(context, conversation, posts).filter((item) => item.kind === "post");
   if (items.length === 0 || items.length < new Set(posts).size) throw notFound();
   for (const target of to) assertOpen(context, target);
   context.store.transaction(() => {
-    for (const target of new Set(to))
-      for (const { text } of items) putText(context, target, { text, forwarded: true });
+    for (const target of new Set(to)) for (const { text } of items) putText(context, target, { text, forwarded: true });
   });
   for (const target of new Set(to)) context.emit({ kind: "timeline", conversation: target });
 }

@@ -14,7 +14,7 @@ import { textOf } from "../rows.ts";
 import { ORDERS_PER_SEQ } from "../schema.ts";
 import { readOrderOf } from "../timeline/summaries.ts";
 import type { StoredLine } from "../timeline/stored-line.ts";
-import { lookOf } from "../timeline/show-items.ts";
+import { lookOf } from "../timeline/look.ts";
 import { PAGE_ITEMS_MAX, insertLines, timelinePage, type PageRequest } from "../timeline/timeline.ts";
 
 const NO_END = Number.MAX_SAFE_INTEGER;

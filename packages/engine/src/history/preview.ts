@@ -23,7 +23,7 @@ import { isWithin, readMembership, spansOf, type Span } from "./membership-recor
 import type { Schedule } from "../schedule.ts";
 import { ORDERS_PER_SEQ } from "../schema.ts";
 import { readOrderOf, summary } from "../timeline/summaries.ts";
-import { lookOf } from "../timeline/show-items.ts";
+import { lookOf } from "../timeline/look.ts";
 import { timelinePage, type PageRequest } from "../timeline/timeline.ts";
 
 type Listed = Result<"conversation.list">["conversations"][number];

@@ -5,7 +5,7 @@ import { loadConversation } from "../conversation/conversation-record.ts";
 import { assertMayWrite } from "../conversation/may-send.ts";
 import { assertMay } from "../conversation/rights.ts";
 import { putPost } from "../conversation/write-post.ts";
-import { lookOf } from "../timeline/show-items.ts";
+import { lookOf } from "../timeline/look.ts";
 import { itemsOf } from "../timeline/timeline.ts";
 import { pinsOf } from "./pin-marks.ts";
 

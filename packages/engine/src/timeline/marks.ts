@@ -5,6 +5,7 @@ import type { SqlRow, Store } from "../ports.ts";
 import { bytesOrNull, numberOf, numberOrNull, textOf, textOrNull } from "../rows.ts";
 import { ORDERS_PER_SEQ, PENDING_ORDER } from "../schema.ts";
 import { foldMarks, type Folded, type StoredMark } from "./fold-marks.ts";
+import { countReactions, isTakenBack, takeReaction } from "./reactions.ts";
 
 /**
  * [Note: Marks] Everything that a post does to another is a row beside the log's order, kept whether its target is here or not. What is shown of a
@@ -12,8 +13,8 @@ import { foldMarks, type Folded, type StoredMark } from "./fold-marks.ts";
  * device itself before the log has them. For edits and deletions the result is written into the post's own row, so that a page costs no
  * more for them.
  *
- * Kinds: edit, delete, reaction; unreaction, whose target is the reaction; taken, a reaction that was taken back; vote and close on polls;
- * pins, whose target is the conversation.
+ * Kinds: edit, delete; reaction, again and taken (reactions.ts), and unreaction, whose target is the reaction; vote and close on polls; pins,
+ * whose target is the conversation.
  */
 export type Place = { conversation: ConversationId; order: number };
 export type Whose = { account: AccountId; post: PostId; at: number; rights: number };
@@ -36,12 +37,6 @@ function dataOf(mark: Mark): string | null {
 /** Keeps a mark and lets it count. Inside a transaction. @param me the account whose screen this is */
 export function addMark(store: Store, me: AccountId, { conversation, order }: Place, whose: Whose, mark: Mark): void {
   const { account, post, at, rights } = whose;
-  const isTaken =
-    mark.kind === "reaction" &&
-    store.all(
-      "select 1 as one from post_marks where conversation = ? and target = ? and kind = 'unreaction' and account = ? limit 1",
-      [conversation, post, account],
-    ).length > 0;
   // A version of what was deleted is of no use to anybody.
   const isErased = mark.kind === "edit" && isForgotten(store, conversation, mark.target, account);
   store.run(
@@ -49,7 +44,7 @@ export function addMark(store: Store, me: AccountId, { conversation, order }: Pl
     [
       conversation,
       mark.target,
-      isTaken ? "taken" : mark.kind,
+      mark.kind === "reaction" ? (isTakenBack(store, conversation, post, account) ? "taken" : "again") : mark.kind,
       order,
       account,
       post,
@@ -58,28 +53,42 @@ export function addMark(store: Store, me: AccountId, { conversation, order }: Pl
       isErased ? null : dataOf(mark),
     ],
   );
-  if (mark.kind === "unreaction") {
-    store.run(
-      "update post_marks set kind = 'taken' where conversation = ? and post = ? and account = ? and kind = 'reaction'",
-      [conversation, mark.target, account],
-    );
-  } else refold(store, me, conversation, mark.target);
+  count(store, me, conversation, { kind: mark.kind, target: mark.target, account });
+}
+
+/** Lets a mark count that is here now, or elsewhere, or no longer. */
+function count(
+  store: Store,
+  me: AccountId,
+  conversation: ConversationId,
+  { kind, target, account }: { kind: string; target: PostId; account: AccountId },
+): void {
+  switch (kind) {
+    case "edit":
+    case "delete":
+      return refold(store, me, conversation, target);
+    case "reaction":
+    case "again":
+    case "taken":
+      return countReactions(store, conversation, target, account);
+    case "unreaction":
+      return takeReaction(store, conversation, { reaction: target, account });
+  }
 }
 
 /** Takes a mark away again: it never came to be, or it is a copy. Inside a transaction. */
 export function dropMark(store: Store, me: AccountId, conversation: ConversationId, post: PostId): void {
   const row = markRow(store, conversation, post);
   if (row === undefined) return;
-  const target = textOf(row, "target") as PostId;
   store.run("delete from post_marks where conversation = ? and post = ?", [conversation, post]);
-  if (textOf(row, "kind") !== "unreaction") return refold(store, me, conversation, target);
-  store.run(
-    `update post_marks set kind = 'reaction' where conversation = ? and post = ? and kind = 'taken' and not exists
-      (select 1 from post_marks u where u.conversation = post_marks.conversation and u.target = post_marks.post and u.kind = 'unreaction'
-        and u.account = post_marks.account)`,
-    [conversation, target],
-  );
+  count(store, me, conversation, targetOf(row));
 }
+
+const targetOf = (row: SqlRow): { kind: string; target: PostId; account: AccountId } => ({
+  kind: textOf(row, "kind"),
+  target: textOf(row, "target") as PostId,
+  account: textOf(row, "account") as AccountId,
+});
 
 /** What was to be done to posts here and wasn't sent comes to nothing. Inside a transaction. */
 export function dropWaitingMarks(store: Store, me: AccountId, conversation: ConversationId): void {
@@ -108,7 +117,7 @@ export function settleMark(
     conversation,
     post,
   ]);
-  refold(store, me, conversation, textOf(row, "target") as PostId);
+  count(store, me, conversation, targetOf(row));
   return { ...markOf(row), order: seq * ORDERS_PER_SEQ };
 }
 

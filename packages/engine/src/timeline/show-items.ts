@@ -1,8 +1,6 @@
 import type { AccountId, ConversationId, PostId } from "@sotto/protocol";
 import type { PostMarks, Quote, Reaction } from "../api-posts.ts";
 import type { Person, PostState, TimelineItem } from "../api.ts";
-import type { Context } from "../context.ts";
-import type { ConversationRecord } from "../conversation/conversation-record.ts";
 import { rightsOf } from "../conversation/rights.ts";
 import type { SqlRow } from "../ports.ts";
 import { numberOf, numberOrNull, textOf, textOrNull } from "../rows.ts";
@@ -10,30 +8,16 @@ import { SYNC } from "../sync/sync-state.ts";
 import { extraOf, shownPreview, type Extra } from "../posts/extras.ts";
 import { pinsOf } from "../posts/pin-marks.ts";
 import { pollOf, votesOn, type Votes } from "../posts/poll-votes.ts";
+import { without, type Look } from "./look.ts";
 import { NO_MARKS } from "./post-marks.ts";
+import { reactionsOn } from "./reactions.ts";
 import { showLine, type StoredLine } from "./stored-line.ts";
-
-/** Who looks, at what, and when (ms). `record`: undefined where nothing is known of the conversation but its lines. */
-export type Look = Pick<Context, "store" | "people" | "sync" | "account"> & {
-  now: number;
-  record: ConversationRecord | undefined;
-};
-
-/** The person of this device, now. */
-export function lookOf(context: Context, record: ConversationRecord | undefined): Look {
-  const { store, people, sync, account, ports } = context;
-  return { store, people, sync, account, record, now: ports.clock.now() };
-}
 
 export const COLUMNS =
   "item_order, seq, at, kind, post, sender, own, text, state, line, reply_to, thread, forwarded, mentions, edited_at, deleted_by, expires_at, extra";
 
-/** So many people are named under an emoji and a thread. */
-const REACTION_PEOPLE_MAX = 20;
+/** So many people are named under a thread. */
 const THREAD_PEOPLE_MAX = 5;
-/** Different emoji that are shown under one post, most used first, and that count of one person. */
-const REACTIONS_MAX = 64;
-const REACTIONS_OF_ONE_MAX = 24;
 
 /** Rows of the timeline as they are shown. Three questions to the database for a whole page, whatever has happened to its posts. */
 export function showItems(look: Look, conversation: ConversationId, rows: readonly SqlRow[]): TimelineItem[] {
@@ -171,57 +155,6 @@ function quotesOf(look: Look, conversation: ConversationId, answered: readonly P
       return [post, { post, kind: "post", sender: people.person(sender), own: numberOf(row, "own") === 1, text }];
     }),
   );
-}
-
-/** Nothing of people whom the person has blocked. */
-export function without(
-  column: string,
-  blocked: ReadonlySet<AccountId>,
-): { sql: string; parameters: readonly string[] } {
-  if (blocked.size === 0) return { sql: "", parameters: [] };
-  const places = [...blocked].map(() => "?").join(", ");
-  return { sql: ` and (${column} is null or ${column} not in (${places}))`, parameters: [...blocked] };
-}
-
-/**
- * Who reacted with what. Each person counts once for an emoji, and for so many different ones at most; counted by the database, so that ten
- * thousand reactions are not ten thousand objects here.
- */
-function reactionsOn(
-  { store, people, account }: Look,
-  conversation: ConversationId,
-  posts: readonly PostId[],
-): Map<string, Reaction[]> {
-  const hidden = without("account", people.withTrust("blocked"));
-  const rows = store.all(
-    `select * from (
-      select target, data, account, first,
-        count(*) over (partition by target, data) as people_count,
-        max(account = ?) over (partition by target, data) as own,
-        min(first) over (partition by target, data) as begun,
-        row_number() over (partition by target, data order by first) as nth
-      from (
-        select *, row_number() over (partition by target, account order by first) as nth_of_one from (
-          select target, data, account, min(item_order) as first from post_marks
-          where conversation = ? and kind = 'reaction' and target in (select value from json_each(?))${hidden.sql}
-          group by target, data, account))
-      where nth_of_one <= ?)
-    where nth <= ? order by people_count desc, begun, data, first`,
-    [account, conversation, JSON.stringify(posts), ...hidden.parameters, REACTIONS_OF_ONE_MAX, REACTION_PEOPLE_MAX],
-  );
-  const found = new Map<string, Map<string, Reaction>>();
-  for (const row of rows) {
-    const target = textOf(row, "target");
-    const emoji = textOf(row, "data");
-    const on = found.get(target) ?? new Map<string, Reaction>();
-    found.set(target, on);
-    const known = on.get(emoji);
-    const person = people.person(textOf(row, "account") as AccountId);
-    if (known !== undefined) known.people.push(person);
-    else if (on.size < REACTIONS_MAX)
-      on.set(emoji, { emoji, count: numberOf(row, "people_count"), own: numberOf(row, "own") === 1, people: [person] });
-  }
-  return new Map([...found].map(([target, on]) => [target, [...on.values()]]));
 }
 
 /** What was written in the threads on posts. */

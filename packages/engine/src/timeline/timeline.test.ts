@@ -5,7 +5,7 @@ import { People } from "../people/people.ts";
 import type { Store } from "../ports.ts";
 import { migrate, PENDING_ORDER } from "../schema.ts";
 import { SyncState } from "../sync/sync-state.ts";
-import type { Look } from "./show-items.ts";
+import type { Look } from "./look.ts";
 import {
   insertLines,
   insertPost,

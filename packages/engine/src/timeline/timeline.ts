@@ -4,7 +4,8 @@ import type { People } from "../people/people.ts";
 import type { SqlRow, Store } from "../ports.ts";
 import { numberOf, numberOrNull, textOrNull } from "../rows.ts";
 import { ORDERS_PER_SEQ, PENDING_ORDER } from "../schema.ts";
-import { COLUMNS, showItems, showPlain, without, type Look } from "./show-items.ts";
+import { without, type Look } from "./look.ts";
+import { COLUMNS, showItems, showPlain } from "./show-items.ts";
 import type { StoredLine } from "./stored-line.ts";
 
 /** Place of the first line that comes from the entry at `seq`. */

@@ -1,0 +1,360 @@
+import { Buffer } from "node:buffer";
+import type { TimelineItem } from "@sotto/engine";
+import { seal, type GroupState } from "@sotto/mls";
+import {
+  ROLE,
+  accountUri,
+  conversationUri,
+  decodeEnvelope,
+  deletePost,
+  editPost,
+  encodeContent,
+  encodePostData,
+  markdownPost,
+  pad,
+  reactionPost,
+  textPost,
+  unreactionPost,
+  type Content,
+  type PostId,
+} from "@sotto/protocol";
+import { sha256 } from "@sotto/crypto";
+import { epochAuthenticator } from "@sotto/mls";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { rewrapped } from "../../mls/src/evil.ts";
+import { EvilMember, accountOf, castOf, envelopeAt, stillTalk, type Cast } from "./hostile.ts";
+import { leaks } from "./invariants.ts";
+import type { SimulatedDevice } from "./simulated-device.ts";
+
+let cast: Cast;
+beforeEach(async ({ task }) => {
+  cast = await castOf(task.name);
+});
+afterEach(async () => {
+  expect(await leaks(cast.world)).toEqual([]);
+  cast.world.close();
+});
+
+const settle = (): Promise<void> => cast.world.run(3_000);
+const write = async (device: SimulatedDevice, text: string): Promise<PostId> => {
+  const post = await cast.world.until(device.engine.send({ conversation: cast.conversation, text }));
+  await settle();
+  return post;
+};
+const page = async (device: SimulatedDevice): Promise<TimelineItem[]> => {
+  const { conversation, world } = cast;
+  return (await world.until(device.engine.timeline({ conversation, limit: 200 }))).items;
+};
+/** What is shown, without what belongs to one device: whose own it is, and what was delivered when. */
+const seen = async (device: SimulatedDevice): Promise<unknown[]> =>
+  (await page(device)).flatMap((item): unknown[] =>
+    item.kind === "post"
+      ? [
+          {
+            post: item.post,
+            text: item.text,
+            edited: item.marks.editedAt,
+            quote: item.marks.replyTo?.kind ?? null,
+            replies: item.marks.replies?.count ?? 0,
+            forwarded: item.marks.forwarded,
+            reactions: item.marks.reactions.map(({ emoji, count, people }) => [
+              emoji,
+              count,
+              people.map(({ account }) => account),
+            ]),
+          },
+        ]
+      : item.kind === "deleted"
+        ? [{ post: item.post, deleted: item.by.account }]
+        : item.kind === "unsupported"
+          ? [{ post: item.post, unsupported: true }]
+          : [],
+  );
+
+/** Bob with a client that has no rules: seals any content, in order. */
+class EvilBob {
+  readonly evil: EvilMember;
+  #group: GroupState;
+  #counter = 1_000;
+  readonly #salts = new Uint8Array(16);
+
+  private constructor(evil: EvilMember) {
+    this.evil = evil;
+    this.#group = evil.group;
+  }
+
+  static async in(): Promise<EvilBob> {
+    return new EvilBob(await EvilMember.of(cast.world, cast.bob, cast.conversation));
+  }
+
+  /** @param make from a fresh salt */
+  async says(make: (salt: Uint8Array) => Content): Promise<void> {
+    this.#salts[0]!++;
+    const content = encodeContent(make(this.#salts.slice()));
+    const data = encodePostData({
+      context: {
+        counter: ++this.#counter,
+        seq: 0,
+        head: new Uint8Array(32),
+        epochDigest: sha256(epochAuthenticator(this.evil.group)),
+        time: cast.world.clock.now(),
+        name: "bobby",
+      },
+      content,
+    });
+    const { sealed, next } = await seal(this.#group, pad(data));
+    this.#group = next;
+    await this.evil.post(sealed);
+  }
+
+  /** Hands in what somebody else signed, under a later key. */
+  async replays(seq: number): Promise<void> {
+    const envelope = decodeEnvelope(await envelopeAt(cast.world, cast.conversation, seq))!;
+    await this.evil.post(await rewrapped(this.evil.group, envelope.body));
+  }
+}
+
+const honest = (): SimulatedDevice[] => [cast.alice, cast.carol];
+
+/** Nothing of what the attack does is seen by anybody, and everybody goes on talking. */
+async function changesNothing(attack: () => Promise<void>): Promise<void> {
+  const before = await Promise.all(honest().map(seen));
+  await attack();
+  const after = await Promise.all(honest().map(seen));
+  expect(after).toEqual(before);
+  expect(await stillTalk(cast.world, honest(), cast.conversation)).toEqual([]);
+}
+
+describe("[T13] marks by who may not", () => {
+  test("[T13] somebody else's edit, deletion and taking back of a reaction change nothing, whatever they name", async () => {
+    const { alice, carol, world, conversation } = cast;
+    const post = await write(alice, "mine");
+    const other = await write(carol, "hers");
+    await world.until(alice.engine.edit({ conversation, post, text: "still mine" }));
+    await world.until(carol.engine.react({ conversation, post, emoji: "👍", on: true }));
+    await settle();
+    const ids = alice.peek("select post, kind from post_marks where conversation = ?", [conversation]);
+    const of = (kind: string): PostId => ids.find((row) => row["kind"] === kind)!["post"] as PostId;
+    const bob = await EvilBob.in();
+    await changesNothing(async () => {
+      for (const target of [post, other, of("edit"), of("reaction")]) {
+        await bob.says((salt) => editPost(target, "his", salt));
+        await bob.says((salt) => deletePost(target, salt));
+        await bob.says((salt) => unreactionPost(target, post, salt));
+        await bob.says((salt) => reactionPost(of("edit"), "💀", salt));
+      }
+    });
+    for (const device of honest())
+      expect((await device.engine.versions({ conversation, post })).map(({ text }) => text)).toEqual([
+        "mine",
+        "still mine",
+      ]);
+  });
+
+  test("[T13] a mark is judged by what its author was at that entry, live and from the history", async () => {
+    const { alice, bob, carol, world, conversation } = cast;
+    const [one, two, three] = [await write(carol, "one"), await write(carol, "two"), await write(carol, "three")];
+    const account = accountOf(bob);
+    await world.until(alice.engine.setRole({ conversation, account, role: ROLE.admin }));
+    await settle();
+    await world.until(bob.engine.deletePosts({ conversation, posts: [one], everyone: true }));
+    await settle();
+    await world.until(alice.engine.setRole({ conversation, account, role: ROLE.member }));
+    await settle();
+    const evil = await EvilBob.in();
+    await evil.says((salt) => deletePost(two, salt));
+    await world.until(alice.engine.deletePosts({ conversation, posts: [three], everyone: true }));
+    await settle();
+    const expected = [
+      { post: one, deleted: account },
+      expect.objectContaining({ post: two, text: "two" }),
+      { post: three, deleted: accountOf(alice) },
+    ];
+    const person = world.people.find(({ username }) => username === "carol")!;
+    const second = await world.addDevice(person);
+    await world.until(second.engine.signIn(person));
+    await world.run(20_000);
+    for (const device of [alice, carol, second]) expect((await seen(device)).slice(-3)).toEqual(expected);
+  });
+
+  test("[T13] nobody reacts for somebody else, and a hundred reactions of one person count once an emoji", async () => {
+    const { alice, carol } = cast;
+    const post = await write(alice, "look");
+    const bob = await EvilBob.in();
+    for (let n = 0; n < 5; n++) await bob.says((salt) => reactionPost(post, n % 2 === 0 ? "❤" : "❤️", salt));
+    await bob.says((salt) => reactionPost(post, "vote for me", salt));
+    for (const device of [alice, carol]) {
+      const item = (await page(device)).find((each) => "post" in each && each.post === post);
+      expect(item?.kind === "post" ? item.marks.reactions.map(({ emoji, count }) => [emoji, count]) : []).toEqual([
+        ["❤️", 1],
+      ]);
+    }
+  });
+});
+
+test("[T27] an edit and a reaction that come again under a later key count once", async () => {
+  const { alice, carol, world, conversation } = cast;
+  // He keeps the keys of what is written from here on.
+  const bob = await EvilBob.in();
+  const post = await write(alice, "yes");
+  await world.until(alice.engine.edit({ conversation, post, text: "no" }));
+  await settle();
+  const edit = (await world.server.log(conversation)).length;
+  await world.until(alice.engine.edit({ conversation, post, text: "maybe" }));
+  await world.until(carol.engine.react({ conversation, post, emoji: "👍", on: true }));
+  await settle();
+  const reaction = (await world.server.log(conversation)).length;
+  await world.until(carol.engine.react({ conversation, post, emoji: "👍", on: false }));
+  await settle();
+  await changesNothing(async () => {
+    await bob.replays(edit);
+    await bob.replays(reaction);
+  });
+});
+
+test("[T12] [T36] a mark that names another author or conversation inside is none", async () => {
+  const { alice, conversation } = cast;
+  const post = await write(alice, "mine");
+  const bob = await EvilBob.in();
+  const naming = (content: Content, sender: string, room: string): Content => ({
+    ...content,
+    extensions: new Map([
+      [1, sender],
+      [2, room],
+    ]),
+  });
+  const me = accountUri(accountOf(alice));
+  await changesNothing(async () => {
+    await bob.says((salt) => naming(deletePost(post, salt), me, conversationUri(conversation)));
+    await bob.says((salt) => naming(editPost(post, "x", salt), me, conversationUri(conversation)));
+    await bob.says((salt) =>
+      naming(reactionPost(post, "👍", salt), accountUri(bob.evil.secrets.account), "sotto:conversation/x"),
+    );
+  });
+});
+
+test("[T55] a polluting extension of a reply or a reaction is a key of a map and nothing else", async () => {
+  const { alice, carol } = cast;
+  const post = await write(alice, "mine");
+  const bob = await EvilBob.in();
+  const extensions = new Map<number | string, unknown>([
+    ["__proto__", new Map([["polluted", true]])],
+    ["constructor", 1],
+    [-65537, "true"],
+  ]);
+  await bob.says((salt) => ({ ...markdownPost("reply", salt, { inReplyTo: post }), extensions }));
+  await bob.says((salt) => ({ ...reactionPost(post, "👍", salt), extensions }));
+  expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+  const item = (await page(carol)).find((each) => each.kind === "post" && each.text === "reply");
+  expect(item?.kind === "post" ? item.marks.forwarded : undefined).toBe(false);
+});
+
+test("[T56] a device that reads everything from the history shows what those show who were there", async () => {
+  const { alice, bob, carol, world, conversation } = cast;
+  const posts: PostId[] = [];
+  for (let n = 0; n < 4; n++) posts.push(await write([alice, bob, carol][n % 3]!, `post ${n}`));
+  const [a, b, c, d] = posts as [PostId, PostId, PostId, PostId];
+  await world.until(alice.engine.send({ conversation, text: "reply", inReplyTo: b }));
+  await world.until(bob.engine.send({ conversation, text: "in a thread", thread: a }));
+  await world.until(alice.engine.edit({ conversation, post: a, text: "edited" }));
+  await world.until(bob.engine.react({ conversation, post: a, emoji: "🎉", on: true }));
+  await world.until(carol.engine.react({ conversation, post: a, emoji: "🎉", on: true }));
+  await settle();
+  await world.until(bob.engine.react({ conversation, post: a, emoji: "🎉", on: false }));
+  await world.until(carol.engine.deletePosts({ conversation, posts: [c], everyone: true }));
+  await world.until(alice.engine.edit({ conversation, post: d, text: "edited twice" }));
+  await world.until(alice.engine.deletePosts({ conversation, posts: [b], everyone: true }));
+  await settle();
+  const evil = await EvilBob.in();
+  await evil.says((salt) => editPost(a, "no", salt));
+  await evil.says((salt) => editPost(b, "too late", salt));
+  await evil.says((salt) => ({
+    ...textPost("odd", salt),
+    body: { disposition: 200, language: "", kind: "none" },
+    replaces: null,
+  }));
+  await evil.says((salt) => ({
+    ...editPost(a, "x", salt),
+    body: { disposition: 1, language: "", kind: "unknown", cardinality: 9, fields: [] },
+  }));
+  const person = world.people.find(({ username }) => username === "alice")!;
+  const second = await world.addDevice(person);
+  await world.until(second.engine.signIn(person));
+  await world.run(20_000);
+  const expected = await seen(alice);
+  expect(expected.length).toBeGreaterThan(7);
+  expect(await seen(carol)).toEqual(expected);
+  expect(await seen(second)).toEqual(expected);
+  // And once more after a restart, from the database alone.
+  await world.until(carol.stop());
+  await carol.start();
+  expect(await seen(carol)).toEqual(expected);
+});
+
+/** Every byte of the device's database. */
+const disk = (device: SimulatedDevice): Buffer => Buffer.from(device.image()!);
+
+describe("what is deleted is gone", () => {
+  const CANARIES = ["Rf6wUx2first", "Rf6wUx2second", "Rf6wUx2third"] as const;
+  const holding = (device: SimulatedDevice): string[] => CANARIES.filter((text) => disk(device).includes(text));
+
+  test("[T13] nothing of a deleted post, nor of its versions, is left in anybody's database", async () => {
+    const { alice, bob, carol, world, conversation } = cast;
+    const post = await write(bob, CANARIES[0]);
+    await world.until(bob.engine.edit({ conversation, post, text: CANARIES[1] }));
+    await write(alice, "an answer");
+    await settle();
+    for (const device of [alice, bob, carol]) expect(holding(device)).toEqual(CANARIES.slice(0, 2));
+    // One more version waits to be sent when the deletion comes from elsewhere.
+    world.network.cutOff.add(bob.name);
+    world.network.cut(bob.name);
+    await world.until(bob.engine.edit({ conversation, post, text: CANARIES[2] }));
+    await world.until(alice.engine.deletePosts({ conversation, posts: [post], everyone: true }));
+    await settle();
+    world.network.cutOff.delete(bob.name);
+    bob.engine.wake();
+    await world.run(20_000);
+    for (const device of [alice, bob, carol])
+      expect({ name: device.name, left: holding(device) }).toEqual({ name: device.name, left: [] });
+    expect(bob.peek("select count(*) as n from outbox where conversation = ?", [conversation])[0]!["n"]).toBe(0);
+  });
+
+  test("what somebody deletes for themselves is gone on all their devices and on nobody else's", async () => {
+    const { alice, bob, carol, world, conversation } = cast;
+    const person = world.people.find(({ username }) => username === "carol")!;
+    const second = await world.addDevice(person);
+    await world.until(second.engine.signIn(person));
+    await world.run(20_000);
+    const post = await write(bob, CANARIES[0]);
+    await page(second);
+    await world.until(carol.engine.deletePosts({ conversation, posts: [post], everyone: false }));
+    await world.run(20_000);
+    expect(holding(carol)).toEqual([]);
+    expect(holding(second)).toEqual([]);
+    expect(holding(alice)).toEqual([CANARIES[0]]);
+    expect((await page(second)).some((item) => "post" in item && item.post === post)).toBe(false);
+    // Not even on a device that comes later and reads it from the history.
+    const third = await world.addDevice(person);
+    await world.until(third.engine.signIn(person));
+    await world.run(30_000);
+    expect((await page(third)).some((item) => "post" in item && item.post === post)).toBe(false);
+    expect(holding(third)).toEqual([]);
+  });
+
+  test("[T13] a deletion that is read before its target keeps the text out of the database", async () => {
+    const { alice, bob, world, conversation } = cast;
+    const post = await write(bob, CANARIES[0]);
+    await world.until(bob.engine.edit({ conversation, post, text: CANARIES[1] }));
+    await world.until(bob.engine.deletePosts({ conversation, posts: [post], everyone: true }));
+    for (let n = 0; n < 5; n++) await write(alice, `later ${n}`);
+    const person = world.people.find(({ username }) => username === "alice")!;
+    const second = await world.addDevice(person);
+    await world.until(second.engine.signIn(person));
+    await world.run(20_000);
+    await page(second);
+    expect(holding(second)).toEqual([]);
+    expect((await seen(second)).filter((item) => (item as { post: PostId }).post === post)).toEqual([
+      { post, deleted: accountOf(bob) },
+    ]);
+  });
+});
