@@ -2,7 +2,7 @@ import type { ConversationId } from "@sotto/protocol";
 import { exportJson, type ExportedConversation } from "./export-data.ts";
 import { exportDocument, markup, type Html } from "./export-html.ts";
 import { exportPage } from "./export-page.ts";
-import { countOf } from "./person.ts";
+import { m } from "./messages.ts";
 import { fullTime } from "./when.ts";
 import type { Place } from "./when.ts";
 
@@ -80,20 +80,20 @@ export function exportIndex(entries: readonly ExportEntry[], about: ExportAbout)
   const { username, server, exportedAt, place } = about;
   const when = fullTime(exportedAt, place);
   const posts = entries.reduce((sum, entry) => sum + entry.posts, 0);
-  const counts = `${countOf(entries.length, "conversation", "conversations")}, ${countOf(posts, "message", "messages")}`;
-  const page = exportDocument(`Sotto: what @${username} can read`, [
-    markup`<h1>What @${username} can read</h1>
+  const counts = `${m.count_conversations({ count: entries.length })}, ${m.count_messages({ count: posts })}`;
+  const page = exportDocument(m.export_page_title({ username }), [
+    markup`<h1>${m.export_title({ username })}</h1>
       <p class="about">
-        ${counts}. From ${server}, on ${when}. Made on the device itself; README.txt says what is here.
+        ${m.export_index_about({ counts, server, time: when })}
       </p>
       <table>
         <thead>
           <tr>
-            <th>Conversation</th>
-            <th>Messages</th>
-            <th>From</th>
-            <th>To</th>
-            <th>Data</th>
+            <th>${m.export_conversation()}</th>
+            <th>${m.export_messages()}</th>
+            <th>${m.export_from()}</th>
+            <th>${m.export_to()}</th>
+            <th>${m.export_data()}</th>
           </tr>
         </thead>
         <tbody>
@@ -113,7 +113,7 @@ function entryRow(entry: ExportEntry, place: Place): Html {
   return markup`<tr>
     <td>
       <a href="${name}.html"><bdi>${title}</bdi></a
-      >${complete ? null : markup` <span class="alarm">not whole</span>`}
+      >${complete ? null : markup` <span class="alarm">${m.export_not_whole()}</span>`}
     </td>
     <td>${posts}</td>
     <td>${time(from)}</td>
@@ -128,21 +128,19 @@ function readme(
 ): string {
   const partial = entries.filter(({ complete }) => !complete);
   return [
-    `What @${username} can read on ${server}`,
-    `${counts}. Made on ${when}.`,
+    m.export_readme_title({ username, server }),
+    m.export_readme_made({ counts, time: when }),
     "",
-    "These files are not encrypted. Whoever has them can read everything in them: keep them where you keep",
-    "what is private, and delete them when you don't need them any more.",
+    m.export_readme_private_1(),
+    m.export_readme_private_2(),
     "",
-    "index.html     all conversations; opens in any browser, without a network",
-    "NNN-name.html  one conversation, for people",
-    "NNN-name.json  the same conversation, for programs (format sotto-conversation, version 1)",
+    `index.html     ${m.export_readme_index()}`,
+    `NNN-name.html  ${m.export_readme_html()}`,
+    `NNN-name.json  ${m.export_readme_json()}`,
     "",
-    "Names are what people called themselves. What is exact is the account, shown beside them.",
-    "Times of messages are what their senders said; the order is that of the server's log, verified by the device.",
-    ...(partial.length === 0
-      ? []
-      : ["", "Not whole, because earlier messages could not be fetched when this was made:"]),
+    m.export_readme_names(),
+    m.export_readme_times(),
+    ...(partial.length === 0 ? [] : ["", m.export_readme_partial()]),
     ...partial.map(({ name }) => `  ${name}`),
     "",
   ].join("\n");

@@ -1,4 +1,5 @@
 import { cleanText } from "@sotto/protocol";
+import { getLocale } from "./messages.ts";
 
 /**
  * HTML that others' names and texts are put into. Markup is only ever made here: a plain string is text, and what has been
@@ -66,7 +67,7 @@ const POLICY = `default-src 'none'; style-src '${STYLE_HASH}'; base-uri 'none'; 
 /** A whole page that stands by itself: no script, no picture, no address that is asked for by itself. */
 export function exportDocument(title: string, body: readonly Html[]): string {
   const page = markup`<!doctype html>
-    <html lang="en">
+    <html lang="${getLocale()}">
       <head>
         <meta charset="utf-8" />
         <meta http-equiv="Content-Security-Policy" content="${{ html: POLICY }}" />

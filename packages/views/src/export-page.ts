@@ -1,18 +1,18 @@
 import type { ExportedConversation, ExportedItem, ExportedPerson } from "./export-data.ts";
 import { exportDocument, markup, type Html } from "./export-html.ts";
-import { countOf } from "./person.ts";
+import { m } from "./messages.ts";
 import { postBody } from "./post-body.ts";
 import { clockTime, dayNumber, fullTime } from "./when.ts";
 import type { Place } from "./when.ts";
 
 const CLUSTER_MS = 5 * 60_000;
 
-const TRUST: Record<ExportedPerson["trust"], { glyph: string; words: string }> = {
-  verified: { glyph: "✓", words: "verified" },
-  unverified: { glyph: "○", words: "not verified yet" },
-  changed: { glyph: "▲", words: "keys changed" },
-  blocked: { glyph: "✕", words: "blocked" },
-  self: { glyph: "", words: "you" },
+const TRUST: Record<ExportedPerson["trust"], { glyph: string; words: () => string }> = {
+  verified: { glyph: "✓", words: m.export_verified },
+  unverified: { glyph: "○", words: m.export_unverified },
+  changed: { glyph: "▲", words: m.export_changed },
+  blocked: { glyph: "✕", words: m.export_blocked },
+  self: { glyph: "", words: m.export_self },
 };
 
 /** The conversation as a page for people. @param place  where its reader is: how times are written */
@@ -25,17 +25,21 @@ export function exportPage(data: ExportedConversation, place: Place): string {
     markup`<header>
       <h1><bdi>${conversation.title}</bdi></h1>
       <p class="about">
-        ${countOf(posts, "message", "messages")}. Exported by ${whose} from ${data.server} on
-        ${fullTime(Date.parse(exportedAt), place)}. Times of messages are what their senders said.
+        ${m.export_about({
+          messages: m.count_messages({ count: posts }),
+          whose,
+          server: data.server,
+          time: fullTime(Date.parse(exportedAt), place),
+        })}
       </p>
     </header>`,
-    markup`<h2>People</h2>
+    markup`<h2>${m.export_people()}</h2>
       <table>
         <thead>
           <tr>
-            <th>Name</th>
-            <th>Trust</th>
-            <th>Account</th>
+            <th>${m.export_name()}</th>
+            <th>${m.export_trust()}</th>
+            <th>${m.export_account()}</th>
           </tr>
         </thead>
         <tbody>
@@ -45,7 +49,7 @@ export function exportPage(data: ExportedConversation, place: Place): string {
     ...(conversation.history === "device-only"
       ? [
           markup`<p class="system notice">
-            This conversation keeps no history for new devices: what was written before this device came is not here.
+            ${m.export_device_only()}
           </p>`,
         ]
       : []),
@@ -53,25 +57,32 @@ export function exportPage(data: ExportedConversation, place: Place): string {
       ? []
       : [
           markup`<p class="system alarm">
-            This is not the beginning. Earlier messages could not be fetched when this was made.
+            ${m.export_not_beginning()}
           </p>`,
         ]),
     markup`<main>${timeline(data, place)}</main>`,
   ]);
 }
 
+const ROLES: Record<NonNullable<ExportedPerson["role"]>, () => string> = {
+  owner: m.export_role_owner,
+  admin: m.export_role_admin,
+  member: m.export_role_member,
+  banned: m.export_role_banned,
+};
+
 function personRow(person: ExportedPerson): Html {
-  const role = person.role === null ? "not here any more" : person.role;
+  const role = person.role === null ? m.export_gone() : ROLES[person.role]();
   return markup`<tr>
     <td><bdi>${person.name}</bdi><br /><span class="about">@${person.username}, ${role}</span></td>
-    <td>${trustOf(person)}${person.replaced ? markup`<br />name given to another account` : null}</td>
+    <td>${trustOf(person)}${person.replaced ? markup`<br />${m.export_replaced()}` : null}</td>
     <td><code>${person.account}</code></td>
   </tr>`;
 }
 
 function trustOf({ trust }: ExportedPerson): Html {
   const { glyph, words } = TRUST[trust];
-  return markup`<span class="${trust}">${glyph} ${words}</span>`;
+  return markup`<span class="${trust}">${glyph} ${words()}</span>`;
 }
 
 function timeline({ items, people, exportedAt }: ExportedConversation, place: Place): Html[] {
@@ -117,16 +128,13 @@ function itemOf(
   const head = isJoined
     ? time
     : markup`<h3><bdi>${sender?.name ?? item.sender}</bdi> ${sender === undefined ? null : glyphOf(sender)} ${time}</h3>`;
-  const body =
-    item.kind === "post"
-      ? postText(item.text)
-      : markup`<p class="system">A newer version of Sotto is needed to show this.</p>`;
+  const body = item.kind === "post" ? postText(item.text) : markup`<p class="system">${m.export_newer()}</p>`;
   return markup`<article class="${item.own ? "own" : "other"}">${head}${body}${notSent(item)}</article>`;
 }
 
 function glyphOf({ trust }: ExportedPerson): Html {
   const { glyph, words } = TRUST[trust];
-  return glyph === "" ? markup`` : markup`<span class="${trust}" title="${words}">${glyph}</span>`;
+  return glyph === "" ? markup`` : markup`<span class="${trust}" title="${words()}">${glyph}</span>`;
 }
 
 function postText(text: string): Html {
@@ -140,5 +148,5 @@ function postText(text: string): Html {
 
 function notSent(item: ExportedItem): Html | null {
   if (item.kind !== "post" || item.state === "received" || item.state === "sent") return null;
-  return markup`<span class="notice">${item.state === "sending" ? "not sent yet" : "not sent"}</span>`;
+  return markup`<span class="notice">${item.state === "sending" ? m.export_not_sent_yet() : m.export_not_sent()}</span>`;
 }
