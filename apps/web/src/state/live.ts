@@ -93,6 +93,10 @@ export class Live {
           void this.#details.get(change.conversation)?.refresh();
         return;
       case "arrived":
+      case "typing":
+      case "preferences":
+      case "folders":
+        // Whoever shows these listens for themselves.
         return;
     }
   }
