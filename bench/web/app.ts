@@ -130,7 +130,7 @@ async function coldStart(world: World): Promise<Figure[]> {
     await page.goto(world.url, { waitUntil: "commit" });
     starts.push(
       await page.evaluate(() =>
-        window.probe.painted(() => document.querySelectorAll("[data-conversation]").length >= 10),
+        window.probe.painted(() => document.querySelectorAll("[data-conversation]").length >= 8),
       ),
     );
     await pause(1_500);

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Engine } from "@sotto/engine";
 import type { ConversationId } from "@sotto/protocol";
 import type { Page } from "playwright-core";
@@ -64,7 +65,11 @@ async function bundle(): Promise<string> {
       build: {
         outDir,
         target: "es2023",
-        lib: { entry: join(root, "seed.ts"), formats: ["es"], fileName: () => "seed.js" },
+        lib: {
+          entry: fileURLToPath(import.meta.resolve("../page/seed.ts")),
+          formats: ["es"],
+          fileName: () => "seed.js",
+        },
       },
     });
     return readFileSync(join(outDir, "seed.js"), "utf8");
