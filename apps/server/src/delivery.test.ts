@@ -743,6 +743,7 @@ test("T91 nothing of a conversation, an inbox or an archive is given to another 
     ["conversation.tree", (target) => ({ conversation: target, seq: 1 })],
     ["conversation.leavers", (target) => ({ conversation: target })],
     ["conversation.acknowledge", (target) => ({ conversation: target, seq: 1 })],
+    ["signal.send", (target) => ({ conversation: target, signal: new Uint8Array(256) })],
     ["conversation.leave", (target) => ({ conversation: target, statement: eve.leave(target) })],
     ["conversation.commit", (target) => ({ conversation: target, bundle: eve.bundle(1, 1, [[eve, 2]]) })],
   ];

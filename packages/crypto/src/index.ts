@@ -40,6 +40,7 @@ export {
   sealJoinRequest,
   type JoinAsked,
 } from "./invite.ts";
+export { openTyping, sealTyping, TYPING_EXPORT, type Typing, type TypingPlace } from "./typing.ts";
 export { chainJudge } from "./judge.ts";
 export { logHeadExtension, readLogHead } from "./log-head.ts";
 export { parseRecoveryKey, printRecoveryKey, RECOVERY_KEY_BYTES, recoverySigningKey } from "./recovery-key.ts";

@@ -41,6 +41,9 @@ export const LABEL = {
   linkMessage: "sotto link message v1:",
   /** What keys of past epochs are sealed for, when a member gives them to another. */
   keysAnswer: "sotto keys answer v1:",
+  /** Who is writing now: what its device signs, and what is sealed for the members of an epoch. */
+  typing: "sotto typing v1:",
+  typingBox: "sotto typing box v1:",
   safetyNumber: "sotto safety number v1:",
   fingerprint: "sotto fingerprint v1:",
   logHead: "sotto log head v1:",

@@ -32,6 +32,7 @@ import { Refused, refuse, tooMany, unavailable } from "./refusal.ts";
 import { Seen } from "./seen.ts";
 import { ANSWERED, createLimiters, type Asked, type DeviceHandler, type OpenHandler, type Service } from "./service.ts";
 import { Session } from "./session.ts";
+import { sendSignal } from "./signals.ts";
 import * as signUp from "./sign-up.ts";
 
 /** One device's connection, as the shell drives it. */
@@ -299,6 +300,7 @@ const DEVICE = {
   "invite.ask": inviting.ask,
   "join.requests": inviting.requests,
   "join.decline": inviting.decline,
+  "signal.send": sendSignal,
   "room.lookup": conversations.lookUpRoom,
   "log.page": reading.pageLog,
   "log.head": reading.logHead,

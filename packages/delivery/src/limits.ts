@@ -26,6 +26,8 @@ export type Limits = {
   /** Counting all that is held about an account reads much of it. */
   holdingsPerAccount: Rate;
   postsPerAccount: Rate;
+  /** Passing things on to who is there: who is writing, and nothing that lasts. */
+  signalsPerAccount: Rate;
   commitsPerAccount: Rate;
   conversationsPerAccount: Rate;
   /** Accounts whose key packages one account claims, and claims of one account's key packages by anyone. */
@@ -66,6 +68,7 @@ export const DEFAULT_LIMITS: Limits = {
   linkClaimsPerAccount: { burst: 10, refillMs: 10 * second },
   holdingsPerAccount: { burst: 10, refillMs: 30 * second },
   postsPerAccount: { burst: 400, refillMs: 50 },
+  signalsPerAccount: { burst: 30, refillMs: second },
   // A new device enters everything that its account is in, and one that is ended is taken out of as much.
   commitsPerAccount: { burst: 1_000, refillMs: second },
   conversationsPerAccount: { burst: 100, refillMs: 10 * second },

@@ -26,6 +26,7 @@ export function createLimiters({ limits, clock }: DeliveryPorts) {
     linkClaims: new RateLimiter<Key>(limits.linkClaimsPerAccount, now),
     holdings: new RateLimiter<Key>(limits.holdingsPerAccount, now),
     posts: new RateLimiter<Key>(limits.postsPerAccount, now),
+    signals: new RateLimiter<Key>(limits.signalsPerAccount, now),
     commits: new RateLimiter<Key>(limits.commitsPerAccount, now),
     conversations: new RateLimiter<Key>(limits.conversationsPerAccount, now),
     claimsBy: new RateLimiter<Key>(limits.claimsPerRequester, now),

@@ -32,6 +32,7 @@ import type { StoredLine } from "./timeline/stored-line.ts";
 import type { PageRequest } from "./timeline/timeline.ts";
 import { SYNC, SyncState } from "./sync/sync-state.ts";
 import { synchronize } from "./synchronize.ts";
+import { Typing } from "./presence/typing.ts";
 import { tellAbout } from "./people/told-lines.ts";
 import { Upkeep } from "./upkeep.ts";
 
@@ -59,6 +60,10 @@ export class SignedIn {
   readonly #schedule: Schedule;
   readonly #actors: Actors;
   readonly #upkeep: Upkeep;
+  /** Who is writing now. */
+  readonly typing: Typing;
+  /** Counted, so that each is heard. */
+  #signals = 0;
   readonly #sharedState: SyncState;
   readonly #sharing: OwnSharing;
   /** Conversations that go entry by entry, since the last life ended uncleanly. */
@@ -115,7 +120,10 @@ export class SignedIn {
       },
       isOnline: () => this.#isOnline,
       connectionNumber: () => this.#connectionNumber,
-      emit: options.emit,
+      emit: (change) => {
+        if (change.kind === "arrived") this.typing.wrote(change.conversation, change.post);
+        options.emit(change);
+      },
       careful: (conversation) => this.#careful.has(conversation),
     };
     this.list = new ConversationList(this.context);
@@ -143,6 +151,7 @@ export class SignedIn {
     });
     this.scheduled = new Scheduled(this.context, this.#schedule, (conversation) => this.flush(conversation));
     this.#actors = new Actors(this.context, (actor, effects) => this.#upkeep.after(actor, effects));
+    this.typing = new Typing(this.context, this.#schedule, { actor: (id) => this.#actors.known(id) });
     this.#connection = new Connection(ports.transport, ports.clock, {
       opened: () => void this.#authenticate(),
       closed: () => this.#setState("offline"),
@@ -381,6 +390,10 @@ export class SignedIn {
         });
       case "left":
         return this.#upkeep.tidyIn(event.conversation);
+      case "signal":
+        return this.#schedule.soon(`signal ${event.conversation} ${this.#signals++}`, 0, () =>
+          this.typing.hear(event.conversation, event.signal),
+        );
       case "signed-out":
         return this.#refuse("session/device-revoked");
       case "asked":

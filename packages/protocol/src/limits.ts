@@ -51,6 +51,10 @@ export const ROOM_NAME_LENGTH_MAX = 32;
 /** Unicode code points. */
 export const DISPLAY_NAME_LENGTH_MAX = 64;
 export const STATUS_LENGTH_MAX = 80;
+/** Every signal has this size, whatever it says. */
+export const SIGNAL_BYTES = 256;
+/** Where more people are, nobody is told who is writing or how far somebody has read. */
+export const PRESENCE_PEOPLE_MAX = 32;
 export const CONVERSATION_NAME_LENGTH_MAX = 100;
 export const CONVERSATION_TOPIC_LENGTH_MAX = 500;
 /** A picture of a conversation or a person: JPEG, PNG or WebP. */

@@ -16,6 +16,7 @@ import {
   KEY_PACKAGE_BYTES_MAX,
   LINK_MESSAGE_BYTES_MAX,
   LOG_PAGE_ENTRIES_MAX,
+  SIGNAL_BYTES,
   STATEMENT_BYTES_MAX,
   TREE_BYTES_MAX,
   TREE_CHUNKS_MAX,
@@ -395,6 +396,15 @@ export const OPERATIONS = {
     parameters: v.strictObject({ conversation: ConversationId, account: AccountId }),
     result: Empty,
   },
+  /**
+   * Hands something that is only worth knowing now to the connected devices of the conversation's other accounts. Sealed for its members;
+   * stored nowhere, and who isn't there never hears of it.
+   */
+  "signal.send": {
+    who: "device",
+    parameters: v.strictObject({ conversation: ConversationId, signal: bytesOf(SIGNAL_BYTES) }),
+    result: Empty,
+  },
   "room.lookup": {
     who: "device",
     parameters: v.strictObject({ room: RoomName }),
@@ -510,6 +520,7 @@ export const ServerEvent = v.variant("event", [
   /** Somebody asks to be let in. */
   v.strictObject({ event: v.literal("asked"), conversation: ConversationId }),
   v.strictObject({ event: v.literal("signed-out") }),
+  v.strictObject({ event: v.literal("signal"), conversation: ConversationId, signal: bytesOf(SIGNAL_BYTES) }),
   /** A message of the other side of a link; null: the other side ended it, or its time is over. */
   v.strictObject({
     event: v.literal("link"),

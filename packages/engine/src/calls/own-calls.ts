@@ -1,6 +1,5 @@
 import type { OwnApi } from "../api-own.ts";
 import type { Desk } from "./desk.ts";
-import { notBuilt } from "./not-built.ts";
 import { ownProfile, setOwnProfile } from "../people/own-profile.ts";
 import { accept, deleteRequest } from "../requests/deciding.ts";
 import {
@@ -60,7 +59,11 @@ export function ownCalls({
     setPreferences: async (request) => setPreferences(current().context, request),
     setOwnProfile: async (request) => setOwnProfile(current().context, request),
     ownProfile: async () => ownProfile(current().context),
-    setTyping: notBuilt,
-    typingIn: notBuilt,
+    setTyping: async ({ conversation, typing }) =>
+      // Nobody waits for it, and what can't be said now isn't worth saying later.
+      current()
+        .typing.set(conversation, typing)
+        .catch(() => undefined),
+    typingIn: async ({ conversation }) => current().typing.in(conversation),
   };
 }

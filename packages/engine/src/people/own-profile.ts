@@ -1,6 +1,7 @@
 import { sha256 } from "@sotto/crypto";
 import {
   KIND,
+  PRESENCE_PEOPLE_MAX,
   SottoError,
   STATUS_LENGTH_MAX,
   cleanName,
@@ -19,9 +20,6 @@ import type { ConversationRecord } from "../conversation/conversation-record.ts"
 import { putFirst } from "../conversation/outbox.ts";
 import { bytesOf, textOf } from "../rows.ts";
 import { SYNC } from "../sync/sync-state.ts";
-
-/** Where so many people are, one shows oneself to them by one's name alone. */
-const PEOPLE_MAX = 32;
 
 const NO_PICTURE = new Uint8Array(0);
 
@@ -84,7 +82,7 @@ export function showOwnProfile(context: Context, record: ConversationRecord): vo
   const { store, ports } = context;
   if (record.kind !== KIND.direct && record.kind !== KIND.group) return;
   const accounts = record.members.map(({ account }) => account);
-  if (accounts.length > PEOPLE_MAX || accounts.length < 2) return;
+  if (accounts.length > PRESENCE_PEOPLE_MAX || accounts.length < 2) return;
   const profile = ownProfileBytes(context);
   const row = store.all("select hash, accounts from shown_as where conversation = ?", [record.id])[0];
   const { status, picture } = ownProfile(context);
