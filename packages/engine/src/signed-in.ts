@@ -32,6 +32,7 @@ import type { StoredLine } from "./timeline/stored-line.ts";
 import type { PageRequest } from "./timeline/timeline.ts";
 import { SYNC, SyncState } from "./sync/sync-state.ts";
 import { synchronize } from "./synchronize.ts";
+import { Receipts } from "./presence/receipts.ts";
 import { Typing } from "./presence/typing.ts";
 import { tellAbout } from "./people/told-lines.ts";
 import { Upkeep } from "./upkeep.ts";
@@ -62,6 +63,7 @@ export class SignedIn {
   readonly #upkeep: Upkeep;
   /** Who is writing now. */
   readonly typing: Typing;
+  readonly #receipts: Receipts;
   /** Counted, so that each is heard. */
   #signals = 0;
   readonly #sharedState: SyncState;
@@ -86,7 +88,7 @@ export class SignedIn {
     this.#careful = new Set(
       options.unclean ? [...listConversations(store).map(({ id }) => id), ...conversationsUnderAttempt(store)] : [],
     );
-    this.#sharedState = new SyncState(store, ports.clock, (key) => this.#sharing.written(key));
+    this.#sharedState = new SyncState(store, ports.clock, (key) => this.#written(key));
     const events: PeopleEvents = {
       now: () => ports.clock.now(),
       identityChanged: (person) => this.#tell(person, { kind: "identity-changed", person }),
@@ -121,7 +123,10 @@ export class SignedIn {
       isOnline: () => this.#isOnline,
       connectionNumber: () => this.#connectionNumber,
       emit: (change) => {
-        if (change.kind === "arrived") this.typing.wrote(change.conversation, change.post);
+        if (change.kind === "arrived") {
+          this.typing.wrote(change.conversation, change.post);
+          this.#receipts.due(change.conversation);
+        }
         options.emit(change);
       },
       careful: (conversation) => this.#careful.has(conversation),
@@ -151,6 +156,7 @@ export class SignedIn {
     });
     this.scheduled = new Scheduled(this.context, this.#schedule, (conversation) => this.flush(conversation));
     this.#actors = new Actors(this.context, (actor, effects) => this.#upkeep.after(actor, effects));
+    this.#receipts = new Receipts(this.context, this.#schedule, { flush: (id) => this.flush(id) });
     this.typing = new Typing(this.context, this.#schedule, { actor: (id) => this.#actors.known(id) });
     this.#connection = new Connection(ports.transport, ports.clock, {
       opened: () => void this.#authenticate(),
@@ -163,6 +169,13 @@ export class SignedIn {
       event: (event) => this.#hint(event),
       malformed: () => ports.log("error", "connection/malformed", {}),
     });
+  }
+
+  /** This device wrote a key of the map that own devices share. */
+  #written(key: string): void {
+    this.#sharing.written(key);
+    const [kind, conversation] = key.split("/") as [string, ConversationId?];
+    if (kind === "read" && conversation !== undefined) this.#receipts.due(conversation);
   }
 
   /** Who this device is, and what it has of the account's vault. */
@@ -322,6 +335,7 @@ export class SignedIn {
     this.letIn.lookEverywhere();
     this.#sharing.catchUp();
     this.#sharing.waiting();
+    this.#receipts.again();
     this.#isCaughtUp = this.#isOnline;
     this.context.emit({ kind: "conversations" });
   }

@@ -32,7 +32,7 @@ test("[OD21] how one device arranges conversations, the others show, in whatever
   await ada.engine.setArchived({ conversation, archived: true });
   await ada.engine.setFavourite({ conversation, favourite: true });
   const folder = await ada.engine.saveFolder({ folder: null, name: " Home\u202E ", conversations: [conversation] });
-  await ada.engine.setPreferences({ readReceipts: false, linkPreviews: true });
+  await ada.engine.setPreferences({ readReceipts: true, linkPreviews: true });
   await world.run(10_000);
   for (const device of [ada, second]) {
     expect(await summaryOn(device, conversation)).toMatchObject({
@@ -42,7 +42,7 @@ test("[OD21] how one device arranges conversations, the others show, in whatever
       favourite: true,
     });
     expect(await device.engine.folders()).toEqual([{ folder, name: "Home", conversations: [conversation] }]);
-    expect(await device.engine.preferences()).toEqual({ readReceipts: false, typing: true, linkPreviews: true });
+    expect(await device.engine.preferences()).toEqual({ readReceipts: true, typing: true, linkPreviews: true });
   }
   expect(heard).toEqual(expect.arrayContaining(["conversations", "folders", "preferences"]));
 

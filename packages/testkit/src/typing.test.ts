@@ -29,13 +29,13 @@ function watchSignals(): { sent: { device: string; bytes: number }[]; told: { de
   const before = cast.world.network.witness;
   cast.world.network.witness = (device, direction, frame) => {
     before?.(device, direction, frame);
-    if (direction === "up" && frame[0] === FRAME.request) {
-      const call = decodeCbor(frame.subarray(5));
+    if (direction === "up" && frame[1] === FRAME.request) {
+      const call = decodeCbor(frame.subarray(6));
       if (call.kind === "value" && Array.isArray(call.value) && call.value[0] === "signal.send")
         seen.sent.push({ device, bytes: frame.length });
     }
-    if (direction === "down" && frame[0] === FRAME.event) {
-      const event = decodeCbor(frame.subarray(1));
+    if (direction === "down" && frame[1] === FRAME.event) {
+      const event = decodeCbor(frame.subarray(2));
       if (event.kind === "value") seen.told.push({ device, event: event.value as ServerEvent });
     }
   };
@@ -87,6 +87,7 @@ test("[PR1] [PR3] who is writing is seen by the others for as long as they write
     await type(alice);
     expect(await typingOn(bob)).toEqual(["alice"]);
   }
+  expect(seen.sent.length).toBeGreaterThan(1);
   expect(seen.sent.length).toBeLessThanOrEqual(5);
   await world.run(7_000);
   expect(await typingOn(bob)).toEqual([]);
@@ -101,6 +102,7 @@ test("[PR1] [PR3] who is writing is seen by the others for as long as they write
   expect(heard.filter((kind) => kind === "typing").length).toBe(told + 1);
   // One size, nothing stored, and nothing told to those who aren't in it.
   expect(new Set(seen.sent.map(({ bytes }) => bytes)).size).toBe(1);
+  expect(seen.told.some(({ event }) => event.event === "signal")).toBe(true);
   expect(seen.told.every(({ event }) => event.event !== "signal" || event.signal.length === SIGNAL_BYTES)).toBe(true);
   expect((await world.server.log(conversation)).length).toBe(log + 1);
 });

@@ -184,7 +184,10 @@ function applyPost(
     else if (content.what === "invite") {
       const told = { sender: account, standing: outcome.standing, bytes: content.bytes };
       insertLines(store, record.id, outcome.seq, outcome.at, hearInvite(context, record, told));
-    } else takeSaid(context, record, { what: content.what, account, bytes: content.bytes, at: data.context.time });
+    } else {
+      const { seq } = outcome;
+      takeSaid(context, record, { what: content.what, account, bytes: content.bytes, at: data.context.time, seq });
+    }
     return judged;
   }
   if (content.kind === "profile") {

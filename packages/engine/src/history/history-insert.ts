@@ -110,7 +110,7 @@ export function insertHistory(
     }
     const shown = shownOf(content);
     if (shown.kind === "between-devices") {
-      takeSaid(context, record, { what: shown.what, account, bytes: shown.bytes, at: told.time });
+      takeSaid(context, record, { what: shown.what, account, bytes: shown.bytes, at: told.time, seq: entry.seq });
       continue;
     }
     if (shown.kind === "profile") {

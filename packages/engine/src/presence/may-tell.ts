@@ -9,7 +9,9 @@ import type { ConversationRecord } from "../conversation/conversation-record.ts"
  * another question.
  */
 export function mayTellPresence(context: Context, record: ConversationRecord): boolean {
-  const { kind, state, members } = record;
-  if (kind === KIND.self || state.kind !== "open") return false;
-  return members.length >= 2 && members.length <= PRESENCE_PEOPLE_MAX && !isHeldBack(context, record);
+  return record.state.kind === "open" && isAmongFew(record) && !isHeldBack(context, record);
 }
+
+/** Are there others, and so few that presence is told among them? */
+export const isAmongFew = ({ kind, members }: Pick<ConversationRecord, "kind" | "members">): boolean =>
+  kind !== KIND.self && members.length >= 2 && members.length <= PRESENCE_PEOPLE_MAX;

@@ -1,8 +1,9 @@
-import type { AccountId, BetweenDevices, ConversationId } from "@sotto/protocol";
+import type { AccountId, BetweenDevices, ConversationId, Seq } from "@sotto/protocol";
 import type { Context } from "../context.ts";
 import type { ConversationRecord } from "../conversation/conversation-record.ts";
 import { bytesOrNull, numberOf, textOf, textOrNull } from "../rows.ts";
 import { noteShown } from "../people/own-profile.ts";
+import { takeReceipt } from "../presence/receipts.ts";
 import { isRequest } from "./requests.ts";
 
 /** What somebody says of themselves in a conversation: encoded (person-content.ts), and when by their own clock, in ms. */
@@ -33,8 +34,9 @@ function hearProfile(context: Context, record: ConversationRecord, { account, pr
 export function takeSaid(
   context: Context,
   record: ConversationRecord,
-  said: { what: BetweenDevices; account: AccountId; bytes: Uint8Array; at: number },
+  said: { what: BetweenDevices; account: AccountId; bytes: Uint8Array; at: number; seq: Seq },
 ): void {
+  if (said.what === "receipt") takeReceipt(context, record, said);
   if (said.what === "person") hearProfile(context, record, { account: said.account, profile: said.bytes, at: said.at });
 }
 

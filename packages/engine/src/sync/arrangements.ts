@@ -93,10 +93,13 @@ export function deleteFolder({ sync, emit }: Context, { folder }: { folder: stri
 const refused = (message: string, hint: string): SottoError =>
   new SottoError("request/malformed", message, { kind: "person", do: hint });
 
-/** What holds until the person says otherwise. Link previews ask others for what a person writes about: off. */
-const DEFAULTS: Preferences = { readReceipts: true, typing: true, linkPreviews: false };
+/**
+ * What holds until the person says otherwise. When and how far one reads is one's own affair, and telling it is a post of each reader: off.
+ * Link previews ask others for what a person writes about: off.
+ */
+const DEFAULTS: Preferences = { readReceipts: false, typing: true, linkPreviews: false };
 
-export function preferences({ sync }: Pick<Context, "sync">): Preferences {
+export function preferences({ sync }: { sync: Pick<Sync, "get"> }): Preferences {
   const value = (name: keyof Preferences): boolean => {
     const stored = sync.get(SYNC.preference(name));
     return typeof stored === "boolean" ? stored : DEFAULTS[name];

@@ -7,6 +7,7 @@ import { numberOf, numberOrNull, textOf, textOrNull } from "../rows.ts";
 import { SYNC } from "../sync/sync-state.ts";
 import { extraOf, shownPreview, type Extra } from "../posts/extras.ts";
 import { pinsOf } from "../posts/pin-marks.ts";
+import { receiptsIn } from "../presence/receipts.ts";
 import { pollOf, votesOn, type Votes } from "../posts/poll-votes.ts";
 import { without, type Look } from "./look.ts";
 import { NO_MARKS } from "./post-marks.ts";
@@ -30,6 +31,7 @@ export function showItems(look: Look, conversation: ConversationId, rows: readon
     threads: posts.length === 0 ? new Map() : threadsOn(look, conversation, posts),
     votes: votesOn(look.store, conversation, shown.flatMap(pollAt)),
     pins: new Set(posts.length === 0 ? [] : pinsOf(look, conversation)),
+    receipts: rows.some((row) => numberOf(row, "own") === 1) ? receiptsIn(look, look.record) : null,
   };
   const may = rightsHere(look);
   return rows.map((row) => itemOf(look, row, (post) => marksOf(look, conversation, row, post, more, may)));
@@ -71,6 +73,7 @@ type More = {
   threads: ReadonlyMap<string, NonNullable<PostMarks["replies"]>>;
   votes: Votes;
   pins: ReadonlySet<PostId>;
+  receipts: ReturnType<typeof receiptsIn>;
 };
 
 const extraAt = (row: SqlRow): Extra => extraOf(textOrNull(row, "extra"));
@@ -105,12 +108,13 @@ function marksOf(
   conversation: ConversationId,
   row: SqlRow,
   post: PostId,
-  { quotes, reactions, threads, votes, pins }: More,
+  { quotes, reactions, threads, votes, pins, receipts }: More,
   may: May,
 ): PostMarks {
   const replyTo = textOrNull(row, "reply_to") as PostId | null;
   const { poll, preview } = extraAt(row);
   const own = numberOf(row, "own") === 1;
+  const seq = numberOrNull(row, "seq");
   return {
     ...NO_MARKS,
     editedAt: numberOrNull(row, "edited_at"),
@@ -125,11 +129,12 @@ function marksOf(
     // A later version may not hold the link any more.
     preview: preview !== undefined && textOf(row, "text").includes(preview.url) ? shownPreview(preview) : null,
     pinned: pins.has(post),
+    receipts: own && seq !== null && receipts !== null ? receipts(seq) : null,
     starred: look.sync.get(SYNC.star(conversation, post)) !== undefined,
     may: mayWith(may, {
       own,
       isPoll: poll !== undefined,
-      isInLog: numberOrNull(row, "seq") !== null,
+      isInLog: seq !== null,
       isFailed: textOf(row, "state").includes('"failed"'),
     }),
   };
