@@ -7,6 +7,8 @@ const EMOJI_FILES = [
   { name: "en/data.json", file: import.meta.resolve("emojibase-data/en/data.json") },
   { name: "en/shortcodes.json", file: import.meta.resolve("emojibase-data/en/shortcodes/iamcal.json") },
   { name: "en/messages.json", file: import.meta.resolve("emojibase-data/en/messages.json") },
+  { name: "de/data.json", file: import.meta.resolve("emojibase-data/de/data.json") },
+  { name: "de/messages.json", file: import.meta.resolve("emojibase-data/de/messages.json") },
 ];
 
 /** The emoji picker's data, served by us: nothing is fetched from anywhere else. */

@@ -3,7 +3,7 @@ import { Popover } from "@base-ui/react/popover";
 import { EmojiPicker } from "frimousse";
 import type { EmojiPickerListCategoryHeaderProps, EmojiPickerListEmojiProps, EmojiPickerListRowProps } from "frimousse";
 import { Search } from "lucide-react";
-import { m } from "@sotto/views/messages";
+import { getLocale, m } from "@sotto/views/messages";
 import { Icon } from "./icon.tsx";
 
 type EmojiPopoverProps = {
@@ -59,6 +59,7 @@ export default function EmojiPopover({ anchor, onPick, onClose }: EmojiPopoverPr
               className="ep-root"
               columns={8}
               emojibaseUrl="/emoji"
+              locale={getLocale()}
               onEmojiSelect={({ emoji }) => onPick(emoji)}
             >
               <label className="find ep-find">
