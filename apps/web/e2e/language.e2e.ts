@@ -113,10 +113,12 @@ test.each([
   );
   const page = await pages.next();
   if (turned) await page.addInitScript(() => localStorage.setItem("sotto.dir", "rtl"));
+  const found: string[] = [];
   await eachScreen(page, async (screen) => {
     await settled(page);
-    expect(await overflowing(page), screen).toEqual([]);
+    found.push(...(await overflowing(page)).map((what) => `${screen}: ${what}`));
   });
+  expect(found).toEqual([]);
   await pages.drop();
 });
 

@@ -85,11 +85,12 @@ test("a device and when it was last there", () => {
 });
 
 test("no failure that has words is left in English", () => {
-  for (const code of ERROR_CODES) {
+  const same = ERROR_CODES.filter((code) => {
     const say = () => failureSentence({ code, message: "", remedy: { kind: "none" } });
     setLocale("en");
     const english = say();
     setLocale("de");
-    expect(say(), code).not.toBe(english);
-  }
+    return say() === english;
+  });
+  expect(same).toEqual([]);
 });

@@ -1,7 +1,6 @@
-import { useEffect, useState } from "react";
-import type { Failure, Holding } from "@sotto/engine";
-import { asFailure, asUsername, failureSentence, sizeInWords } from "@sotto/views";
-import { getLocale, m } from "@sotto/views/messages";
+import { useState } from "react";
+import { asUsername } from "@sotto/views";
+import { m } from "@sotto/views/messages";
 import { rich } from "../../parts/rich.tsx";
 import AskPassword from "../../parts/ask-password.tsx";
 import { later } from "../../parts/lazy.tsx";
