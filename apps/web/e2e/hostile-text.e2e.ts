@@ -178,16 +178,20 @@ test("[T52] towers, endless characters and pages of emoji stay in their place", 
 
 test("[T52] what freezes parsers is shown, folded or plain, without a task longer than 100 ms", async () => {
   const stop = await watchTasks(browser, bob);
+  let whole = 0;
   for (const [name, piece] of Object.entries(BOMBS)) {
     await send(eve, bomb(piece, 16_000));
     await send(eve, `after ${name}`);
     await posted(bob, `after ${name}`).last().waitFor({ timeout: 30_000 });
+    // Asked for whole, the parser gets all of it: in a worker, which is ended when it takes too long.
+    const all = bob.getByRole("button", { name: "Show all" }).last();
+    if ((await all.count()) > 0) {
+      await all.click();
+      whole += 1;
+    }
+    await bob.getByTestId("log").evaluate((log) => log.scrollTo(0, log.scrollHeight));
   }
-  // Asked for whole, the parser gets all of it: in a worker, which is ended when it takes too long.
-  for (const all of await bob.getByRole("button", { name: "Show all" }).all()) {
-    await all.scrollIntoViewIfNeeded().catch(() => undefined);
-    await all.click({ timeout: 2_000 }).catch(() => undefined);
-  }
+  expect(whole).toBeGreaterThan(Object.keys(BOMBS).length / 2);
   await expectAlive("Once more");
   const { tasks, longTasks, frameGaps } = await stop(join(TRACES, "hostile-markup.json"));
   expect(tasks.length).toBeGreaterThan(50);

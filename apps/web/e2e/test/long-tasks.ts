@@ -53,16 +53,15 @@ export async function watchTasks(browser: Browser, page: Page): Promise<(file: s
       return { long: state.long, gaps: state.gaps };
     });
     const trace = await browser.stopTracing();
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, trace);
-    const { traceEvents } = JSON.parse(trace.toString("utf8")) as { traceEvents: TraceEvent[] };
-    const mark = traceEvents.find(({ name }) => name === MARK);
+    const all = (JSON.parse(trace.toString("utf8")) as { traceEvents: TraceEvent[] }).traceEvents;
+    const mark = all.find(({ name }) => name === MARK);
     if (mark === undefined) throw new Error("the page's thread isn't in the trace");
+    // What the page's main thread did; the rest would be a hundred times as much.
+    const traceEvents = all.filter(({ pid, tid, ph }) => pid === mark.pid && (tid === mark.tid || ph === "M"));
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, JSON.stringify({ traceEvents, longTasks: own.long, frameGaps: own.gaps }));
     const tasks = traceEvents
-      .filter(
-        ({ pid, tid, name, ph, ts }) =>
-          pid === mark.pid && tid === mark.tid && ph === "X" && ts >= mark.ts && /RunTask$/u.test(name),
-      )
+      .filter(({ name, ph, ts }) => ph === "X" && ts >= mark.ts && /RunTask$/u.test(name))
       .map(({ dur = 0, tdur }) => ({ cpuMs: (tdur ?? dur) / 1_000, wallMs: dur / 1_000 }))
       .toSorted((a, b) => b.cpuMs - a.cpuMs);
     return { tasks, longTasks: own.long, frameGaps: own.gaps.toSorted((a, b) => b - a) };
