@@ -4,7 +4,7 @@ import { launchBrowser, profile } from "./test/browser.ts";
 import type { Watch } from "./test/browser.ts";
 import { drawFailures } from "./test/failure-screens.ts";
 import { composer, enterRoom, inList, letIn, post, posted, signUp, write } from "./test/people.ts";
-import { choose, openMenu, postOf } from "./test/posts.ts";
+import { choose, openMenu, openNamed, postOf } from "./test/posts.ts";
 import { testServer } from "./test/server.ts";
 import type { TestServer } from "./test/server.ts";
 
@@ -197,7 +197,7 @@ test("[T13] who runs a room deletes others' posts, and everybody reads who did",
 });
 
 test("several posts are selected, copied, and forwarded with a word of who will read them", async () => {
-  await inList(bob, "Ada Lovelace").first().click();
+  await openNamed(bob, "Ada Lovelace");
   await postOf(bob, "So it is.").waitFor();
   await choose(bob, postOf(bob, "The first programme is sealed."), "Select");
   await postOf(bob, "And opened here.").click();
@@ -215,17 +215,17 @@ test("several posts are selected, copied, and forwarded with a word of who will 
 });
 
 test("unread from here: the line stands there again, and the list counts from it", async () => {
-  await inList(ada, "Bob").first().click();
+  await openNamed(ada, "Bob");
   await post(ada, "One more thing.");
   await posted(bob, "One more thing.").waitFor();
   await choose(bob, postOf(bob, "So it is."), "Mark unread from here");
   await bob.getByTestId("unread-divider").waitFor();
-  await inList(bob, "#hut-8").first().click();
-  await expect.poll(() => inList(bob, "Ada Lovelace").first().getAttribute("class")).toContain("unread");
+  await openNamed(bob, "#hut-8");
+  await inList(bob, "Ada Lovelace").and(bob.locator(".unread")).waitFor();
 });
 
 test("typing, delivered and read are told to somebody one talks to", async () => {
-  await inList(bob, "Ada Lovelace").first().click();
+  await openNamed(bob, "Ada Lovelace");
   await composer(bob).pressSequentially("I am wri");
   await ada.getByTestId("typing").getByText("Bob is typing").waitFor();
   await composer(bob).fill("");

@@ -24,3 +24,10 @@ export async function choose(page: Page, post: Locator, name: string): Promise<v
   const item = page.getByRole("menuitem", exactly).or(page.getByRole("dialog").getByRole("button", exactly));
   await item.first().click();
 }
+
+/** Opens the conversation of this name. */
+export async function openNamed(page: Page, name: string): Promise<void> {
+  const named = page.locator(".nm", { hasText: new RegExp(`^${name}$`, "u") });
+  await page.getByTestId("conversation").filter({ has: named }).click();
+  await page.getByTestId("title").filter({ hasText: name }).waitFor();
+}

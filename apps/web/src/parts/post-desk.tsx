@@ -25,6 +25,8 @@ export type PostDesk = {
   /** Null: nothing is being selected. By key of the row. */
   selection: Selection | null;
   endSelection: () => void;
+  /** What lies after this order was marked as unread here, by hand. */
+  unreadAfter: number | null;
   copy: (rows: readonly PostRow[]) => void;
   ask: (kind: "delete" | "forward", rows: readonly PostRow[]) => void;
   popups: ReactNode;
@@ -42,6 +44,7 @@ export function usePostDesk({ conversation, context, onJump }: DeskProps): PostD
   const engine = useEngine();
   const [composing, setComposing] = useState<Composing | null>(null);
   const [selection, setSelection] = useState<Selection | null>(null);
+  const [unreadAfter, setUnreadAfter] = useState<number | null>(null);
   const [popup, setPopup] = useState<Popup | null>(null);
 
   const copy = useCallback((rows: readonly PostRow[]) => {
@@ -84,6 +87,7 @@ export function usePostDesk({ conversation, context, onJump }: DeskProps): PostD
         case "unsave":
           return attempt(engine.setStarred({ conversation, post, starred: act === "save" }));
         case "unread":
+          setUnreadAfter(row.order - 1);
           return attempt(engine.markUnread({ conversation, fromOrder: row.order }), m.post_marked_unread());
         case "select":
           return setSelection(new Map([[row.key, row]]));
@@ -136,6 +140,7 @@ export function usePostDesk({ conversation, context, onJump }: DeskProps): PostD
     setComposing,
     selection,
     endSelection,
+    unreadAfter,
     copy,
     ask: (kind, rows) => setPopup({ kind, rows }),
     popups,

@@ -64,6 +64,9 @@ function AsMenu({ row, place, acts, onAct, onClose }: PostMenuProps) {
       <Menu.Portal>
         <Menu.Positioner
           className="menu-pos"
+          // It hangs outside of every landmark otherwise.
+          role="region"
+          aria-label={m.post_actions()}
           align="start"
           sideOffset={4}
           collisionPadding={8}

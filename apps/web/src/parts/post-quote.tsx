@@ -1,15 +1,17 @@
+import { useContext } from "react";
 import type { CSSProperties } from "react";
 import type { Quote } from "@sotto/engine";
 import type { PostId } from "@sotto/protocol";
 import { quoteWords } from "@sotto/views";
 import { m } from "@sotto/views/messages";
+import { PeopleHere } from "./people-here.ts";
 import { inkOf } from "./seal.tsx";
 
 type PostQuoteProps = { quote: Quote; stop: 0 | -1; onJump: (post: PostId) => void };
 
 /** What a post answers, as it is stored here. A click goes there, where it is anywhere. */
 export function PostQuote({ quote, stop, onJump }: PostQuoteProps) {
-  const { person, name, text } = quoteWords(quote);
+  const { person, name, text } = quoteWords(quote, useContext(PeopleHere));
   if (person === null)
     return (
       <blockquote className="quote gone" data-testid="quote" data-state={quote.kind}>

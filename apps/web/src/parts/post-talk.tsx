@@ -9,6 +9,7 @@ import { useTimeline } from "../state/live.ts";
 import { onPostPlace, takePostPlace } from "../state/post-place.ts";
 import { Composer } from "./composer.tsx";
 import type { ComposerProps } from "./composing.ts";
+import { PeopleHere } from "./people-here.ts";
 import { usePostDesk } from "./post-desk.tsx";
 import { later } from "./lazy.tsx";
 import type { Pinned } from "./post-pins.ts";
@@ -91,6 +92,7 @@ export function PostTalk({ summary, details, offline, thread, pins, notes, shut 
           inThread={thread !== null}
           actions={desk.actions}
           selection={selection}
+          unreadAfter={desk.unreadAfter}
           onEscape={onEscape}
         />
       )}
@@ -105,6 +107,6 @@ export function PostTalk({ summary, details, offline, thread, pins, notes, shut 
         )}
       </div>
       {desk.popups}
-    </>
+    </PeopleHere>
   );
 }

@@ -4,12 +4,14 @@ import { EyeOff } from "lucide-react";
 import { inlineText, nameOf, postSource } from "@sotto/views";
 import type { Block, Inline, Link, ListItem } from "@sotto/views";
 import { m } from "@sotto/views/messages";
+import type { Person } from "@sotto/engine";
 import type { AccountId } from "@sotto/protocol";
 import { usePerson } from "../state/live.ts";
 import { valueOf } from "../state/query.ts";
 import { useBlocks } from "../text/texts.ts";
 import { CodeBlock } from "./code-block.tsx";
 import { Icon } from "./icon.tsx";
+import { PeopleHere } from "./people-here.ts";
 
 type Body = { pieces: Block[]; emojiOnly: boolean; folded: boolean };
 
@@ -209,8 +211,17 @@ function LinkNode({ link: { href, host, children } }: { link: Link }) {
 }
 
 function Mention({ account }: { account: AccountId }) {
+  const here = useContext(PeopleHere).find((person) => person.account === account);
+  return here === undefined ? <FarMention account={account} /> : <NamedMention person={here} />;
+}
+
+/** Somebody who isn't here any more, or never was. */
+function FarMention({ account }: { account: AccountId }) {
   const person = valueOf(usePerson(account), null);
-  if (person === null) return <span className="mention">@{m.text_somebody()}</span>;
+  return person === null ? <span className="mention">@{m.text_somebody()}</span> : <NamedMention person={person} />;
+}
+
+function NamedMention({ person }: { person: Person }) {
   return (
     <span className={`mention ${person.trust === "self" ? "me" : ""}`}>
       <bdi>@{nameOf(person).replace(/^@/u, "")}</bdi>

@@ -77,6 +77,7 @@ export const Post = memo(function Post(props: PostProps) {
   const { actions, row, solo, offline, open, inThread, active, fresh, tinted, selected } = props;
   // A bar on each row would double what a page of rows costs: it is made where the pointer or the focus is.
   const [near, setNear] = useState(false);
+  const [focused, setFocused] = useState(false);
   const stop = active ? 0 : -1;
   const name = senderOf(row);
   const { marks } = row;
@@ -106,6 +107,8 @@ export const Post = memo(function Post(props: PostProps) {
       data-state={row.state.kind}
       onPointerEnter={(event) => event.pointerType === "mouse" && setNear(true)}
       onPointerLeave={() => setNear(false)}
+      onFocus={() => setFocused(true)}
+      onBlur={(event) => setFocused(event.currentTarget.contains(event.relatedTarget))}
       onClick={() => selected !== null && actions.onSelect(row)}
     >
       {selected !== null && (
@@ -142,7 +145,7 @@ export const Post = memo(function Post(props: PostProps) {
           }}
         >
           <PostBubble row={row} stop={stop} open={open} actions={actions} />
-          {(near || active) && selected === null && (
+          {(near || focused) && selected === null && (
             <div className="hoverbar not-m" role="toolbar" aria-label={m.post_actions()}>
               {reacts && (
                 <button

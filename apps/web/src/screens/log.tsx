@@ -44,6 +44,8 @@ type LogProps = {
   inThread: boolean;
   actions: PostActions;
   selection: Selection | null;
+  /** Marked as unread by hand from after this order: it stays so until the conversation is left. */
+  unreadAfter: number | null;
   onEscape: () => void;
   ref: Ref<LogHandle>;
 };
@@ -75,7 +77,7 @@ function useAnnouncements(page: TimelinePage): void {
     if (arrived.length > 3) announce(m.count_new_messages({ count: arrived.length }));
     else
       for (const item of arrived)
-        if (item.kind === "post") announce(`${shortNameOf(item.sender)}: ${previewOf(item.text)}`);
+        if (item.kind === "post") announce(`${shortNameOf(item.sender)}: ${previewOf(item.text, summary.people)}`);
   }, [page]);
 }
 
@@ -92,7 +94,7 @@ function useRows(summary: ConversationSummary, page: TimelinePage, unreadAfter: 
 }
 
 export function Log(props: LogProps) {
-  const { summary, page, timeline, offline, open, inThread, actions, selection, onEscape, ref } = props;
+  const { summary, page, timeline, offline, open, inThread, actions, selection, unreadAfter, onEscape, ref } = props;
   const { window: view, older, newer, latest, show: bring, settle } = timeline;
   // The same one always: no row is drawn again because it is another.
   const fetchOlder = useRef(older);
@@ -102,9 +104,10 @@ export function Log(props: LogProps) {
   const onOlder = useCallback(() => fetchOlder.current(), []);
   const scroller = useRef<HTMLDivElement>(null);
   const list = useRef<VirtualizerHandle>(null);
-  const [divider, setDivider] = useState(() => (summary.unread > 0 && !inThread ? page.unreadAfter : null));
+  const [openedAfter] = useState(() => (summary.unread > 0 && !inThread ? page.unreadAfter : null));
+  const divider = unreadAfter ?? openedAfter;
   // Who has something unread begins where that begins, and has not seen its end.
-  const [atEnd, setAtEnd] = useState(divider === null);
+  const [atEnd, setAtEnd] = useState(openedAfter === null);
   const [far, setFar] = useState(false);
   const stuck = useRef(true);
   const look = useRef<() => void>(() => undefined);
@@ -118,16 +121,8 @@ export function Log(props: LogProps) {
   const typed = inThread || page.moreAfter ? [] : typing;
   const solo = summary.kind === "direct" || summary.kind === "self";
   const newest = page.items.at(-1);
-  useMarkRead(summary, page, atEnd && !inThread && !page.moreAfter);
+  useMarkRead(summary, page, atEnd && !inThread && !page.moreAfter && unreadAfter === null);
   useAnnouncements(page);
-
-  // Marked as unread by hand, from further up than what was: that is where the line is now.
-  const { unreadAfter } = page;
-  const [marked, setMarked] = useState(unreadAfter);
-  if (!inThread && unreadAfter !== marked) {
-    setMarked(unreadAfter);
-    if (unreadAfter !== null && unreadAfter < (marked ?? newest?.order ?? 0)) setDivider(unreadAfter);
-  }
 
   // Items were put before the first one, or let go there: the place being read stays where it is.
   const head = page.items[0]?.order;
