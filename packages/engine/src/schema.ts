@@ -176,6 +176,22 @@ const MIGRATIONS: readonly string[][] = [
     // Conversations that the server doesn't serve to this account any more, by its word alone.
     "create table unserved (conversation text primary key) strict, without rowid",
   ],
+  [
+    // What SQLite is to expect, written by hand: without it, it takes a conversation for a few lines and reads all of it to find one post.
+    "analyze items",
+    "analyze post_marks",
+    "delete from sqlite_stat1 where tbl in ('items', 'post_marks')",
+    `insert into sqlite_stat1 (tbl, idx, stat) values
+      ('items', 'items', '100000 1000 1'),
+      ('items', 'items_by_post', '100000 1000 1'),
+      ('items', 'items_in_threads', '10000 500 20 1'),
+      ('items', 'items_mentioning', '2000 50 1'),
+      ('items', 'items_expiring', '2000 2'),
+      ('post_marks', 'post_marks', '20000 500 5 3 1'),
+      ('post_marks', 'post_marks_by_post', '20000 500 1'),
+      ('post_marks', 'post_marks_by_account', '20000 500 5 2')`,
+    "analyze sqlite_schema",
+  ],
 ];
 
 export const ORDERS_PER_SEQ = 64;
