@@ -2,7 +2,7 @@ import type { ConversationSummary, TimelineItem } from "@sotto/engine";
 import { clockTime, plain, systemWords, type Place } from "@sotto/views";
 import type { Look } from "./io.ts";
 import { nameWithTrust, titleOf, withSafeNames } from "./people.ts";
-import { personName, safeFields, safeJson, safeLines } from "./text.ts";
+import { personName, safeFields, safeJson, safeLine, safeLines } from "./text.ts";
 
 /** The clock of the terminal reads the same everywhere: 24 hours. */
 export const HERE: Place = { locale: "en-GB", timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone };
@@ -17,6 +17,8 @@ export function utc(at: number): string {
 
 type Where = Pick<ConversationSummary, "conversation" | "kind" | "name" | "people">;
 
+type Shown = Extract<TimelineItem, { kind: "post" }>;
+
 /** A change of a conversation as a sentence. */
 function sentence(item: Extract<TimelineItem, { kind: "system" }>, { kind }: Where): string {
   return plain(systemWords(withSafeNames(item.line), kind).words);
@@ -24,7 +26,8 @@ function sentence(item: Extract<TimelineItem, { kind: "system" }>, { kind }: Whe
 
 function kindOf(item: TimelineItem): string {
   if (item.kind === "system") return item.line.kind;
-  return item.kind === "post" ? "text" : "unsupported";
+  if (item.kind !== "post") return item.kind;
+  return item.marks.poll === null ? "text" : "poll";
 }
 
 function textOf(item: TimelineItem, where: Where): string {
@@ -44,10 +47,40 @@ export function shownItem(item: TimelineItem, where: Where, look: Look, title: s
   if (item.kind === "unsupported")
     return `${lead} ${who} ${look.dim("[a newer version of Sotto is needed to show this]")}`;
   if (item.kind === "deleted") return `${lead} ${who} ${look.dim("[deleted]")}`;
-  return `${lead} ${who} ${safeLines(item.text, "      ")}${stateOf(item, look)}`;
+  return `${lead} ${who} ${answered(item, look)}${safeLines(item.text, "      ")}${stateOf(item, look)}${marksOf(item, look)}`;
 }
 
-function stateOf(item: Extract<TimelineItem, { kind: "post" }>, look: Look): string {
+const QUOTE_LENGTH = 60;
+
+/** What a post answers, in one line of its own. */
+function answered({ marks: { replyTo } }: Shown, look: Look): string {
+  if (replyTo === null) return "";
+  const quoted = replyTo.kind === "post" ? `${personName(replyTo.sender)}: ${short(replyTo.text)}` : "[deleted]";
+  return look.dim(`↪ ${replyTo.kind === "unknown" ? "[not here]" : quoted}\n      `);
+}
+
+/** Cut between characters, and made safe after that. */
+const short = (text: string): string =>
+  safeLine([...text.replace(/\s+/gu, " ")].slice(0, QUOTE_LENGTH).join("")) +
+  ([...text].length > QUOTE_LENGTH ? "…" : "");
+
+/** What has happened to it, behind the text; a poll's options in lines. */
+function marksOf({ marks }: Shown, look: Look): string {
+  const said = [
+    ...(marks.forwarded ? ["forwarded"] : []),
+    ...(marks.editedAt === null ? [] : ["edited"]),
+    ...(marks.pinned ? ["pinned"] : []),
+    ...(marks.replies === null ? [] : [`${marks.replies.count} in its thread`]),
+  ];
+  const options = (marks.poll?.options ?? []).map(
+    ({ text, votes, own }) => `\n      ${own ? "(x)" : "( )"} ${safeLine(text)} · ${votes}`,
+  );
+  const closed = marks.poll?.closed === true ? `\n      ${look.dim("closed")}` : "";
+  const reactions = marks.reactions.map(({ emoji, count }) => `${safeLine(emoji)} ${count}`).join("  ");
+  return `${said.length === 0 ? "" : ` ${look.dim(`(${said.join(", ")})`)}`}${options.join("")}${closed}${reactions === "" ? "" : `\n      ${look.dim(reactions)}`}`;
+}
+
+function stateOf(item: Shown, look: Look): string {
   if (item.state.kind === "sending") return ` ${look.dim("(sending)")}`;
   return item.state.kind === "failed" ? " (not sent)" : "";
 }
@@ -73,5 +106,16 @@ export function itemJson(item: TimelineItem, where: Where): string {
     kind: kindOf(item),
     text: textOf(item, where),
     state: post?.kind === "post" ? post.state.kind : null,
+    ...(post?.kind === "post" ? marksInJson(post) : {}),
   });
+}
+
+function marksInJson({ marks }: Shown): Record<string, unknown> {
+  return {
+    edited: marks.editedAt !== null,
+    forwarded: marks.forwarded,
+    answers: marks.replyTo?.post ?? null,
+    thread: marks.thread,
+    reactions: marks.reactions.map(({ emoji, count, own }) => ({ emoji, count, own })),
+  };
 }

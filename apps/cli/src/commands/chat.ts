@@ -13,6 +13,7 @@ import { acceptChangedKeys, receivers, requireWritable, settled } from "../send.
 import { isOnline, signedIn, type Run } from "../session.ts";
 import { signIn, signUp } from "./account.ts";
 import { CHAT_HELP } from "./chat-help.ts";
+import { doToPost, POST_COMMANDS } from "./chat-posts.ts";
 import { NoticeStrip } from "./chat-notices.ts";
 import { needed, sayPaused, verifyInChat } from "./chat-trust.ts";
 import { add, createGroup, enterRoom, leave, makeAdmin, person, printMembers, remove } from "./conversation.ts";
@@ -227,6 +228,10 @@ class Chat {
         this.#open = undefined;
         return false;
       default:
+        if (POST_COMMANDS.has(command)) {
+          await doToPost(run, this.#here(), command, words);
+          return false;
+        }
         throw new Stop(EXIT.usage, `There is no command /${command.replace(/[^a-z-]/g, "")}.`, [
           "/help shows the commands; // at the beginning sends a slash",
         ]);
