@@ -4,6 +4,7 @@ import { CONVERSATION_ACTIONS } from "./conversation-actions.ts";
 import { DEVICE_ACTIONS } from "./device-actions.ts";
 import { FAULT_ACTIONS } from "./fault-actions.ts";
 import { OWN_ACTIONS } from "./own-actions.ts";
+import { POST_ACTIONS } from "./post-actions.ts";
 import type { Random } from "./random.ts";
 import { isCrash } from "./simulated-device.ts";
 import type { World } from "./world.ts";
@@ -12,6 +13,7 @@ export const ACTIONS: readonly Action[] = [
   ...DEVICE_ACTIONS,
   ...ACCOUNT_ACTIONS,
   ...CONVERSATION_ACTIONS,
+  ...POST_ACTIONS,
   ...OWN_ACTIONS,
   ...FAULT_ACTIONS,
 ];

@@ -2,12 +2,14 @@ import type { AccountId, ConversationId, PostId } from "@sotto/protocol";
 import type { Store } from "@sotto/engine";
 import type { SimulatedDevice } from "./simulated-device.ts";
 
-/** What a device put under a send id. `post`: null for what has no line of its own, such as a group's name. */
+/** What a device put under a send id. `post`: null for what has no line of its own, such as a group's name, or a `mark` on another post. */
 export type Sent = {
   device: string;
   account: AccountId;
   conversation: ConversationId;
   post: PostId | null;
+  mark: PostId | null;
+  /** As it was written first. */
   text: string | null;
 };
 
@@ -36,14 +38,20 @@ export class Ledger {
     const account = store.all("select account from session")[0]?.["account"] as AccountId | undefined;
     if (account === undefined) return;
     const rows = store.all(
-      "select o.send, o.conversation, o.post, i.text from outbox o left join items i on i.conversation = o.conversation and i.post = o.post",
+      "select o.send, o.conversation, o.post, i.post as line, i.text from outbox o left join items i on i.conversation = o.conversation and i.post = o.post",
     );
     for (const row of rows) {
-      this.sends.set(keyOf(device, row["send"]), {
+      const key = keyOf(device, row["send"]);
+      // An edit shows before it is sent, and before what it edits is.
+      if (this.sends.has(key)) continue;
+      const post = row["post"] as PostId | null;
+      const isLine = row["line"] !== null;
+      this.sends.set(key, {
         device: device.name,
         account,
         conversation: row["conversation"] as ConversationId,
-        post: row["post"] as PostId | null,
+        post: isLine ? post : null,
+        mark: isLine ? null : post,
         text: row["text"] as string | null,
       });
     }

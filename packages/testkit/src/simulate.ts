@@ -1,6 +1,7 @@
 import { ACTIONS, begin } from "./actions.ts";
 import { LEAP_MS } from "./account-actions.ts";
 import { disagreements } from "./agreement.ts";
+import { marksApart } from "./marks-apart.ts";
 import { signIn } from "./enrol.ts";
 import {
   leaks,
@@ -181,7 +182,9 @@ async function settle(world: World): Promise<Findings> {
     const leaves = await strayLeaves(world, logs);
     const open = [...unsettled(world, logs), ...leaves.nowEnded];
     const missing = open.length === 0 ? await readingAll(world, logs) : [];
-    const findings = [...open, ...missing, ...(missing.length === 0 ? await disagreements(world, logs) : [])];
+    const apart =
+      missing.length === 0 ? [...(await disagreements(world, logs)), ...(await marksApart(world, logs))] : [];
+    const findings = [...open, ...missing, ...apart];
     // What was asked for while people scrolled is in the logs by now as well.
     const isOver = findings.length === 0 || (world.clock.now() >= end && (hasWaitedADay || open.length > 0));
     if (isOver) return [...findings, ...leaves.never, ...violations(world, await trueLogs(world))];
