@@ -109,6 +109,33 @@ export const OWN_ACTIONS: readonly Action[] = [
     },
   },
   {
+    name: "tell what one reads",
+    weight: 2,
+    act: onSomeDevice(signedIn, async (_world, device, random) => {
+      const readReceipts = random.chance(0.8);
+      await device.engine.setPreferences({ readReceipts });
+      return `${device.name} ${readReceipts ? "tells" : "no longer tells"} what is read on it`;
+    }),
+  },
+  {
+    name: "begin to write",
+    weight: 4,
+    act: async (world, random) => {
+      const at = await place(world, random);
+      if (at === undefined) return undefined;
+      await at.device.engine.setTyping({ conversation: at.summary.conversation, typing: random.chance(0.8) });
+      return `${at.device.name} writes in ${at.summary.conversation}`;
+    },
+  },
+  {
+    name: "show oneself",
+    weight: 2,
+    act: onSomeDevice(signedIn, async (_world, device, random) => {
+      await device.engine.setOwnProfile({ status: random.chance(0.8) ? `${CANARY} ${random.between(1, 99)}` : "" });
+      return `${device.name} says how its person is`;
+    }),
+  },
+  {
     name: "call oneself",
     weight: 1,
     act: onSomeDevice(signedIn, async (world, device, random) => {
