@@ -89,7 +89,7 @@ test("from sign-up to a page of the log", async () => {
     bundle,
   });
   expect(born).toEqual({ seq: 1, hash: sha256(bundle.envelope) });
-  await settle();
+  await ben.line.ask("conversation.list", {});
   expect(ben.line.events).toContainEqual({ event: "inbox" });
   const inbox = await ben.line.ask("inbox.page", { after: 0, limit: 10 });
   expect(inbox.items).toMatchObject([{ conversation, seq: 1, welcome: bundle.welcomes[0] }]);
@@ -107,7 +107,7 @@ test("from sign-up to a page of the log", async () => {
   const envelope = ben.post(1);
   const said = await ben.line.submit(conversation, envelope, ben.newSend());
   expect(said).toEqual({ kind: "result", result: { seq: 2, hash: sha256(envelope) } });
-  await settle();
+  await ben.line.ask("conversation.list", {});
   for (const line of [ada.line, ben.line])
     expect(line.entries.at(-1)).toMatchObject({ conversation, seq: 2, envelope });
   const rows = await ada.line.page(conversation, 0);
@@ -144,7 +144,7 @@ test("a person signs in again and brings a new device", async () => {
   expect(
     await line.codeOf("device.add", { ...parameters, statement: second.statement, device: second.keys.device }),
   ).toBe("account/stale-chain");
-  await settle();
+  await ben.line.ask("conversation.list", {});
   for (const other of [ada.line, ben.line])
     expect(other.events).toContainEqual({ event: "chain", account: ada.account });
   // The new device joins by external commit: nothing of the roster changes.
@@ -200,7 +200,7 @@ test("[DL1] T41 everyone gets every entry once, in one order, whoever sends at t
   );
   const seqs = answers.map((answer) => (answer.kind === "result" ? answer.result.seq : 0)).sort((a, b) => a - b);
   expect(seqs).toEqual(Array.from({ length: 300 }, (_, index) => index + 2));
-  await settle();
+  await ben.line.ask("conversation.list", {});
   for (const person of [ada, ben, cyd]) {
     const heard = person.line.entries.filter(({ seq }) => seq > 1);
     expect(heard.map(({ seq }) => seq)).toEqual(Array.from({ length: 300 }, (_, index) => index + 2));
@@ -355,21 +355,21 @@ test("[DL7] a removed account hears nothing more once somebody else stands on th
       [ben, 1],
     ]),
   });
-  await settle();
+  await ben.line.ask("conversation.list", {});
   expect(cyd.line.entries.at(-1)?.seq).toBe(2); // it learns of its removal
   expect(await cyd.line.page(conversation, 0)).toHaveLength(2);
   expect((await ben.say(conversation, 2)).kind).toBe("result");
-  await settle();
+  await ben.line.ask("conversation.list", {});
   const heard = cyd.line.entries.length;
   expect((await ada.say(conversation, 2)).kind).toBe("result");
-  await settle();
+  await ben.line.ask("conversation.list", {});
   expect(cyd.line.entries).toHaveLength(heard);
   await expect(cyd.line.page(conversation, 0)).rejects.toThrow("conversation/not-a-member");
   expect(await cyd.say(conversation, 2)).toMatchObject({ refusal: { code: "conversation/not-a-member" } });
   expect(await cyd.line.ask("conversation.list", {})).toEqual({ conversations: [] });
   await cyd.reconnect(here);
   await ada.say(conversation, 2);
-  await settle();
+  await ben.line.ask("conversation.list", {});
   expect(cyd.line.entries).toEqual([]);
 });
 
@@ -386,7 +386,7 @@ test("[DL8] who leaves is out at once; the others hear of it and find the statem
   const statement = ben.leave(conversation);
   const before = ada.line.events.length;
   expect(await ben.line.codeOf("conversation.leave", { conversation, statement })).toBe("ok");
-  await settle();
+  await ben.line.ask("conversation.list", {});
   expect(ada.line.events.slice(before)).toEqual([{ event: "conversations" }]);
   await expect(ben.line.page(conversation, 0)).rejects.toThrow("conversation/not-a-member");
   expect((await ada.line.ask("conversation.leavers", { conversation })).statements).toEqual([
@@ -689,7 +689,7 @@ test("T90 a peer that doesn't read is let go, and finds in the log what it misse
   await ben.authenticate(slow);
   buffered = 20_000;
   await ada.say(conversation, 1);
-  await settle();
+  await ben.line.ask("conversation.list", {});
   expect(slow.closedWith).toBe(1013);
   expect(slow.entries).toEqual([]);
   expect(ben.line.entries.at(-1)?.seq).toBe(2);
@@ -715,6 +715,61 @@ test("T90 what one connection piles up is bounded in number and in bytes", async
     new Set(["ok", "request/too-many"]),
   );
   expect((await ben.say(conversation, 1)).kind).toBe("result");
+});
+
+test("[PR3] a signal reaches who is there of the other accounts, is one size, leaves no trace, and is slowed down", async () => {
+  const here = await world({ limits: { signalsPerAccount: { burst: 3, refillMs: 60_000 } } });
+  const [ada, ben, eve] = [
+    await Person.join(here, "ada"),
+    await Person.join(here, "ben"),
+    await Person.join(here, "eve"),
+  ];
+  const conversation = await makeGroup(ada, [[ben, 1]]);
+  const signal = ada.random(256);
+  const before = await ada.line.ask("account.holdings", {});
+  expect(await ada.line.codeOf("signal.send", { conversation, signal })).toBe("ok");
+  const heard = (person: Person) => person.line.events.filter(({ event }) => event === "signal");
+  await ben.line.ask("conversation.list", {});
+  expect(heard(ben)).toEqual([{ event: "signal", conversation, signal }]);
+  expect(heard(ada)).toEqual([]);
+  expect(heard(eve)).toEqual([]);
+  expect(await eve.line.codeOf("signal.send", { conversation, signal })).toBe("conversation/unknown");
+  for (const bytes of [0, 255, 257])
+    expect(await ada.line.codeOf("signal.send", { conversation, signal: ada.random(bytes) })).toBe("request/malformed");
+  for (let i = 0; i < 2; i++) expect(await ada.line.codeOf("signal.send", { conversation, signal })).toBe("ok");
+  expect(await ada.line.codeOf("signal.send", { conversation, signal })).toBe("request/too-many");
+  expect(await ada.line.ask("account.holdings", {})).toEqual(before);
+});
+
+test("T93 [RQ7] an account brings so many people into conversations, and then one by one", async () => {
+  const here = await world({ limits: { contactsPerAccount: { burst: 3, refillMs: 60_000 } } });
+  const [ada, ben, eve] = [
+    await Person.join(here, "ada"),
+    await Person.join(here, "ben"),
+    await Person.join(here, "eve"),
+  ];
+  const create = (others: [Person, Role][]) => {
+    const bundle = ada.bundle(0, 0, [[ada, 2], ...others]);
+    return ada.line.codeOf("conversation.create", {
+      conversation: ada.newConversation(),
+      kind: KIND.group,
+      pair: null,
+      room: null,
+      bundle,
+    });
+  };
+  const both: [Person, Role][] = [
+    [ben, 1],
+    [eve, 1],
+  ];
+  expect(await create(both)).toBe("ok");
+  expect(await create(both)).toBe("request/too-many");
+  expect(await create([[ben, 1]])).toBe("ok");
+  expect(await create([[ben, 1]])).toBe("request/too-many");
+  // Nobody new waits for nothing.
+  expect(await create([])).toBe("ok");
+  here.advance(60_000);
+  expect(await create([[eve, 1]])).toBe("ok");
 });
 
 test("T91 nothing of a conversation, an inbox or an archive is given to another account", async () => {

@@ -56,11 +56,17 @@ export const create: DeviceHandler<"conversation.create"> = async (
     read.roster.map(([account]) => account),
   );
   if (accounts instanceof Refused) return accounts;
+  const waitForPeople = waitToBring(service, identity, read.roster.length - 1);
+  if (waitForPeople > 0) return tooMany(waitForPeople);
   const other = pair === null ? undefined : accounts.get(pair);
   if (pair !== null && other === undefined) return refuse("conversation/bundle-invalid");
   const birth: Birth = { conversation, kind, pair: other === undefined ? null : [identity.accountKey, other], room };
   return handOver(service, asked, { target: birth, conversation, bundle, read, accounts });
 };
+
+/** How long until an account may bring so many people more into conversations, ms (T93). Who brings nobody waits for nothing. */
+const waitToBring = ({ limiters }: Service, { accountKey }: Identity, people: number): number =>
+  people > 0 ? limiters.contacts.take(accountKey, people) : 0;
 
 /** A commit and all that stands or falls with it (DL4, DL6). */
 export const commit: DeviceHandler<"conversation.commit"> = async (service, asked, { conversation, bundle }) => {
@@ -92,6 +98,9 @@ export const commit: DeviceHandler<"conversation.commit"> = async (service, aske
     change.added.map(({ account }) => account),
   );
   if (accounts instanceof Refused) return accounts;
+  const others = change.added.filter(({ account }) => account !== identity.account).length;
+  const waitForPeople = waitToBring(service, identity, others);
+  if (waitForPeople > 0) return tooMany(waitForPeople);
   return handOver(service, asked, { target: row.key, conversation, bundle, read, accounts });
 };
 

@@ -30,6 +30,8 @@ export type Limits = {
   signalsPerAccount: Rate;
   commitsPerAccount: Rate;
   conversationsPerAccount: Rate;
+  /** People whom one account brings into conversations: whoever writes to everybody they can find is slow (T93). */
+  contactsPerAccount: Rate;
   /** Accounts whose key packages one account claims, and claims of one account's key packages by anyone. */
   claimsPerRequester: Rate;
   claimsPerTarget: Rate;
@@ -72,6 +74,8 @@ export const DEFAULT_LIMITS: Limits = {
   // A new device enters everything that its account is in, and one that is ended is taken out of as much.
   commitsPerAccount: { burst: 1_000, refillMs: second },
   conversationsPerAccount: { burst: 100, refillMs: 10 * second },
+  // As many as a conversation holds, then so many a day.
+  contactsPerAccount: { burst: 1_000, refillMs: 2 * minute },
   claimsPerRequester: { burst: 400, refillMs: 2 * second },
   claimsPerTarget: { burst: 60, refillMs: 10 * second },
   lookupsPerAccount: { burst: 200, refillMs: 500 },

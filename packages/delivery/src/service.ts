@@ -29,6 +29,7 @@ export function createLimiters({ limits, clock }: DeliveryPorts) {
     signals: new RateLimiter<Key>(limits.signalsPerAccount, now),
     commits: new RateLimiter<Key>(limits.commitsPerAccount, now),
     conversations: new RateLimiter<Key>(limits.conversationsPerAccount, now),
+    contacts: new RateLimiter<Key>(limits.contactsPerAccount, now),
     claimsBy: new RateLimiter<Key>(limits.claimsPerRequester, now),
     claimsOf: new RateLimiter<AccountId>(limits.claimsPerTarget, now),
     lookups: new RateLimiter<Key>(limits.lookupsPerAccount, now),

@@ -4,7 +4,7 @@ import type { DeviceHandler } from "./service.ts";
 import type { Key } from "./store.ts";
 
 /**
- * Passes a signal on to whoever is connected and hears the conversation (DL22). The store isn't asked and nothing is written or logged:
+ * Passes a signal on to whoever is connected and hears the conversation (PR3). The store isn't asked and nothing is written or logged:
  * who is in a conversation is known from its subscriptions. Where too many people are it goes nowhere.
  */
 export const sendSignal: DeviceHandler<"signal.send"> = async (

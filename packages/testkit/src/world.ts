@@ -96,6 +96,7 @@ export class World {
       limits: {
         signUpsPerAddress: PLENTY,
         conversationsPerAccount: PLENTY,
+        contactsPerAccount: PLENTY,
         signInsPerAccount: PLENTY,
         recoveriesPerAccount: PLENTY,
         changesPerAccount: PLENTY,
