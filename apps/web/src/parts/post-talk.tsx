@@ -75,7 +75,7 @@ export function PostTalk({ summary, details, offline, thread, pins, notes, shut 
     ...(thread === null ? {} : { thread }),
   };
   return (
-    <>
+    <PeopleHere value={details?.members ?? summary.people}>
       {pins.length > 0 && (
         <PostPins conversation={conversation} pins={pins} mayPin={open && details?.may.pin === true} onJump={jump} />
       )}
