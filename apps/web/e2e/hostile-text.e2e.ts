@@ -143,7 +143,7 @@ test("[T53] what turns letters round is taken out of marked-up text, and a link 
   const titles = await shown
     .last()
     .locator("a")
-    .evaluateAll((all) => all.map((a) => [a.getAttribute("href"), a.title]));
+    .evaluateAll((all) => all.map((a) => [a.getAttribute("href"), a.getAttribute("title")]));
   expect(titles).toEqual([
     ["https://evil.example/x", "https://evil.example/x"],
     ["https://xn--bnk-6cd.example/", "https://xn--bnk-6cd.example/"],
@@ -157,12 +157,10 @@ test("[T52] towers, endless characters and pages of emoji stay in their place", 
     await send(eve, `after ${name}`);
     await posted(bob, `after ${name}`).waitFor({ timeout: 30_000 });
   }
-  const { tasks, longTasks, frameGaps } = await stop(join(TRACES, "hostile-clusters.json"));
+  const tasks = await stop(join(TRACES, "hostile-clusters.json"));
   expect(tasks.length).toBeGreaterThan(50);
-  expect(
-    tasks.filter(({ cpuMs }) => cpuMs > LONG_MS),
-    JSON.stringify({ longTasks, gaps: frameGaps.slice(0, 5) }),
-  ).toEqual([]);
+  // What the clock says is in the trace: on a busy machine it says more about its neighbours.
+  expect(tasks.filter(({ cpuMs }) => cpuMs > LONG_MS)).toEqual([]);
   // Nothing is higher than what a fold lets through, nor wider than its place.
   const boxes = await bob
     .getByTestId("post-text")
@@ -193,11 +191,9 @@ test("[T52] what freezes parsers is shown, folded or plain, without a task longe
   }
   expect(whole).toBeGreaterThan(Object.keys(BOMBS).length / 2);
   await expectAlive("Once more");
-  const { tasks, longTasks, frameGaps } = await stop(join(TRACES, "hostile-markup.json"));
+  const tasks = await stop(join(TRACES, "hostile-markup.json"));
   expect(tasks.length).toBeGreaterThan(50);
-  expect(
-    tasks.filter(({ cpuMs }) => cpuMs > LONG_MS),
-    JSON.stringify({ longTasks, gaps: frameGaps.slice(0, 5) }),
-  ).toEqual([]);
+  // What the clock says is in the trace: on a busy machine it says more about its neighbours.
+  expect(tasks.filter(({ cpuMs }) => cpuMs > LONG_MS)).toEqual([]);
   await expectInert();
 }, 400_000);

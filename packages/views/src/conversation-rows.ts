@@ -62,13 +62,16 @@ function previewOfConversation(conversation: ConversationSummary, draftShown: bo
     return { lead: "", text: plain(systemWords(preview.line, conversation.kind).words), tone: "plain" };
   const alone = conversation.kind === "direct" || conversation.kind === "self";
   const lead = alone ? "" : m.list_lead({ name: nameForSentence(preview.sender) });
-  return { lead, text: postPreview(preview), tone: "plain" };
+  return { lead, text: postPreview(preview, [...conversation.people, preview.sender]), tone: "plain" };
 }
 
-function postPreview({ what, text }: Extract<NonNullable<ConversationSummary["preview"]>, { kind: "post" }>): string {
+function postPreview(
+  { what, text }: Extract<NonNullable<ConversationSummary["preview"]>, { kind: "post" }>,
+  people: readonly Person[],
+): string {
   switch (what) {
     case "text":
-      return previewOf(text);
+      return previewOf(text, people);
     case "poll":
       return m.list_poll({ question: previewOf(text) });
     case "deleted":

@@ -36,10 +36,10 @@ export type QuoteWords = {
   text: string;
 };
 
-export function quoteWords(quote: Quote): QuoteWords {
+export function quoteWords(quote: Quote, people: readonly Person[] = []): QuoteWords {
   switch (quote.kind) {
     case "post":
-      return { person: quote.sender, name: senderOf(quote), text: previewOf(quote.text) };
+      return { person: quote.sender, name: senderOf(quote), text: previewOf(quote.text, [...people, quote.sender]) };
     case "deleted":
       return { person: null, name: "", text: m.post_quote_deleted() };
     case "unknown":

@@ -14,22 +14,19 @@ type TraceEvent = {
   tdur?: number;
 };
 
-export type Seen = {
-  /** Tasks of the page's main thread, by the processor time they took, longest first. ms */
-  tasks: { cpuMs: number; wallMs: number }[];
-  /** What the page's own PerformanceObserver called long, and gaps between frames. ms, wall time */
-  longTasks: number[];
-  frameGaps: number[];
-};
+/** A task of the page's main thread: the processor time that it took, and the time on the clock. */
+export type Task = { cpuMs: number; wallMs: number };
 
 const MARK = "sotto-long-tasks";
 const CATEGORIES = ["-*", "toplevel", "blink.user_timing", "__metadata"];
 
 /**
- * Watches a page's main thread. On a machine that has other things to do, the time on the clock says little: what counts is the
+ * Watches a page's main thread until it is stopped: its tasks, longest first. The trace is kept in a file, with what the page's own
+ * PerformanceObserver called long, and the gaps between frames (ms, on the clock).
+ * On a machine that has other things to do, the time on the clock says little: what counts is the
  * processor time of each task, which the trace has beside it.
  */
-export async function watchTasks(browser: Browser, page: Page): Promise<(file: string) => Promise<Seen>> {
+export async function watchTasks(browser: Browser, page: Page): Promise<(file: string) => Promise<Task[]>> {
   await browser.startTracing(page, { categories: CATEGORIES });
   await page.evaluate((mark) => {
     const state = { long: [] as number[], gaps: [] as number[], on: true };
@@ -60,10 +57,9 @@ export async function watchTasks(browser: Browser, page: Page): Promise<(file: s
     const traceEvents = all.filter(({ pid, tid, ph }) => pid === mark.pid && (tid === mark.tid || ph === "M"));
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, JSON.stringify({ traceEvents, longTasks: own.long, frameGaps: own.gaps }));
-    const tasks = traceEvents
-      .filter(({ name, ph, ts }) => ph === "X" && ts >= mark.ts && /RunTask$/u.test(name))
+    return traceEvents
+      .filter(({ name, ph, ts }) => ph === "X" && ts >= mark.ts && name.endsWith("RunTask"))
       .map(({ dur = 0, tdur }) => ({ cpuMs: (tdur ?? dur) / 1_000, wallMs: dur / 1_000 }))
       .toSorted((a, b) => b.cpuMs - a.cpuMs);
-    return { tasks, longTasks: own.long, frameGaps: own.gaps.toSorted((a, b) => b - a) };
   };
 }

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useMemo, 
 import type { FocusEvent, KeyboardEvent, Ref } from "react";
 import { Virtualizer } from "virtua";
 import type { VirtualizerHandle } from "virtua";
-import type { ConversationSummary, TimelinePage } from "@sotto/engine";
+import type { ConversationSummary, Person, TimelinePage } from "@sotto/engine";
 import type { PostId } from "@sotto/protocol";
 import { previewOf, shortNameOf, timelineRows, titleOf, unreadSince, withRowsKept } from "@sotto/views";
 import type { PostRow, TimelineRow } from "@sotto/views";
@@ -69,7 +69,7 @@ function useMarkRead(summary: ConversationSummary, page: TimelinePage, atEnd: bo
 }
 
 /** Says what arrives in the open conversation, in few words. */
-function useAnnouncements(page: TimelinePage): void {
+function useAnnouncements(page: TimelinePage, people: readonly Person[]): void {
   const said = useRef(page.items.at(-1)?.order ?? 0);
   useEffect(() => {
     const arrived = page.items.filter((item) => item.order > said.current && item.kind === "post" && !item.own);
@@ -77,8 +77,8 @@ function useAnnouncements(page: TimelinePage): void {
     if (arrived.length > 3) announce(m.count_new_messages({ count: arrived.length }));
     else
       for (const item of arrived)
-        if (item.kind === "post") announce(`${shortNameOf(item.sender)}: ${previewOf(item.text, summary.people)}`);
-  }, [page]);
+        if (item.kind === "post") announce(`${shortNameOf(item.sender)}: ${previewOf(item.text, people)}`);
+  }, [page, people]);
 }
 
 /** The rows of a page; those that say the same as before are the same. */
@@ -122,7 +122,7 @@ export function Log(props: LogProps) {
   const solo = summary.kind === "direct" || summary.kind === "self";
   const newest = page.items.at(-1);
   useMarkRead(summary, page, atEnd && !inThread && !page.moreAfter && unreadAfter === null);
-  useAnnouncements(page);
+  useAnnouncements(page, summary.people);
 
   // Items were put before the first one, or let go there: the place being read stays where it is.
   const head = page.items[0]?.order;

@@ -18,7 +18,7 @@ export function calmText(text: string): string {
 }
 
 const MARK = /^\p{M}$/u;
-const RARE = /[\u200D\uFE00-\uFE0F\u{E0020}-\u{E007F}]/u;
+const RARE = /\u200D|[\uFE00-\uFE0F]|[\u{E0020}-\u{E007F}]/u;
 
 function capped(text: string): string {
   let out = "";
