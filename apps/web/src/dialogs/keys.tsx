@@ -41,6 +41,13 @@ function sections(enterSends: boolean): { title: string; rows: Row[] }[] {
       rows: [
         { keys: enterSends ? [["Enter"]] : [[COMMAND, "Enter"]], does: m.keys_send() },
         { keys: enterSends ? [["Shift", "Enter"]] : [["Enter"]], does: m.keys_line() },
+        { keys: [[COMMAND, "B"]], does: m.write_bold() },
+        { keys: [[COMMAND, "I"]], does: m.write_italic() },
+        { keys: [[COMMAND, "Shift", "X"]], does: m.write_strike() },
+        { keys: [[COMMAND, "E"]], does: m.write_code() },
+        { keys: [[COMMAND, "Shift", "8"]], does: m.write_list() },
+        { keys: [[COMMAND, "Shift", "7"]], does: m.write_numbers() },
+        { keys: [[COMMAND, "Shift", "9"]], does: m.write_quote() },
         { keys: [["↑"]], does: m.keys_edit_last() },
         { keys: [["Esc"]], does: m.keys_escape() },
       ],

@@ -23,7 +23,8 @@ export function CodeBlock({ language, text, stop }: CodeBlockProps) {
           <Icon of={Copy} size={14} />
         </button>
       </div>
-      <pre dir="ltr" tabIndex={stop} role="group" aria-label={m.text_code()}>
+      {/* Long lines scroll, and whoever scrolls by keyboard has to get there, wherever the log has its Tab stop. */}
+      <pre dir="ltr" tabIndex={0} role="group" aria-label={m.text_code()}>
         <code>
           {spans === null
             ? text

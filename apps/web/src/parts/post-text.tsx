@@ -109,14 +109,13 @@ function Items({ of }: { of: readonly ListItem[] }) {
 const ALIGN = { start: "al-s", center: "al-c", end: "al-e" } as const;
 
 function Table({ table }: { table: Extract<Block, { kind: "table" }> }) {
-  const stop = useContext(Stop);
   const look = (column: number) => {
     const align = table.align[column];
     return align === null || align === undefined ? undefined : ALIGN[align];
   };
   return (
-    // Wide tables scroll, and whoever scrolls by keyboard has to get there.
-    <div className="md-t" role="group" aria-label={m.text_table()} tabIndex={stop}>
+    // Wide tables scroll, and whoever scrolls by keyboard has to get there, wherever the log has its Tab stop.
+    <div className="md-t" role="group" aria-label={m.text_table()} tabIndex={0}>
       <table>
         <thead>
           <tr>
