@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
 import type { Mutation } from "./mutation.ts";
@@ -7,7 +8,7 @@ import type { Mutation } from "./mutation.ts";
 
 type Mutant = Mutation & { bug: string; from: number; shows: RegExp };
 
-const SEEDS_MAX = 30;
+const SEEDS_MAX = 60;
 
 const MUTANTS: readonly Mutant[] = [
   {
@@ -60,22 +61,43 @@ const MUTANTS: readonly Mutant[] = [
   },
 ];
 
-/** @returns what the first history found that shows the bug; everything that was found, if none does */
-function caught({ from, shows, ...mutation }: Mutant): Promise<string[]> {
+/**
+ * Runs these histories one after the other, in a thread of their own, until one shows the bug or `stop` is aborted.
+ * @returns what was found, and whether it shows the bug
+ */
+function search(
+  { shows, ...mutation }: Mutant,
+  seeds: readonly number[],
+  stop: AbortController,
+): Promise<{ isCaught: boolean; findings: string[] }> {
   return new Promise((resolve, reject) => {
-    const seeds = Array.from({ length: SEEDS_MAX }, (_, index) => from + index);
     const worker = new Worker(new URL("mutant-worker.ts", import.meta.url), { workerData: { mutation, seeds } });
     const all: string[] = [];
+    stop.signal.addEventListener("abort", () => void worker.terminate());
     worker.on("message", ({ findings }: { findings: string[] }) => {
       all.push(...findings);
       const found = findings.filter((finding) => shows.test(finding));
       if (found.length === 0) return;
-      void worker.terminate();
-      resolve(found);
+      resolve({ isCaught: true, findings: found });
+      stop.abort();
     });
     worker.on("error", reject);
-    worker.on("exit", () => resolve(all));
+    worker.on("exit", () => resolve({ isCaught: false, findings: all }));
   });
+}
+
+/** @returns what the first history found that shows the bug; everything that was found, if none does */
+async function caught(mutant: Mutant): Promise<string[]> {
+  const first = await search(mutant, [mutant.from], new AbortController());
+  if (first.isCaught) return first.findings;
+  const seeds = Array.from({ length: SEEDS_MAX - 1 }, (_, index) => mutant.from + 1 + index);
+  const threads = availableParallelism();
+  const stop = new AbortController();
+  const shares = Array.from({ length: threads }, (_, share) =>
+    seeds.filter((_each, index) => index % threads === share),
+  );
+  const found = await Promise.all(shares.map((share) => search(mutant, share, stop)));
+  return found.find(({ isCaught }) => isCaught)?.findings ?? [first, ...found].flatMap(({ findings }) => findings);
 }
 
 test.each(MUTANTS)("$bug: caught", async (mutant) => {
