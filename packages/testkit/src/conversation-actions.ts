@@ -1,5 +1,5 @@
 import type { ConversationSummary } from "@sotto/engine";
-import { isManager, ROLE, type AccountId, type Role } from "@sotto/protocol";
+import { ROLE } from "@sotto/protocol";
 import { onSomeDevice, personOf, place, signedIn, usernames, type Action } from "./action.ts";
 import { CANARY } from "./canary.ts";
 import { hostileRoster } from "./hostile-roster.ts";
@@ -105,8 +105,9 @@ export const CONVERSATION_ACTIONS: readonly Action[] = [
       if (at === undefined) return undefined;
       const details = await at.device.engine.conversation(at.summary.conversation);
       const member = random.pick(details.members);
-      const role = random.chance(0.6) ? ROLE.admin : ROLE.member;
-      if (member === undefined || keepsNoAdmin(details.members, member.account, role)) return undefined;
+      // Now and then what one may not: then it is refused.
+      const role = random.pick(random.chance(0.9) ? (member?.may.roles ?? []) : [ROLE.member, ROLE.admin, ROLE.owner]);
+      if (member === undefined || role === undefined) return undefined;
       await at.device.engine.setRole({ conversation: at.summary.conversation, account: member.account, role });
       return `${at.device.name} made ${member.username} ${role} in ${at.summary.conversation}`;
     },
@@ -117,8 +118,58 @@ export const CONVERSATION_ACTIONS: readonly Action[] = [
     act: async (world, random) => {
       const at = await place(world, random, isShared);
       if (at === undefined) return undefined;
-      await at.device.engine.leave({ conversation: at.summary.conversation });
-      return `${at.device.name} left ${at.summary.conversation}`;
+      const { conversation } = at.summary;
+      const { members, may } = await at.device.engine.conversation(conversation);
+      const heir = random.pick(members.filter(({ account }) => account !== accountOn(at.device)));
+      if (!may.leave && heir !== undefined)
+        await at.device.engine.setRole({ conversation, account: heir.account, role: ROLE.owner });
+      await at.device.engine.leave({ conversation });
+      return `${at.device.name} left ${conversation}`;
+    },
+  },
+  {
+    name: "ban or lift a ban",
+    weight: 2,
+    act: async (world, random) => {
+      const at = await place(world, random, isShared);
+      if (at === undefined) return undefined;
+      const { conversation } = at.summary;
+      const details = await at.device.engine.conversation(conversation);
+      const kept = random.pick(details.banned);
+      if (kept !== undefined && random.chance(0.7)) {
+        await at.device.engine.unban({ conversation, account: kept.account });
+        return `${at.device.name} lifted the ban of ${kept.username} in ${conversation}`;
+      }
+      const member = random.pick(details.members.filter(({ account }) => account !== accountOn(at.device)));
+      if (member === undefined) return undefined;
+      await at.device.engine.ban({ conversation, account: member.account });
+      return `${at.device.name} banned ${member.username} from ${conversation}`;
+    },
+  },
+  {
+    name: "change a rule",
+    weight: 2,
+    act: async (world, random) => {
+      const at = await place(world, random, isShared);
+      if (at === undefined) return undefined;
+      const { conversation } = at.summary;
+      // Who may write, and for how long it stays, have tests of their own: here every post is to arrive and to stay.
+      const rule = random.pick(["add", "pin", "mentionAll"] as const)!;
+      const who = random.pick(["admins", "members"] as const)!;
+      await at.device.engine.setRules({ conversation, rules: { [rule]: who } });
+      return `${at.device.name} let ${who} ${rule} in ${conversation}`;
+    },
+  },
+  {
+    name: "call a group something",
+    weight: 2,
+    act: async (world, random) => {
+      const at = await place(world, random, ({ kind, state }) => kind === "group" && state.kind === "open");
+      if (at === undefined) return undefined;
+      const { conversation } = at.summary;
+      const name = `${CANARY} ${random.between(1, 1e6)}`;
+      await at.device.engine.setProfile({ conversation, name, topic: random.chance(0.5) ? `${CANARY} topic` : "" });
+      return `${at.device.name} renamed ${conversation}`;
     },
   },
   {
@@ -127,8 +178,3 @@ export const CONVERSATION_ACTIONS: readonly Action[] = [
     act: onSomeDevice(signedIn, hostileRoster),
   },
 ];
-
-/** People don't take the last admin's role away without need: what a group without one can do has tests of its own. */
-function keepsNoAdmin(members: readonly { account: AccountId; role: Role }[], changed: AccountId, role: Role): boolean {
-  return role === ROLE.member && !members.some((member) => isManager(member.role) && member.account !== changed);
-}

@@ -1,6 +1,6 @@
 import { keyPairOf } from "@sotto/crypto";
 import type { AccountNotice, Engine, Session } from "@sotto/engine";
-import { encodeCbor } from "@sotto/protocol";
+import { encodeCbor, ROLE } from "@sotto/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { listenTo, loseAnswer } from "./answers.ts";
 import { say, texts } from "./hostile.ts";
@@ -541,7 +541,7 @@ test("an account is closed after its name was typed out: it leaves its conversat
   await world.run(10_000);
   const details = await bob.engine.conversation(group);
   expect(details.members.map(({ username }) => username)).toEqual(["bobby"]);
-  expect(details.ownRole).toBe(2);
+  expect(details.ownRole).toBe(ROLE.owner);
   expect(await opens(ada.password)).not.toBe("done");
 });
 
