@@ -1,4 +1,4 @@
-import { profileHash, sha256 } from "@sotto/crypto";
+import { profileHash } from "@sotto/crypto";
 import { extensionOf } from "@sotto/mls";
 import {
   CONVERSATION_TOPIC_LENGTH_MAX,
@@ -14,9 +14,7 @@ import {
   type AccountId,
   type ConversationId,
   type Profile,
-  type Seq,
 } from "@sotto/protocol";
-import type { PictureId } from "../api-rules.ts";
 import type { Context } from "../context.ts";
 import { keepPicture } from "../people/pictures.ts";
 import type { Store } from "../ports.ts";
@@ -149,7 +147,13 @@ export function heardProfile(
 export async function announceProfile(context: Context, actor: ConversationActor): Promise<boolean> {
   const { record } = actor.live();
   const profile = agreedProfile(context.store, record);
-  if (profile === undefined || record.state.kind !== "open" || isHeldBack(context, record) || waits(context.store, actor.id)) return false;
+  if (
+    profile === undefined ||
+    record.state.kind !== "open" ||
+    isHeldBack(context, record) ||
+    waits(context.store, actor.id)
+  )
+    return false;
   writeProfile(context, actor.id, profile);
   return true;
 }

@@ -5,7 +5,7 @@ import { newestGap } from "./gaps.ts";
 import { readOlder, type Filled } from "./history.ts";
 import { selfRecord } from "../sync/self-conversation.ts";
 import { loadSelfState } from "../sync/sync-posts.ts";
-import { readOrderOf } from "../timeline/summaries.ts";
+import { readOrderOf } from "../sync/positions.ts";
 import { ORDERS_PER_SEQ } from "../schema.ts";
 
 const ENTRIES = 64;

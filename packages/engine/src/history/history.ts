@@ -12,7 +12,7 @@ import { lacksProfile, learnProfile } from "../conversation/profile.ts";
 import { noteMarks } from "../conversation/places.ts";
 import { textOf } from "../rows.ts";
 import { ORDERS_PER_SEQ } from "../schema.ts";
-import { readOrderOf } from "../timeline/summaries.ts";
+import { readOrderOf } from "../sync/positions.ts";
 import type { StoredLine } from "../timeline/stored-line.ts";
 import { lookOf } from "../timeline/look.ts";
 import { PAGE_ITEMS_MAX, insertLines, timelinePage, type PageRequest } from "../timeline/timeline.ts";

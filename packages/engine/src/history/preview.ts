@@ -22,7 +22,8 @@ import { learn } from "../people/learn.ts";
 import { isWithin, readMembership, spansOf, type Span } from "./membership-record.ts";
 import type { Schedule } from "../schedule.ts";
 import { ORDERS_PER_SEQ } from "../schema.ts";
-import { readOrderOf, summary } from "../timeline/summaries.ts";
+import { summary } from "../timeline/summaries.ts";
+import { readOrderOf } from "../sync/positions.ts";
 import { lookOf } from "../timeline/look.ts";
 import { timelinePage, type PageRequest } from "../timeline/timeline.ts";
 

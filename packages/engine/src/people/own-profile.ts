@@ -24,11 +24,12 @@ import { SYNC } from "../sync/sync-state.ts";
 const NO_PICTURE = new Uint8Array(0);
 
 /** How the person shows themselves, as their devices agree on it; encoded (person-content.ts). */
-function ownProfileBytes({ sync, displayName }: Pick<Context, "sync" | "displayName">): Uint8Array {
+function ownProfileBytes(context: Pick<Context, "sync" | "displayName">): Uint8Array {
+  const { sync } = context;
   const status = sync.get(SYNC.status);
   const picture = sync.get(SYNC.picture);
   return encodePerson({
-    name: displayName() ?? "",
+    name: context.displayName() ?? "",
     status: typeof status === "string" ? cleanName(status, STATUS_LENGTH_MAX) : "",
     picture: picture instanceof Uint8Array && isPicture(picture) ? picture : NO_PICTURE,
   });
@@ -47,7 +48,7 @@ export function setOwnProfile(
   context: Context,
   { displayName, status, picture }: { displayName?: string | null; status?: string; picture?: Uint8Array | null },
 ): void {
-  const { sync, store, emit } = context;
+  const { sync, store } = context;
   if (picture !== undefined && picture !== null && !isPicture(picture))
     throw new SottoError("request/malformed", "That isn't a picture that others can show.", {
       kind: "person",
@@ -60,8 +61,8 @@ export function setOwnProfile(
     else if (picture !== undefined) sync.set(SYNC.picture, picture);
     takeOwnProfile(context);
   });
-  emit({ kind: "session" });
-  emit({ kind: "people" });
+  context.emit({ kind: "session" });
+  context.emit({ kind: "people" });
 }
 
 export function ownProfile({ people, account }: Context): {

@@ -17,7 +17,7 @@ import { enqueue } from "../conversation/outbox.ts";
 import { numberOf, numberOrNull, textOf } from "../rows.ts";
 import type { Schedule } from "../schedule.ts";
 import { preferences } from "../sync/arrangements.ts";
-import { readOrderOf } from "../timeline/summaries.ts";
+import { readOrderOf } from "../sync/positions.ts";
 import { isRequest } from "../requests/requests.ts";
 import { isAmongFew, mayTellPresence } from "./may-tell.ts";
 

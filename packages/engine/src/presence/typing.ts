@@ -142,7 +142,7 @@ export class Typing {
     if (!Number.isFinite(next)) return;
     this.#schedule.soon(`typing ${conversation}`, Math.max(1, next - now), async () => {
       const shown = this.#shown.get(conversation) ?? new Map<AccountId, number>();
-      for (const [account, until] of [...shown])
+      for (const [account, until] of new Map(shown))
         if (until <= context.ports.clock.now()) this.#show(conversation, account, 0);
       this.#expire(conversation);
     });

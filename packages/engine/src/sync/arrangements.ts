@@ -19,9 +19,10 @@ export function notifyOf(sync: Pick<Sync, "get">, conversation: ConversationId):
 }
 
 export function setNotify(
-  { store, sync, emit }: Context,
+  context: Context,
   { conversation, notify }: { conversation: ConversationId; notify: Notify },
 ): void {
+  const { store, sync } = context;
   store.transaction(() => {
     if (notify === "all") sync.delete(SYNC.notify(conversation));
     else sync.set(SYNC.notify(conversation), notify);
@@ -29,18 +30,19 @@ export function setNotify(
     if (notify === "none") sync.set(SYNC.mute(conversation), true);
     else sync.delete(SYNC.mute(conversation));
   });
-  emit({ kind: "conversations" });
+  context.emit({ kind: "conversations" });
 }
 
 /** A mark on a conversation: it is there or not. */
 export function arrange(
-  { sync, emit }: Context,
+  context: Context,
   mark: "pin" | "shelf" | "favourite",
   { conversation, on }: { conversation: ConversationId; on: boolean },
 ): void {
+  const { sync } = context;
   if (on) sync.set(SYNC[mark](conversation), true);
   else sync.delete(SYNC[mark](conversation));
-  emit({ kind: "conversations" });
+  context.emit({ kind: "conversations" });
 }
 
 const FolderWire = v.tuple([v.string(), v.array(v.string())]);
@@ -85,9 +87,9 @@ export function saveFolder(
   return id;
 }
 
-export function deleteFolder({ sync, emit }: Context, { folder }: { folder: string }): void {
-  sync.delete(SYNC.folder(folder));
-  emit({ kind: "folders" });
+export function deleteFolder(context: Context, { folder }: { folder: string }): void {
+  context.sync.delete(SYNC.folder(folder));
+  context.emit({ kind: "folders" });
 }
 
 const refused = (message: string, hint: string): SottoError =>
@@ -107,14 +109,15 @@ export function preferences({ sync }: { sync: Pick<Sync, "get"> }): Preferences 
   return { readReceipts: value("readReceipts"), typing: value("typing"), linkPreviews: value("linkPreviews") };
 }
 
-export function setPreferences({ store, sync, emit }: Context, changed: Partial<Preferences>): void {
+export function setPreferences(context: Context, changed: Partial<Preferences>): void {
+  const { store, sync } = context;
   store.transaction(() => {
     for (const name of ["readReceipts", "typing", "linkPreviews"] as const) {
       const value = changed[name];
       if (value !== undefined) sync.set(SYNC.preference(name), value);
     }
   });
-  emit({ kind: "preferences" });
+  context.emit({ kind: "preferences" });
 }
 
 /** What a summary says of how the person has arranged a conversation. */

@@ -2,7 +2,7 @@ import type { ConversationId } from "@sotto/protocol";
 import type { Context } from "../context.ts";
 import { numberOrNull } from "../rows.ts";
 import { PENDING_ORDER } from "../schema.ts";
-import { SYNC } from "./sync-state.ts";
+import { SYNC, type Sync } from "./sync-state.ts";
 
 /**
  * Everything up to this order has been seen. Never further than what the log has shown here: own posts that wait come after
@@ -22,4 +22,16 @@ export function markRead(context: Context, conversation: ConversationId, upToOrd
 export function saveDraft(context: Context, conversation: ConversationId, text: string): void {
   if (text === "") context.sync.delete(SYNC.draft(conversation));
   else context.sync.set(SYNC.draft(conversation), text);
+}
+
+/** Order of the newest line that the person saw, on whatever device, and didn't mark as unread since. */
+export function readOrderOf(sync: Pick<Sync, "get">, conversation: ConversationId): number {
+  const order = sync.get(SYNC.read(conversation));
+  return Math.min(typeof order === "number" ? order : 0, (unreadFrom(sync, conversation) ?? Infinity) - 1);
+}
+
+/** From where on the person wants to have everything unread, by hand. */
+export function unreadFrom(sync: Pick<Sync, "get">, conversation: ConversationId): number | undefined {
+  const order = sync.get(SYNC.unread(conversation));
+  return typeof order === "number" ? order : undefined;
 }

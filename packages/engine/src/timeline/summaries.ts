@@ -9,6 +9,7 @@ import { arrangedAs } from "../sync/arrangements.ts";
 import { isRequest, isWorthAsking, starterOf } from "../requests/requests.ts";
 import { withoutClaims } from "../requests/masked.ts";
 import { waitingIn } from "../invites/known-invites.ts";
+import { readOrderOf, unreadFrom } from "../sync/positions.ts";
 import { SYNC, type Sync } from "../sync/sync-state.ts";
 import { mentionCount, newestItem, unreadCount } from "./timeline.ts";
 
@@ -64,18 +65,6 @@ const ownMarks = ({ sync }: Context, conversation: ConversationId) => ({
   ...arrangedAs({ sync }, conversation),
   markedUnread: unreadFrom(sync, conversation) !== undefined,
 });
-
-/** Order of the newest line that the person saw, on whatever device, and didn't mark as unread since. */
-export function readOrderOf(sync: Pick<Sync, "get">, conversation: ConversationId): number {
-  const order = sync.get(SYNC.read(conversation));
-  return Math.min(typeof order === "number" ? order : 0, (unreadFrom(sync, conversation) ?? Infinity) - 1);
-}
-
-/** From where on the person wants to have everything unread, by hand. */
-function unreadFrom(sync: Pick<Sync, "get">, conversation: ConversationId): number | undefined {
-  const order = sync.get(SYNC.unread(conversation));
-  return typeof order === "number" ? order : undefined;
-}
 
 export function draftOf(sync: Pick<Sync, "get">, conversation: ConversationId): string {
   const draft = sync.get(SYNC.draft(conversation));
