@@ -315,7 +315,7 @@ test.each([
 
 test("what is archived or only asks to talk stands apart, and folders hold what was put into them", () => {
   const one = conversationOf({ name: "one", unread: 1 });
-  const archived = conversationOf({ name: "archived", archived: true, unread: 2, favourite: true });
+  const archived = conversationOf({ name: "archived", kind: "group", archived: true, unread: 2, favourite: true });
   const request = conversationOf({ name: "request", request: true, unread: 3 });
   const marked = conversationOf({ name: "marked", markedUnread: true, notify: "mentions", mentions: 0 });
   const all = [one, archived, request, marked];
