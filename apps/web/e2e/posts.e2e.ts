@@ -3,7 +3,18 @@ import type { Browser, Page } from "playwright-core";
 import { launchBrowser, profile } from "./test/browser.ts";
 import type { Watch } from "./test/browser.ts";
 import { drawFailures } from "./test/failure-screens.ts";
-import { composer, enterRoom, inList, letIn, post, posted, signUp, write } from "./test/people.ts";
+import {
+  composer,
+  enterRoom,
+  inList,
+  leaveSettings,
+  letIn,
+  post,
+  posted,
+  settings,
+  signUp,
+  write,
+} from "./test/people.ts";
 import { choose, openMenu, openNamed, postOf } from "./test/posts.ts";
 import { testServer } from "./test/server.ts";
 import type { TestServer } from "./test/server.ts";
@@ -224,14 +235,27 @@ test("unread from here: the line stands there again, and the list counts from it
   await inList(bob, "Ada Lovelace").and(bob.locator(".unread")).waitFor();
 });
 
-test("typing, delivered and read are told to somebody one talks to", async () => {
+test("typing is told at once; delivered and read to those who tell it themselves, and to nobody before", async () => {
   await openNamed(bob, "Ada Lovelace");
   await composer(bob).pressSequentially("I am wri");
   await ada.getByTestId("typing").getByText("Bob is typing").waitFor();
   await composer(bob).fill("");
+  await ada.getByTestId("typing").waitFor({ state: "detached" });
+  expect(await ada.locator("[data-reached=read]").count()).toBe(0);
+  for (const [page, other] of [
+    [ada, "Bob"],
+    [bob, "Ada Lovelace"],
+  ] as const) {
+    await settings(page, "Privacy");
+    await page.getByRole("switch", { name: "Read receipts" }).click();
+    await leaveSettings(page);
+    await openNamed(page, other);
+  }
   await post(ada, "Have you read this?");
   await posted(bob, "Have you read this?").waitFor();
-  await ada.locator('[data-testid="post-state"][data-reached="read"]').waitFor({ timeout: 45_000 });
+  const state = postOf(ada, "Have you read this?").getByTestId("post-state");
+  await state.and(ada.locator("[data-reached=read]")).waitFor({ timeout: 45_000 });
+  expect(await state.innerText()).toContain("Read by Bob");
 });
 
 test("by keyboard alone: from the composer to a post, react, reply, menu, delete, and back", async () => {

@@ -146,10 +146,11 @@ export function ListPane(props: ListPaneProps) {
         <button
           type="button"
           className="to-palette not-m"
-          aria-label={m.palette_title()}
+          title={m.palette_title()}
           aria-keyshortcuts="Control+K"
           onClick={props.onPalette}
         >
+          <span className="vh">{m.palette_title()}</span>
           <span className="kbd" aria-hidden="true">
             Ctrl
           </span>
