@@ -150,6 +150,18 @@ test("[T53] what turns letters round is taken out of marked-up text, and a link 
   ]);
 }, 60_000);
 
+test("a long task is seen where there is one", async () => {
+  const stop = await watchTasks(browser, bob);
+  await bob.evaluate(() => {
+    // Work, not waiting: as many rounds as take a second of a busy processor.
+    let sum = 0;
+    for (let at = 0; at < 400_000_000; at++) sum = (sum + at * 31) | 0;
+    return sum;
+  });
+  const tasks = await stop(join(TRACES, "hostile-control.json"));
+  expect(tasks[0]?.cpuMs).toBeGreaterThan(LONG_MS);
+}, 60_000);
+
 test("[T52] towers, endless characters and pages of emoji stay in their place", async () => {
   const stop = await watchTasks(browser, bob);
   for (const [name, text] of Object.entries(CLUSTERS)) {

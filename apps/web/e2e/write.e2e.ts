@@ -126,6 +126,42 @@ test("@ completes the names of who is here, and a mention is read by the reader'
   await posted(bob, "not @bo").waitFor();
 }, 60_000);
 
+test("who may mentions everybody; a draft with a mention is still one after the page was loaded again", async () => {
+  await type(ada, "@al");
+  await ada
+    .getByTestId("completion")
+    .getByRole("option", { name: /Everyone here/u })
+    .waitFor();
+  await composer(ada).press("Tab");
+  await type(ada, "and @Bob come");
+  expect(await value(ada)).toBe("@all and @Bob come");
+  // The draft is kept a moment after the last key.
+  await ada.waitForTimeout(600);
+  await ada.reload();
+  await composer(ada).waitFor();
+  await expect.poll(() => value(ada)).toBe("@all and @Bob come");
+  await ada.getByRole("button", { name: "Send", exact: true }).click();
+  const shown = posted(bob, "come");
+  await expect.poll(() => shown.locator(".mention").allInnerTexts()).toEqual(["@all", "@Bob"]);
+}, 60_000);
+
+test("a message of its own time says so before and after it is sent", async () => {
+  await ada.getByRole("button", { name: "More to send" }).click();
+  await ada.getByRole("menuitem", { name: "Disappears" }).click();
+  await ada.getByRole("menuitemradio", { name: "5 minutes" }).click();
+  await ada.getByText("Gone 5 minutes after sending").waitFor();
+  await composer(ada).fill("soon gone");
+  await composer(ada).press("Enter");
+  await posted(bob, "soon gone").waitFor();
+  await bob
+    .getByTestId("post")
+    .filter({ hasText: "soon gone" })
+    .getByText(/Gone in/u)
+    .waitFor();
+  // For one message only.
+  await ada.getByText("Gone 5 minutes after sending").waitFor({ state: "detached" });
+}, 60_000);
+
 test(":shortcode: completes, and typed out becomes the emoji", async () => {
   await type(ada, ":tad");
   await ada

@@ -1,6 +1,7 @@
 import type { ExportedConversation, ExportedItem, ExportedPerson } from "./export-data.ts";
 import { exportDocument, markup, type Html } from "./export-html.ts";
 import { m } from "./messages.ts";
+import { unlinkMentions } from "./markdown/mentions.ts";
 import { postBody } from "./post-body.ts";
 import { clockTime, dayNumber, fullTime } from "./when.ts";
 import type { Place } from "./when.ts";
@@ -128,7 +129,7 @@ function itemOf(
   const head = isJoined
     ? time
     : markup`<h3><bdi>${sender?.name ?? item.sender}</bdi> ${sender === undefined ? null : glyphOf(sender)} ${time}</h3>`;
-  const body = item.kind === "post" ? postText(item.text) : markup`<p class="system">${m.export_newer()}</p>`;
+  const body = item.kind === "post" ? postText(item.text, people) : markup`<p class="system">${m.export_newer()}</p>`;
   return markup`<article class="${item.own ? "own" : "other"}">${head}${body}${notSent(item)}</article>`;
 }
 
@@ -137,8 +138,12 @@ function glyphOf({ trust }: ExportedPerson): Html {
   return glyph === "" ? markup`` : markup`<span class="${trust}" title="${words()}">${glyph}</span>`;
 }
 
-function postText(text: string): Html {
-  const pieces = postBody(text, true).pieces.map((piece) =>
+/** As it was typed, with those who are mentioned by name. */
+function postText(text: string, people: ReadonlyMap<string, ExportedPerson>): Html {
+  const named = unlinkMentions(text, (account) =>
+    account === null ? m.text_everybody() : people.get(account)?.name.replace(/^@/u, ""),
+  );
+  const pieces = postBody(named, true).pieces.map((piece) =>
     piece.kind === "text"
       ? markup`${piece.text}`
       : markup`<a href="${piece.href}" rel="noreferrer noopener">${piece.text}</a>`,
