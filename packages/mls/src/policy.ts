@@ -152,8 +152,10 @@ function memberRefusal(before: GroupView, change: Change, judge: ChainJudge): Po
     if (isPair || !(isAdded || isOwn || mayChangeRole(by, was, role))) return "may-not-change-list";
   }
   for (const [listed, was] of old) {
-    if (!now.has(listed) && (isPair || !(mayChangeRole(by, was, undefined) || left(listed))))
-      return "may-not-change-list";
+    if (now.has(listed)) continue;
+    // In an open room who isn't listed is a member: another way to step down.
+    const isOwn = listed === account && isOpen(before.extension) && mayStepDown(was, ROLE.member);
+    if (isPair || !(isOwn || mayChangeRole(by, was, undefined) || left(listed))) return "may-not-change-list";
   }
   // What was said without a record of it is not to be recorded from some day on, nor the other way round: that is settled at the birth.
   if (change.extension.policy.history !== before.extension.policy.history) return "may-not-change-policy";
