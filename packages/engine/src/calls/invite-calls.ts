@@ -20,7 +20,12 @@ export function inviteCalls({
     invites: async ({ conversation }) => invitesOf(current().context, conversation),
     revokeInvite: async ({ conversation, invite }) => {
       const client = current();
-      await revokeInvite(client.actor(conversation), invite).finally(() => client.flush(conversation));
+      try {
+        await revokeInvite(client.actor(conversation), invite);
+      } finally {
+        // The group is told whatever the server answers.
+        await client.flush(conversation);
+      }
     },
     lookAtInvite: async ({ link }) => lookAtInvite(current().context, link),
     acceptInvite: async ({ link }) => acceptInvite(current().context, link),

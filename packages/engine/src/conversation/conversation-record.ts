@@ -64,8 +64,8 @@ export type StoredRoll = Pick<ConversationRecord, "members" | "banned" | "hasOwn
 
 /** Rows of older releases say nothing of bans, owners and newer rules: there were none. */
 function readRoll(text: string): StoredRoll {
-  const { policy, ...roll } = JSON.parse(text) as StoredRoll;
-  return { ...{ banned: [], hasOwner: false }, ...roll, policy: { ...MEMBERS_MAY, ...policy } };
+  const { policy, banned = [], hasOwner = false, ...roll } = JSON.parse(text) as StoredRoll;
+  return { ...roll, banned, hasOwner, policy: { ...MEMBERS_MAY, ...policy } };
 }
 
 function readProfile(row: SqlRow): ProfileHead | null {
