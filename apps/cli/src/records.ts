@@ -60,9 +60,11 @@ function answered({ marks: { replyTo } }: Shown, look: Look): string {
 }
 
 /** Cut between characters, and made safe after that. */
-const short = (text: string): string =>
-  safeLine([...text.replace(/\s+/gu, " ")].slice(0, QUOTE_LENGTH).join("")) +
-  ([...text].length > QUOTE_LENGTH ? "…" : "");
+function short(text: string): string {
+  const characters = Array.from(text.replace(/\s+/gu, " "));
+  const cut = characters.length > QUOTE_LENGTH ? "…" : "";
+  return safeLine(characters.slice(0, QUOTE_LENGTH).join("")) + cut;
+}
 
 /** What has happened to it, behind the text; a poll's options in lines. */
 function marksOf({ marks }: Shown, look: Look): string {

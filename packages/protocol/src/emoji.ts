@@ -16,7 +16,7 @@ const MODIFIER = /\p{Emoji_Modifier}/u;
  */
 export function emojiOf(text: string): string | undefined {
   if (text.length > EMOJI_LENGTH_MAX || !ONE_EMOJI.test(text)) return undefined;
-  const characters = [...text].filter((character) => character !== "\uFE0E" && character !== "\uFE0F");
+  const characters = Array.from(text).filter((character) => character !== "\uFE0E" && character !== "\uFE0F");
   return characters
     .map((character, index) => {
       const next = characters[index + 1];

@@ -48,7 +48,7 @@ function readLinks(text: string, found: (prefix: string, id: string) => void): v
   const closing = closingTicks(text);
   let open = 0;
   for (let at = 0; at < text.length; at++) {
-    switch (text[at]) {
+    switch (text.charAt(at)) {
       case "\\":
         at++;
         break;
