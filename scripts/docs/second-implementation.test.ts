@@ -404,35 +404,28 @@ test("rosters, extensions and the data of a commit", () => {
       ]),
     ),
   );
-  const policy = { add: "admins", join: "closed", history: "archive", timerSeconds: 0 } as const;
-  expect(
+  const older = { add: "admins", join: "closed", history: "archive", timerSeconds: 0 } as const;
+  const rest = {
+    accounts: [
+      [a, 2],
+      [b, 1],
+    ],
+    profileHash: H("p"),
+  } satisfies Record<string, Value>;
+  const policy = { ...older, post: "members", pin: "members", mentionAll: "members" } as const;
+  const extension = { kind: 2, accounts: [[b, 1] as const, [a, 2] as const], profileHash: H("p") } as const;
+  const encoded = (rules: typeof policy | (Omit<typeof policy, "post"> & { post: "admins" })): string =>
     hex(
       encodeConversationExtension({
-        kind: 2,
-        accounts: [
-          [b, 1],
-          [a, 2],
-        ],
-        policy,
-        profileHash: H("p"),
+        ...extension,
+        accounts: extension.accounts.map(([id, role]) => [id, role]),
+        policy: rules,
       }),
-    ),
-  ).toBe(
-    hex(
-      cbor([
-        1,
-        {
-          kind: 2,
-          accounts: [
-            [a, 2],
-            [b, 1],
-          ],
-          policy,
-          profileHash: H("p"),
-        },
-      ]),
-    ),
-  );
+    );
+  // Where everybody may what the first version didn't know, it is written as the first version wrote it.
+  expect(encoded(policy)).toBe(hex(cbor([1, { kind: 2, ...rest, policy: older }])));
+  const admins = { ...policy, post: "admins" } as const;
+  expect(encoded(admins)).toBe(hex(cbor([2, { kind: 2, ...rest, policy: admins }])));
   const data = { rosterHash: H(roster), evidence: [{ kind: "leave" as const, statement: Uint8Array.of(1) }] };
   expect(hex(encodeCommitData(data))).toBe(hex(cbor([1, data])));
   expect(hex(encodeCommitBody({ commit: Uint8Array.of(7), roster }))).toBe(hex(cbor([Uint8Array.of(7), roster])));
@@ -455,7 +448,7 @@ test("posts: content, id, context and padding", () => {
   const data = encodePostData({ context, content });
   expect(hex(data)).toBe(hex(cbor([1, context, content])));
   expect(decodePostData(data)).toMatchObject({ content });
-  expect(hex(encodeProfile({ name: "Difference Engine", topic: "", salt }))).toBe(
+  expect(hex(encodeProfile({ name: "Difference Engine", topic: "", picture: null, salt }))).toBe(
     hex(cbor([1, salt, "Difference Engine", ""])),
   );
 

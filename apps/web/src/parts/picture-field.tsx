@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { ImagePlus, Trash2 } from "lucide-react";
 import type { PictureId, SealMaterial } from "@sotto/engine";
 import { m } from "@sotto/views/messages";
@@ -18,13 +18,16 @@ type PictureFieldProps = {
 };
 
 function useAddress(bytes: Uint8Array | null): string | null {
-  const [address, setAddress] = useState<string | null>(null);
-  useEffect(() => {
-    if (bytes === null) return setAddress(null);
-    const made = URL.createObjectURL(new Blob([Uint8Array.from(bytes)]));
-    setAddress(made);
-    return () => URL.revokeObjectURL(made);
-  }, [bytes]);
+  const address = useMemo(
+    () => (bytes === null ? null : URL.createObjectURL(new Blob([Uint8Array.from(bytes)]))),
+    [bytes],
+  );
+  useEffect(
+    () => () => {
+      if (address !== null) URL.revokeObjectURL(address);
+    },
+    [address],
+  );
   return address;
 }
 

@@ -77,19 +77,21 @@ export function Shell({ session, fresh }: { session: SignedIn; fresh: boolean })
   }, [opened, narrow]);
   const settings = useSettings();
   const [shown, setShown] = useState<"commands" | "keys" | null>(null);
+  const panelKind = panel?.kind ?? null;
+  const { folded } = settings;
   const shortcuts = useMemo(
     (): Shortcuts => ({
       palette: () => setShown("commands"),
       newMessage: makeNew,
       settings: () => go({ kind: "settings", page: narrow ? "menu" : "appearance" }),
       keys: () => setShown("keys"),
-      fold: () => changeSettings({ folded: !settings.folded }),
-      details: opened === null ? undefined : () => open(opened, panel?.kind === "details" ? null : { kind: "details" }),
+      fold: () => changeSettings({ folded: !folded }),
+      details: opened === null ? undefined : () => open(opened, panelKind === "details" ? null : { kind: "details" }),
       open: (conversation) => open(conversation),
       rows,
       opened,
     }),
-    [makeNew, narrow, settings.folded, opened, panel?.kind, rows],
+    [makeNew, narrow, folded, opened, panelKind, rows],
   );
   useShortcuts(shortcuts);
   useKnownRoute(route, conversations);

@@ -100,13 +100,13 @@ export class Scheduled {
 
   /** Out of the waiting ones and into the outbox at once: it is never in both, nor in neither. */
   #send({ scheduled, conversation, text, inReplyTo }: Row): void {
-    const { store, ports, emit } = this.#context;
+    const { store, ports } = this.#context;
     store.transaction(() => {
       store.run("delete from scheduled where id = ?", [scheduled]);
       if (loadConversation(store, conversation) === undefined)
         return ports.log("warn", "scheduled/no-conversation", { conversation });
       putText(this.#context, conversation, { text, inReplyTo });
     });
-    emit({ kind: "timeline", conversation });
+    this.#context.emit({ kind: "timeline", conversation });
   }
 }

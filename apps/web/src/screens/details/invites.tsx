@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { Check, Link, Plus, Trash2, X } from "lucide-react";
 import type { ConversationDetails, Invite, JoinRequest } from "@sotto/engine";
 import { asFailure, failureSentence, fullTime, nameForSentence, nameOf, trustInWords } from "@sotto/views";
@@ -19,19 +19,21 @@ const say = (thrown: unknown) => toast(failureSentence(asFailure(thrown)));
 /** Asks again whenever the conversation says that something changed. */
 function useAsked<T>(ask: () => Promise<T[]>, details: ConversationDetails): [T[], () => void] {
   const [found, setFound] = useState<T[]>([]);
-  const [turn, setTurn] = useState(0);
+  const latest = useRef(ask);
   useEffect(() => {
-    let isGone = false;
-    // What can't be had now is asked for with the next change.
-    ask().then(
-      (answer) => !isGone && setFound(answer),
-      () => undefined,
-    );
-    return () => {
-      isGone = true;
-    };
-  }, [details, turn]);
-  return [found, () => setTurn((old) => old + 1)];
+    latest.current = ask;
+  });
+  const again = useCallback(
+    () =>
+      latest.current().then(
+        (answer) => setFound(answer),
+        // What can't be had now is asked for with the next change.
+        () => undefined,
+      ),
+    [],
+  );
+  useEffect(() => void again(), [again, details]);
+  return [found, again];
 }
 
 /** Links that let people in. */
@@ -65,11 +67,7 @@ export function Invites({ details }: { details: ConversationDetails }) {
                 {invite.approval && m.details_invite_approval()}
               </span>
             </span>
-            <button
-              type="button"
-              className="btn quiet sm"
-              onClick={() => copy(invite.link, m.details_invite_link())}
-            >
+            <button type="button" className="btn quiet sm" onClick={() => copy(invite.link, m.details_invite_link())}>
               {m.common_copy()}
             </button>
             <button
