@@ -150,13 +150,8 @@ export function ListPane(props: ListPaneProps) {
           aria-keyshortcuts="Control+K"
           onClick={props.onPalette}
         >
-          <span className="vh">{m.palette_title()}</span>
-          <span className="kbd" aria-hidden="true">
-            Ctrl
-          </span>
-          <span className="kbd" aria-hidden="true">
-            K
-          </span>
+          <span className="vh">{m.palette_title()}: </span>
+          <kbd className="kbd">Ctrl</kbd> <kbd className="kbd">K</kbd>
         </button>
       </label>
       <div className="tabs many" role="group" aria-label={m.list_show()}>
