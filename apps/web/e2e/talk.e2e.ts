@@ -105,7 +105,6 @@ test("new posts scroll into view only if the reader was at the bottom, else ther
 
 test("what the server sees is shown beside what is read, and holds no word of it", async () => {
   const shown = posted(ada, "While you read above");
-  await shown.hover();
   await choose(ada, ada.getByTestId("post").filter({ has: shown }), "What the server sees");
   const dialog = ada.getByRole("dialog");
   await dialog.getByTestId("server-table").waitFor();
