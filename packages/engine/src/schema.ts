@@ -192,6 +192,10 @@ const MIGRATIONS: readonly string[][] = [
       ('post_marks', 'post_marks_by_account', '20000 500 5 2')`,
     "analyze sqlite_schema",
   ],
+  [
+    // 0: found under an older key of the archive, which an ended device knows.
+    "alter table archived add column kept integer not null default 1",
+  ],
 ];
 
 export const ORDERS_PER_SEQ = 64;

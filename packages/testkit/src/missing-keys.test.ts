@@ -175,6 +175,32 @@ test("an answer that lacks something doesn't keep others from giving all of it",
   world.close();
 });
 
+test("a device gives also what it knows from records under an older key of its archive", async () => {
+  const { world, alice, bob, second, conversation } = await withLostEpoch("older generation");
+  const person = world.people.find(({ devices }) => devices.includes(alice))!;
+  // The archive gets another key: what was kept of the epoch stands under the one before.
+  const ended = await world.addDevice(person);
+  await signIn(world, ended);
+  const session = await ended.engine.session();
+  if (session.kind !== "signed-in") throw new Error(session.kind);
+  await world.until(alice.engine.revokeDevice({ device: session.device, password: person.password }));
+  await world.run(15_000);
+  const newest = await world.addDevice(person);
+  await signIn(world, newest);
+  expect(textsIn(await scrollUp(world, newest, conversation)).slice(-2)).toEqual(["missed one", "missed two"]);
+  expect(world.newestGenerationOn(newest)).toBe(1);
+  for (const device of [alice, bob]) await world.until(device.stop());
+  // Another life knows what was noted, and nothing else.
+  await world.until(newest.stop());
+  await world.until(newest.start());
+  await signIn(world, second);
+  await scrollUp(world, second, conversation);
+  await world.run(60_000);
+  expect(logged([newest], "keys/answered")).toBe(1);
+  expect(textsIn(await scrollUp(world, second, conversation)).slice(-2)).toEqual(["missed one", "missed two"]);
+  world.close();
+});
+
 test("what was said in a room before an account came is asked for by none of its devices", async () => {
   const world = await World.create("room before");
   const alice = await world.signedUp("alice");

@@ -13,7 +13,7 @@ import {
 import { showOwnProfile } from "../people/own-profile.ts";
 import { acceptIfWritten } from "../requests/deciding.ts";
 import { isCloned } from "../account/account-notices.ts";
-import { archivedSenders, archiveRecordsFor, storeArchiveRecords } from "../history/archive-records.ts";
+import { isSenderArchived, archiveRecordsFor, storeArchiveRecords } from "../history/archive-records.ts";
 import { commit, settlePendingCommit } from "./commit-flow.ts";
 import { RefusedError } from "../connection.ts";
 import type { ConversationActor } from "./conversation-actor.ts";
@@ -158,7 +158,8 @@ async function sendOne(actor: ConversationActor, group: GroupState, row: OutboxR
 /** Has this device sealed anything in this epoch? Its key is kept for the archive before the first time. */
 function hasSpoken(actor: ConversationActor): boolean {
   const { group } = actor.live();
-  return group !== undefined && archivedSenders(actor.context, actor.id, epoch(group)).includes(ownLeafIndex(group));
+  if (group === undefined) return false;
+  return isSenderArchived(actor.context, actor.id, { epoch: epoch(group), leaf: ownLeafIndex(group) });
 }
 
 function clearRekey(actor: ConversationActor): void {

@@ -41,7 +41,7 @@ export class ArchiveReader {
   readonly #senders = new Map<string, SenderKey[]>();
   readonly #parts = new Map<string, Uint8Array>();
   /** Names of records that were found and aren't noted yet. */
-  readonly #kept: Uint8Array[] = [];
+  readonly #found: { key: Uint8Array; kept: boolean }[] = [];
 
   constructor(context: Context, conversation: ConversationId) {
     this.#context = context;
@@ -50,7 +50,7 @@ export class ArchiveReader {
 
   /** Notes what was found. Inside a transaction: for itself it would cost as much as a page does. */
   noteFound(): void {
-    for (const key of this.#kept.splice(0)) noteArchived(this.#context, this.#conversation, key);
+    for (const { key, kept } of this.#found.splice(0)) noteArchived(this.#context, this.#conversation, key, kept);
   }
 
   epoch(epoch: bigint): readonly EpochKey[] {
@@ -200,17 +200,18 @@ export class ArchiveReader {
     const { store, device } = this.#context;
     const { generation: newest } = this.#context.archiveKey();
     const opened: { subject: Subject; plaintext: Uint8Array }[] = [];
-    const kept: Uint8Array[] = [];
+    const noted: { key: Uint8Array; kept: boolean }[] = [];
     const named = new Map(subjects.map((subject) => [toHex(keyOfSubject(subject)), subject]));
     const take = (key: Uint8Array, writer: DeviceId, record: Uint8Array): void => {
       const subject = named.get(toHex(key));
       const plaintext = subject && this.#open(subject, writer, record);
       if (subject === undefined || plaintext === undefined) return;
       opened.push({ subject, plaintext });
-      // A device that was signed out knows the keys of older generations: what it may have written isn't taken for kept.
-      // And what others gave is held by no name: the true record may still come.
-      if (subject.kind !== "membership" && archiveGenerationOf(record) === newest && !isGiven(subject, plaintext))
-        kept.push(key);
+      // A device that was signed out knows the keys of older generations: what it may have written isn't taken for kept. Who spoke in an
+      // epoch is known from it nevertheless. And what others gave is held by no name: the true record may still come.
+      if (subject.kind === "membership" || isGiven(subject, plaintext)) return;
+      const kept = archiveGenerationOf(record) === newest;
+      if (kept || subject.kind === "sender") noted.push({ key, kept });
     };
     const keys = [...named.values()].map(keyOfSubject);
     // What this device has kept and not uploaded yet.
@@ -228,7 +229,7 @@ export class ArchiveReader {
       });
       for (const { key, writer, record } of answer.records) take(key, writer, record);
     }
-    this.#kept.push(...kept);
+    this.#found.push(...noted);
     return opened;
   }
 

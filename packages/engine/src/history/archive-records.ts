@@ -47,10 +47,17 @@ export function aboutOf(subject: Subject): Pick<ArchiveAbout, "epoch" | "leaf" |
 }
 
 const isArchived = (context: Context, conversation: ConversationId, key: Uint8Array): boolean =>
-  context.store.all("select 1 as one from archived where conversation = ? and record_key = ?", [
+  context.store.all("select 1 as one from archived where conversation = ? and record_key = ? and kept = 1", [
     conversation,
     toHex(key),
   ]).length > 0;
+
+/** Has this account kept the key of a sender in an epoch? */
+export const isSenderArchived = (
+  context: Context,
+  conversation: ConversationId,
+  sender: { epoch: bigint; leaf: number },
+): boolean => isArchived(context, conversation, keyOfSubject({ kind: "sender", ...sender }));
 
 export function sealRecord(
   context: Context,
@@ -200,15 +207,19 @@ function putRecord({ store }: Context, conversation: ConversationId, { key, reco
 
 const MEMBERSHIP_KEY = toHex(keyOfSubject({ kind: "membership" }));
 
-/** The archive holds this record, whoever wrote it: it needn't be written again, and others may be given what it says. */
-export function noteArchived(context: Context, conversation: ConversationId, key: Uint8Array): void {
-  context.store.run("insert or ignore into archived (conversation, record_key) values (?, ?)", [
-    conversation,
-    toHex(key),
-  ]);
+/**
+ * The archive holds this record, whoever wrote it, and others may be given what it says.
+ * @param kept it needn't be written again. What stands under an older key is to be: whoever was ended may have written it.
+ */
+export function noteArchived(context: Context, conversation: ConversationId, key: Uint8Array, kept = true): void {
+  context.store.run(
+    `insert into archived (conversation, record_key, kept) values (?, ?, ?)
+     on conflict (conversation, record_key) do update set kept = max(kept, excluded.kept)`,
+    [conversation, toHex(key), kept ? 1 : 0],
+  );
 }
 
-/** Names of the archived sender keys of an epoch, as far as this device knows of them. */
+/** Leaves whose sender keys of an epoch are archived, under whatever key of the archive, as far as this device knows of them. */
 export function archivedSenders(context: Context, conversation: ConversationId, epoch: bigint): number[] {
   // The name is a CBOR list of three: all of one epoch share everything but the last number.
   const whole = toHex(keyOfSubject({ kind: "sender", epoch, leaf: 0 }));
