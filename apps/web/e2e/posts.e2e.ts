@@ -61,7 +61,7 @@ test("a reply quotes the stored post and jumps to it; once that is deleted the q
   const quote = fresh(bob, "So it is.").getByTestId("quote");
   await quote.getByText("And opened here.").waitFor();
   await quote.getByRole("button").click();
-  await bob.locator(".cl.tinted").filter({ hasText: "And opened here." }).waitFor();
+  await bob.locator("article:focus").filter({ hasText: "And opened here." }).waitFor();
   await post(bob, "This one won't last.");
   await choose(ada, postOf(ada, "This one won't last."), "Reply");
   await post(ada, "Answered in time.");
@@ -156,7 +156,7 @@ test("pinned for everybody, saved for oneself", async () => {
   await choose(bob, postOf(bob, "And opened here."), "Pin for everyone here");
   await ada.getByTestId("pins").getByText("1 of 2").waitFor();
   await ada.getByTestId("pins").getByText("And opened here.").click();
-  await ada.locator(".cl.tinted").waitFor();
+  await ada.locator("article:focus").waitFor();
   await ada.getByTestId("pins").getByText("2 of 2").waitFor();
   await ada.getByRole("button", { name: "Show all pinned messages" }).click();
   await ada.getByRole("button", { name: "Unpin for everyone here" }).first().click();
@@ -261,11 +261,15 @@ test("typing is told at once; delivered and read to those who tell it themselves
 test("by keyboard alone: from the composer to a post, react, reply, menu, delete, and back", async () => {
   await composer(ada).focus();
   await post(ada, "Reached without a mouse.");
-  await ada.getByTestId("post-state").last().filter({ hasNotText: "Sending" }).waitFor();
+  const own = postOf(ada, "Reached without a mouse.");
+  await own
+    .getByTestId("post-state")
+    .getByText(/^(?:Sent|Delivered|Read)/u)
+    .first()
+    .waitFor();
   await ada.keyboard.press("Shift+Tab");
   await ada.getByTestId("log").focus();
   await ada.keyboard.press("ArrowUp");
-  const own = postOf(ada, "Reached without a mouse.");
   await expect.poll(() => own.evaluate((element) => element === document.activeElement)).toBe(true);
   await ada.keyboard.press("e");
   await ada

@@ -107,7 +107,7 @@ export const Post = memo(function Post(props: PostProps) {
       data-state={row.state.kind}
       onPointerEnter={(event) => event.pointerType === "mouse" && setNear(true)}
       onPointerLeave={() => setNear(false)}
-      onFocus={() => setFocused(true)}
+      onFocus={({ target }) => setFocused(target.matches(":focus-visible"))}
       onBlur={(event) => setFocused(event.currentTarget.contains(event.relatedTarget))}
       onClick={() => selected !== null && actions.onSelect(row)}
     >

@@ -216,6 +216,12 @@ export function Log(props: LogProps) {
   );
   useEffect(() => {
     if (tinted === null) return undefined;
+    // Whoever goes there by keyboard goes on from there.
+    requestAnimationFrame(() =>
+      scroller.current
+        ?.querySelector<HTMLElement>(`[data-row="${CSS.escape(tinted)}"]`)
+        ?.focus({ preventScroll: true }),
+    );
     const timer = setTimeout(() => setTinted(null), TINTED_MS);
     return () => clearTimeout(timer);
   }, [tinted]);
@@ -226,9 +232,13 @@ export function Log(props: LogProps) {
     (post: PostId) => {
       if (show(post)) return;
       wanted.current = post;
+      // Another part of the timeline comes, and not to be read from its end.
+      const wasStuck = stuck.current;
+      stuck.current = false;
       void bring(post).then((found) => {
         if (found || wanted.current !== post) return;
         wanted.current = null;
+        stuck.current = wasStuck;
         toast(m.post_original_away());
       });
     },
