@@ -35,6 +35,6 @@ export interface Context {
   /** Which connection this is, counted: what was true on one needn't be on the next. */
   connectionNumber(): number;
   emit(change: Change): void;
-  /** Entries before this seq were there when the process started after an unclean end: they go one by one. */
+  /** This life began after an unclean end, and the conversation hasn't been read to where it was then: what is read is marked first. */
   careful(conversation: ConversationId): boolean;
 }

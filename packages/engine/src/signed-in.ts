@@ -68,7 +68,7 @@ export class SignedIn {
   #signals = 0;
   readonly #sharedState: SyncState;
   readonly #sharing: OwnSharing;
-  /** Conversations that go entry by entry, since the last life ended uncleanly. */
+  /** Conversations in which what is read is marked first, since the last life ended uncleanly. */
   readonly #careful: Set<ConversationId>;
   readonly #statementTime: StatementTime;
   #isOnline = false;

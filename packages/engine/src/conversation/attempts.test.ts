@@ -1,7 +1,16 @@
 import { memoryStorage } from "@sotto/platform-node";
 import type { ConversationId } from "@sotto/protocol";
 import { expect, test } from "vitest";
-import { attemptOf, beginRun, clearAttempt, conversationsUnderAttempt, endRun, markAttempt } from "./attempts.ts";
+import {
+  attemptOf,
+  attemptedUpTo,
+  beginRun,
+  clearAttempt,
+  conversationsUnderAttempt,
+  endRun,
+  markAttempt,
+  markBatch,
+} from "./attempts.ts";
 import { migrate } from "../schema.ts";
 
 const conversation = "AAAAAAAAAAAAAAAAAAAAAA" as ConversationId;
@@ -31,6 +40,21 @@ test("[T29] attempts are counted for the very entry: by place and by hash", asyn
   expect(conversationsUnderAttempt(store)).toEqual([conversation]);
   clearAttempt(store, conversation, entry(1));
   expect(attemptOf(store, conversation, entry(1))).toBe(0);
+});
+
+test("[T29] a batch that was marked is known by its end, and counts for no entry of it", async () => {
+  const store = await database();
+  expect(attemptedUpTo(store, conversation)).toBe(0);
+  markBatch(store, conversation, entry(1));
+  markBatch(store, conversation, entry(1));
+  expect(attemptedUpTo(store, conversation)).toBe(7);
+  expect(attemptOf(store, conversation, entry(1))).toBe(0);
+  expect(conversationsUnderAttempt(store)).toEqual([conversation]);
+  markAttempt(store, conversation, entry(1));
+  markBatch(store, conversation, entry(1));
+  expect(attemptOf(store, conversation, entry(1))).toBe(1);
+  clearAttempt(store, conversation, entry(1));
+  expect(attemptedUpTo(store, conversation)).toBe(0);
 });
 
 test("migrations leave a database of the newest version alone and refuse a newer one", async () => {

@@ -1,13 +1,16 @@
 import { entryHash } from "@sotto/crypto";
-import { equalBytes, type ConversationId } from "@sotto/protocol";
+import { equalBytes, type ConversationId, type Seq } from "@sotto/protocol";
 import type { Store } from "../ports.ts";
 import type { Incoming } from "./read-entry.ts";
-import { bytesOf, numberOf, textOf } from "../rows.ts";
+import { bytesOf, numberOf, numberOrNull, textOf } from "../rows.ts";
 
 /**
  * [Note: What killed its process] A row says that the engine is running. If it is still there at the next start, that end was
- * unclean: then entries go one by one, each marked before it is read, and one that was marked in two lives is quarantined by
- * seq and hash. So nothing in a log can keep a client from starting, and a clean run pays nothing per entry.
+ * unclean: then each batch is marked before it is read. Of a batch that was marked when a life ended the entries go one by one,
+ * each marked before it is read, and one that was marked in two lives is quarantined by seq and hash. So nothing in a log can keep a client
+ * from starting, a clean run pays nothing, and one after an unclean end (as every one in a browser is) a row a batch.
+ *
+ * That a batch was marked counts for none of its entries: it is no evidence against any one of them, and people do close a tab twice.
  */
 export function beginRun(store: Store): { unclean: boolean } {
   const unclean = store.all("select 1 as one from running").length > 0;
@@ -40,11 +43,26 @@ export function markAttempt(store: Store, conversation: ConversationId, entry: I
   ]);
 }
 
+/** Before a batch is read, by its last entry: no try of that entry itself. */
+export function markBatch(store: Store, conversation: ConversationId, last: Incoming): void {
+  store.run("insert or ignore into attempts (conversation, seq, hash, tries) values (?, ?, ?, 0)", [
+    conversation,
+    last.seq,
+    hashOf(last),
+  ]);
+}
+
+/** Up to this seq entries were being read when a life ended; 0 where none were. */
+export function attemptedUpTo(store: Store, conversation: ConversationId): Seq {
+  const row = store.all("select max(seq) as last from attempts where conversation = ?", [conversation])[0];
+  return row === undefined ? 0 : (numberOrNull(row, "last") ?? 0);
+}
+
 export function clearAttempt(store: Store, conversation: ConversationId, entry: Incoming): void {
   store.run("delete from attempts where conversation = ? and seq = ?", [conversation, entry.seq]);
 }
 
-/** Conversations in which an entry was being read when the last life ended. */
+/** Conversations in which something was being read when the last life ended. */
 export function conversationsUnderAttempt(store: Store): ConversationId[] {
   return store
     .all("select distinct conversation from attempts")

@@ -1,7 +1,7 @@
 import type { ConversationId, Seq } from "@sotto/protocol";
 import { markCloned } from "../account/account-notices.ts";
 import { applyOutcomes, noEffects, type Effects } from "./apply-outcome.ts";
-import { attemptOf, clearAttempt, contradictsLog, markAttempt } from "./attempts.ts";
+import { attemptOf, attemptedUpTo, clearAttempt, contradictsLog, markAttempt, markBatch } from "./attempts.ts";
 import type { Context } from "../context.ts";
 import { loadConversation, saveConversation, dropGroup, type ConversationRecord } from "./conversation-record.ts";
 import { loadGroup, saveGroup } from "./group-store.ts";
@@ -194,9 +194,10 @@ export class ConversationActor {
   /** Reads entries that continue the cursor, in transactions of up to {@link BATCH_ENTRIES}. */
   async process(entries: readonly Incoming[]): Promise<void> {
     let rest = entries;
-    while (rest.length > 0) {
+    for (let [first] = rest; first !== undefined; [first] = rest) {
       const careful = this.context.careful(this.id);
-      const batch = rest.slice(0, careful ? 1 : BATCH_ENTRIES);
+      const isSuspect = careful && first.seq <= attemptedUpTo(this.context.store, this.id);
+      const batch = rest.slice(0, isSuspect ? 1 : BATCH_ENTRIES);
       rest = rest.slice(batch.length);
       const done = await this.#processBatch(batch, careful);
       rest = done === batch.length ? rest : [];
@@ -210,9 +211,12 @@ export class ConversationActor {
     let live = start;
     const records: ArchiveRecord[] = [];
     const places: Place[] = [];
+    const last = batch.at(-1);
+    const isAlone = careful && batch.length === 1;
+    if (careful && !isAlone && last !== undefined) markBatch(store, this.id, last);
     for (const entry of batch) {
-      const quarantined = careful && attemptOf(store, this.id, entry) >= 2;
-      if (careful) markAttempt(store, this.id, entry);
+      const quarantined = isAlone && attemptOf(store, this.id, entry) >= 2;
+      if (isAlone) markAttempt(store, this.id, entry);
       const read = await readEntry(this.context, live, entry, quarantined);
       if (read.outcome.kind === "post" && live.group !== undefined)
         records.push(...archiveRecordsFor(this.context, live, live.group, read.outcome.leafIndex));
@@ -238,7 +242,7 @@ export class ConversationActor {
       if (live.group === undefined) dropGroup(store, this.id);
       else if (live.group !== start.group) saveGroup(store, this.id, start.group, live.group);
       if (start.pending !== undefined && live.pending === undefined) dropPendingCommit(store, this.id);
-      if (careful) for (const entry of batch) clearAttempt(store, this.id, entry);
+      if (careful && last !== undefined) clearAttempt(store, this.id, last);
       saveConversation(store, after);
       learnFromCommits(this.context, outcomes, live.group);
       return after;
