@@ -216,12 +216,6 @@ export function Log(props: LogProps) {
   );
   useEffect(() => {
     if (tinted === null) return undefined;
-    // Whoever goes there by keyboard goes on from there.
-    requestAnimationFrame(() =>
-      scroller.current
-        ?.querySelector<HTMLElement>(`[data-row="${CSS.escape(tinted)}"]`)
-        ?.focus({ preventScroll: true }),
-    );
     const timer = setTimeout(() => setTinted(null), TINTED_MS);
     return () => clearTimeout(timer);
   }, [tinted]);
