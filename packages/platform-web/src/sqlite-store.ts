@@ -1,16 +1,30 @@
 import type { SqlRow, SqlValue, Store } from "@sotto/engine";
 import { isInAutocommit, type Database, type Sqlite, type Statement } from "./sqlite.ts";
 import { ownError } from "./sqlite-errors.ts";
+import { SQLITE_DONE, SQLITE_OK, SQLITE_ROW, SqliteValues } from "./sqlite-values.ts";
 
 const STATEMENTS_MAX = 500;
 
-const text = new TextDecoder("utf-8", { ignoreBOM: true });
+/** `names` of the columns, as they were when the schema had this number: it may have changed since. */
+type Prepared = {
+  statement: Statement;
+  pointer: number;
+  parameterCount: number;
+  changesSchema: boolean;
+  names: readonly string[];
+  schema: number;
+};
+
+// What a rolled back transaction did to the schema is undone with it.
+const CHANGES_SCHEMA = /^\s*(?:create|alter|drop|rollback)\b/i;
 
 /** The engine's Store over one open database, which is its own until `close`. */
 export class SqliteStore implements Store {
   readonly #sqlite: Sqlite;
   readonly #database: Database;
-  readonly #statements = new Map<string, Statement>();
+  readonly #values: SqliteValues;
+  readonly #statements = new Map<string, Prepared>();
+  #schema = 0;
   readonly #onClose: () => void;
   #isInTransaction = false;
   #isClosed = false;
@@ -19,17 +33,18 @@ export class SqliteStore implements Store {
   constructor(sqlite: Sqlite, database: Database, onClose: () => void) {
     this.#sqlite = sqlite;
     this.#database = database;
+    this.#values = new SqliteValues(sqlite);
     this.#onClose = onClose;
   }
 
   all(sql: string, parameters: readonly SqlValue[] = []): SqlRow[] {
     const rows: SqlRow[] = [];
-    this.#step(sql, parameters, (statement) => rows.push(this.#row(statement)));
+    this.#step(sql, parameters, rows);
     return rows;
   }
 
   run(sql: string, parameters: readonly SqlValue[] = []): void {
-    this.#step(sql, parameters, () => {});
+    this.#step(sql, parameters, undefined);
   }
 
   transaction<T>(work: () => T): T {
@@ -54,34 +69,55 @@ export class SqliteStore implements Store {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const statement of this.#statements.values()) statement.finalize();
+    for (const { statement } of this.#statements.values()) statement.finalize();
     this.#statements.clear();
+    this.#values.close();
     this.#onClose();
   }
 
-  #step(sql: string, parameters: readonly SqlValue[], onRow: (statement: Statement) => void): void {
+  /** @param rows takes the rows that come; undefined where nobody wants them. */
+  #step(sql: string, parameters: readonly SqlValue[], rows: SqlRow[] | undefined): void {
     try {
-      const statement = this.#prepare(sql);
+      const prepared = this.#prepare(sql);
+      const { pointer, parameterCount } = prepared;
+      if (parameterCount !== parameters.length) {
+        throw new RangeError(`${parameterCount} parameters are needed, ${parameters.length} came.`);
+      }
+      const values = this.#values;
+      if (prepared.changesSchema) this.#schema++;
       try {
-        if (statement.parameterCount !== parameters.length) {
-          throw new RangeError(`${statement.parameterCount} parameters are needed, ${parameters.length} came.`);
-        }
-        if (parameters.length > 0) statement.bind([...parameters]);
-        while (statement.step()) onRow(statement);
+        if (parameters.length > 0) this.#check(values.bind(pointer, parameters));
+        while (this.#check(values.step(pointer)) === SQLITE_ROW) rows?.push(values.row(pointer, this.#names(prepared)));
       } finally {
-        statement.reset(true);
+        values.reset(pointer);
       }
     } catch (error) {
       throw ownError(error);
     }
   }
 
-  #prepare(sql: string): Statement {
+  #check(code: number): number {
+    if (code !== SQLITE_OK && code !== SQLITE_ROW && code !== SQLITE_DONE)
+      this.#sqlite.oo1.DB.checkRc(this.#database, code);
+    return code;
+  }
+
+  /** Of the columns of the row that is there now: by then SQLite has taken notice of changes of the schema. */
+  #names(prepared: Prepared): readonly string[] {
+    if (prepared.schema !== this.#schema) {
+      const { statement } = prepared;
+      prepared.names = Array.from({ length: statement.columnCount }, (_, column) => statement.getColumnName(column));
+      prepared.schema = this.#schema;
+    }
+    return prepared.names;
+  }
+
+  #prepare(sql: string): Prepared {
     if (this.#isClosed) throw new Error("The store is closed.");
     const known = this.#statements.get(sql);
     if (known !== undefined) return known;
     if (this.#statements.size >= STATEMENTS_MAX) {
-      for (const [oldest, statement] of this.#statements) {
+      for (const [oldest, { statement }] of this.#statements) {
         this.#statements.delete(oldest);
         statement.finalize();
         break;
@@ -92,43 +128,17 @@ export class SqliteStore implements Store {
       statement.finalize();
       throw new RangeError("One statement at a time.");
     }
-    this.#statements.set(sql, statement);
-    return statement;
+    const prepared: Prepared = {
+      statement,
+      pointer: Number(statement.pointer),
+      parameterCount: statement.parameterCount,
+      changesSchema: CHANGES_SCHEMA.test(sql),
+      names: [],
+      schema: -1,
+    };
+    this.#statements.set(sql, prepared);
+    return prepared;
   }
-
-  #row(statement: Statement): SqlRow {
-    const { capi } = this.#sqlite;
-    const row: SqlRow = {};
-    for (let column = 0; column < statement.columnCount; column++) {
-      const name = statement.getColumnName(column);
-      const value =
-        capi.sqlite3_column_type(statement, column) === capi.SQLITE_TEXT
-          ? this.#text(statement, column)
-          : statement.get(column);
-      if (
-        typeof value === "bigint" ||
-        (typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value))
-      ) {
-        throw new RangeError(`${name}: beyond 2^53.`);
-      }
-      row[name] = asSqlValue(value);
-    }
-    return row;
-  }
-
-  /** The library's own way ends a text at its first NUL character, which people may write. */
-  #text(statement: Statement, column: number): string {
-    const { capi, wasm } = this.#sqlite;
-    const start = capi.sqlite3_column_blob(statement, column);
-    const length = capi.sqlite3_column_bytes(statement, column);
-    return length === 0 ? "" : text.decode(wasm.heap8u().subarray(start, start + length));
-  }
-}
-
-function asSqlValue(value: unknown): SqlValue {
-  if (value === null || typeof value === "string" || typeof value === "number" || value instanceof Uint8Array)
-    return value;
-  throw new TypeError("SQLite returned something that is no SQL value.");
 }
 
 /** Whether SQL other than blanks and comments follows the first statement; the library would leave it out silently. */
