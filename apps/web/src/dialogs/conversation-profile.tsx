@@ -9,7 +9,7 @@ import { Sheet } from "../parts/sheet.tsx";
 import { useEngine } from "../state/live.ts";
 import { useAction } from "../state/use-action.ts";
 
-/** Name, topic and picture of a conversation: sealed, so that only its people see them. A room's name is its address and stays. */
+/** Name, topic and picture of a group: sealed, so that only its people see them. */
 export default function ConversationProfile({
   details,
   onClose,
@@ -19,7 +19,6 @@ export default function ConversationProfile({
 }) {
   const engine = useEngine();
   const { conversation } = details;
-  const isRoom = details.kind === "room";
   const [name, setName] = useState(details.name ?? "");
   const [topic, setTopic] = useState(details.topic);
   const [picture, setPicture] = useState<ChosenPicture>({ kind: "same" });
@@ -29,7 +28,7 @@ export default function ConversationProfile({
     const done = await run(() =>
       engine.setProfile({
         conversation,
-        ...(isRoom || name.trim() === (details.name ?? "") ? {} : { name: name.trim() }),
+        ...(name.trim() === (details.name ?? "") ? {} : { name: name.trim() }),
         ...(topic.trim() === details.topic ? {} : { topic: topic.trim() }),
         ...(picture.kind === "same" ? {} : { picture: picture.bytes }),
       }),
@@ -52,27 +51,24 @@ export default function ConversationProfile({
             chosen={picture}
             onChosen={setPicture}
           />
-          {!isRoom && (
-            <div className="field">
-              <label htmlFor="conversation-name">{m.details_name()}</label>
-              <div className="input">
-                <input
-                  id="conversation-name"
-                  ref={first}
-                  dir="auto"
-                  value={name}
-                  maxLength={100}
-                  onChange={(event) => setName(event.target.value)}
-                />
-              </div>
+          <div className="field">
+            <label htmlFor="conversation-name">{m.details_name()}</label>
+            <div className="input">
+              <input
+                id="conversation-name"
+                ref={first}
+                dir="auto"
+                value={name}
+                maxLength={100}
+                onChange={(event) => setName(event.target.value)}
+              />
             </div>
-          )}
+          </div>
           <div className="field">
             <label htmlFor="conversation-topic">{m.details_topic()}</label>
             <div className="input">
               <input
                 id="conversation-topic"
-                {...(isRoom ? { ref: first } : {})}
                 dir="auto"
                 value={topic}
                 maxLength={500}

@@ -61,10 +61,11 @@ export function Head({ details }: { details: ConversationDetails }) {
           <p className="s14 t2 lead">{leadOf(details)}</p>
         </>
       )}
-      {details.may.manage && (
+      {/* What a room is called is its address, and public. */}
+      {details.may.manage && details.kind === "group" && (
         <button type="button" className="btn quiet sm" onClick={() => setChanging(true)}>
           <Icon of={Pencil} size={15} />
-          {details.kind === "room" ? m.details_change_topic() : m.details_change()}
+          {m.details_change()}
         </button>
       )}
       {changing && <ConversationProfile details={details} onClose={() => setChanging(false)} />}
