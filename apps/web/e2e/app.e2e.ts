@@ -194,7 +194,11 @@ test("typing and reading are told while both want it, and to neither once one ha
   await composer(bob).fill("");
   await post(bob, "Have you read this?");
   await posted(ada, "Have you read this?").waitFor();
-  await bob.getByTestId("post").last().getByText(/^Read/u).waitFor({ timeout: 45_000 });
+  await bob
+    .getByTestId("post")
+    .last()
+    .getByText(/^Read by Ada/u)
+    .waitFor({ state: "attached", timeout: 45_000 });
   await settings(ada, "Privacy");
   for (const name of ["Read receipts", "Typing"]) {
     await ada.getByRole("switch", { name }).click();
@@ -206,6 +210,19 @@ test("typing and reading are told while both want it, and to neither once one ha
   await ada.waitForTimeout(1_500);
   expect(await ada.getByText("is typing").count()).toBe(0);
   await composer(bob).fill("");
+  await post(bob, "Nor this one?");
+  await posted(ada, "Nor this one?").waitFor();
+  await post(ada, "Nor mine?");
+  await posted(bob, "Nor mine?").waitFor();
+  // Longer than it took to be told, at the latest.
+  await ada.waitForTimeout(22_000);
+  for (const page of [ada, bob])
+    expect(
+      await page
+        .getByTestId("log")
+        .getByText(/^(Delivered|Read)\b/u)
+        .count(),
+    ).toBe(0);
 }, 120_000);
 
 test("density and layout are chosen, and the page says what this server holds and its version", async () => {

@@ -1,17 +1,26 @@
+import { Buffer } from "node:buffer";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Browser, Page } from "playwright-core";
 import { launchBrowser, profile } from "./test/browser.ts";
 import type { Watch } from "./test/browser.ts";
 import { drawFailures } from "./test/failure-screens.ts";
 import { composer, inList, letIn, openDetails, post, posted, signUp, write } from "./test/people.ts";
+import { choose, openMenu, postOf } from "./test/posts.ts";
 import { testServer } from "./test/server.ts";
 import type { TestServer } from "./test/server.ts";
+
+/** A picture of 2 x 2 pixels. */
+const PICTURE = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR4nGM4YWMDRAwQCgAlPgUBdJmUYAAAAABJRU5ErkJggg==",
+  "base64",
+);
 
 let server: TestServer;
 let browser: Browser;
 let ada: Page;
 let bob: Page;
 let cleo: Page;
+let eve: Page;
 const seen: Watch[] = [];
 
 beforeAll(async () => {
@@ -30,6 +39,11 @@ beforeAll(async () => {
     await letIn(page);
     await posted(page, "For three.").waitFor();
   }
+  // What one is called is told with the first message.
+  await post(bob, "Bob is here.");
+  await post(cleo, "Cleo, too.");
+  for (const page of [ada, bob, cleo])
+    for (const text of ["Bob is here.", "Cleo, too."]) await posted(page, text).waitFor();
 }, 240_000);
 
 afterAll(async () => {
@@ -60,30 +74,63 @@ const member = async (page: Page, name: string, ...items: string[]): Promise<voi
   for (const item of items) await page.getByRole("menuitem", { name: item, exact: true }).click();
 };
 
-test("name and topic are changed for everybody, and said", async () => {
+test("name, topic and picture are changed for everybody, and said", async () => {
   const pane = await details(ada);
   await pane.getByRole("button", { name: "Change name, topic, picture" }).click();
   await ada.getByLabel("Name", { exact: true }).fill("Analytical Engine");
   await ada.getByLabel("Topic").fill("Cards, and what to punch into them");
+  await ada
+    .getByLabel("Choose a picture")
+    .setInputFiles({ name: "engine.png", mimeType: "image/png", buffer: PICTURE });
+  await ada.getByRole("img", { name: "The picture" }).waitFor();
   await ada.getByRole("dialog").getByRole("button", { name: "Save" }).click();
   for (const page of [bob, cleo]) {
     await page.getByTestId("title").filter({ hasText: "Analytical Engine" }).waitFor();
-    await line(page, "Analytical Engine").waitFor();
+    await line(page, "Ada named this group Analytical Engine").waitFor();
+    await line(page, "Ada changed the topic").waitFor();
+    await line(page, "Ada changed the picture").waitFor();
   }
   await (await details(bob)).getByTestId("topic").filter({ hasText: "Cards" }).waitFor();
+  await (await details(bob)).locator("img.photo").first().waitFor();
 });
 
-test("where only admins write, others can't, until they are made admins", async () => {
+test("where only admins write, others can't, until they are made admins, nor any more once they aren't", async () => {
   await rule(ada, "Who can write", "Admins");
   await bob.getByTestId("may-not-post").waitFor();
-  await line(bob, /Ada.*write/u).waitFor();
+  await line(bob, "Ada changed who can write: admins only").waitFor();
   await member(ada, "Bob", "Make admin");
+  await line(cleo, "Ada made Bob an admin").waitFor();
   await composer(bob).waitFor();
   await post(bob, "As an admin.");
   await posted(cleo, "As an admin.").waitFor();
   expect(await cleo.getByTestId("may-not-post").count()).toBe(1);
+  await member(ada, "Bob", "Make member");
+  await line(cleo, "Ada made Bob a member").waitFor();
+  await bob.getByTestId("may-not-post").waitFor();
+  expect(await composer(bob).count()).toBe(0);
   await rule(ada, "Who can write", "Everyone");
   await composer(cleo).waitFor();
+});
+
+test("who may add people and who may pin is set, and what one may not do isn't offered", async () => {
+  const add = (await details(bob)).getByRole("button", { name: "Add people" });
+  expect(await add.count()).toBe(0);
+  await rule(ada, "Who can add people", "Everyone");
+  await line(bob, "Ada changed who can add people: everybody here").waitFor();
+  await add.waitFor();
+  await rule(ada, "Who can add people", "Admins");
+  await line(bob, "Ada changed who can add people: admins only").waitFor();
+  await add.waitFor({ state: "detached" });
+  await rule(ada, "Who can pin", "Admins");
+  await line(bob, "Ada changed who can pin messages: admins only").waitFor();
+  await openMenu(postOf(bob, "For three."));
+  await bob.getByRole("menuitem", { name: "Reply", exact: true }).waitFor();
+  expect(await bob.getByRole("menuitem", { name: "Pin for everyone here", exact: true }).count()).toBe(0);
+  await bob.keyboard.press("Escape");
+  await rule(ada, "Who can pin", "Everyone");
+  await line(bob, "Ada changed who can pin messages: everybody here").waitFor();
+  await choose(bob, postOf(bob, "For three."), "Pin for everyone here");
+  await ada.getByTestId("pins").getByText("For three.").waitFor();
 });
 
 test("messages disappear after the time that was set, and everyone sees that it was", async () => {
@@ -92,12 +139,15 @@ test("messages disappear after the time that was set, and everyone sees that it 
   await post(ada, "Not for ever.");
   await bob.getByTestId("post").filter({ hasText: "Not for ever." }).getByTestId("expiry").waitFor();
   await rule(ada, "Disappearing messages", "Off");
-  await line(bob, /no longer disappear|stay/u).waitFor();
+  await line(bob, "Ada turned disappearing messages off").waitFor();
 });
 
 test("an owner hands over; a banned person is out and stays out until the ban is lifted", async () => {
   await member(ada, "Bob", "Make owner");
-  await line(cleo, /owner/u).waitFor();
+  await line(cleo, "Ada made Bob an owner").waitFor();
+  await (await details(ada)).getByRole("button", { name: "Actions for Ada Lovelace" }).click();
+  await ada.getByRole("menuitem", { name: "Make admin", exact: true }).click();
+  await line(cleo, /Ada made Ada\b.* an admin/u).waitFor();
   await member(bob, "Cleo", "Ban");
   await bob.getByRole("alertdialog").getByRole("button", { name: "Ban" }).click();
   await line(cleo, /removed|banned/u)
@@ -148,28 +198,43 @@ test("a link without approval lets in by itself; once ended it lets nobody in", 
     await pane.getByRole("button", { name: "End this link" }).first().click();
     await expect.poll(() => pane.getByRole("button", { name: "End this link" }).count()).toBe(left - 1);
   }
-  const { page: eve, seen: other } = await profile(browser, server.url);
+  const { page, seen: other } = await profile(browser, server.url);
+  eve = page;
   seen.push(other);
   eve.setDefaultTimeout(20_000);
   await signUp(eve, server.url, "eve", "Eve");
   await eve.goto(link);
   await eve.getByTestId("join").getByRole("alert").waitFor();
   expect(await eve.getByRole("button", { name: "Join", exact: true }).count()).toBe(0);
+}, 120_000);
 
-  // A stranger's first words: nothing of them but the handle is shown, and nothing goes back.
-  await write(eve, ["ada"]);
-  await post(eve, "Open this quickly");
-  await ada.getByTestId("requests").click();
-  const asking = inList(ada, "Wants to talk");
-  await asking.waitFor();
-  expect(await asking.innerText()).toContain("@eve");
-  expect(await asking.innerText()).not.toContain("Open this quickly");
-  await asking.click();
-  await ada.getByTestId("request-bar").getByRole("button", { name: "Block" }).click();
-  await ada.getByTestId("requests").waitFor({ state: "detached" });
-  await post(eve, "And another");
-  await eve.getByTestId("post-state").filter({ hasText: "Sent" }).last().waitFor();
-  await ada.waitForTimeout(1_500);
+test("a stranger's first words show only a handle; deleted they are gone, blocked nothing more comes, and neither is told", async () => {
+  for (const [page, username] of [
+    [ada, "ada"],
+    [bob, "bob"],
+  ] as const) {
+    await write(eve, [username]);
+    await post(eve, "Open this quickly");
+    await page.getByTestId("requests").click();
+    const asking = inList(page, "Wants to talk");
+    await asking.waitFor();
+    expect(await asking.innerText()).toContain("@eve");
+    expect(await asking.innerText()).not.toContain("Open this quickly");
+    await asking.click();
+    const verb = page === ada ? "Block" : "Delete";
+    await page.getByTestId("request-bar").getByRole("button", { name: verb }).click();
+    await inList(page, "@eve").waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "All", exact: true }).click();
+    await inList(page, "Analytical Engine").waitFor();
+    expect(await page.getByTestId("requests").count()).toBe(0);
+  }
+  for (const title of ["@ada", "@bob"]) {
+    await inList(eve, title).click();
+    await post(eve, "And another");
+    await eve.getByTestId("post-state").filter({ hasText: "Sent" }).last().waitFor();
+  }
+  // Deleted isn't blocked: who goes on asks again.
+  await bob.getByTestId("requests").waitFor();
   expect(await ada.getByTestId("requests").count()).toBe(0);
   expect(await eve.getByText(/^(Delivered|Read)/u).count()).toBe(0);
-}, 180_000);
+}, 120_000);
