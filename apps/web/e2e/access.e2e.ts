@@ -513,3 +513,30 @@ test("older posts come in above without moving what is being read", async () => 
   expect(await page.getByTestId("post").count()).toBeLessThan(80);
   await context.close();
 }, 120_000);
+
+test("what is far from what is loaded is fetched: a pin leads there, and one click leads back to the end", async () => {
+  const { page, context } = await profile(browser, served.url, { viewport: { width: 1440, height: 900 } });
+  await page.goto(`${served.url}/dev/?world=long`);
+  await openEngine(page);
+  await page.getByTestId("post").last().waitFor();
+  await page.evaluate(async () => {
+    type Item = { kind: string; post: string; text?: string };
+    type Fake = {
+      world: { scenes: { conversation: string; name: string | null; items: Item[] }[] };
+      setPostPinned: (request: { conversation: string; post: string; pinned: boolean }) => Promise<void>;
+    };
+    const { fake } = window as unknown as { fake: Fake };
+    const scene = fake.world.scenes.find(({ name }) => name === "Difference Engine");
+    const first = scene?.items.find(({ text }) => text?.startsWith("Column 3 ") === true);
+    if (scene === undefined || first === undefined) throw new Error("nothing to pin");
+    await fake.setPostPinned({ conversation: scene.conversation, post: first.post, pinned: true });
+  });
+  expect(await page.getByTestId("log").getByText("Column 3 agrees").count()).toBe(0);
+  await page.getByTestId("pins").getByText("Column 3 agrees").click();
+  await page.locator("article:focus").filter({ hasText: "Column 3 agrees" }).waitFor();
+  await expect.poll(() => page.getByTestId("log").getByText("Column 3 agrees").isVisible()).toBe(true);
+  await page.getByRole("button", { name: "Jump to latest" }).click();
+  await page.getByTestId("post-text").filter({ hasText: "Sheet 14 is the one" }).waitFor();
+  await expect.poll(() => page.getByRole("button", { name: "Jump to latest" }).count()).toBe(0);
+  await context.close();
+});

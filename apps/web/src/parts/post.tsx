@@ -1,4 +1,4 @@
-import { memo, useEffect, useRef, useState } from "react";
+import { memo, useRef, useState } from "react";
 import type { CSSProperties, PointerEvent } from "react";
 import { Ellipsis, Reply, SmilePlus } from "lucide-react";
 import { fullTime, postLabel, senderOf } from "@sotto/views";
@@ -82,11 +82,6 @@ export const Post = memo(function Post(props: PostProps) {
   const name = senderOf(row);
   const { marks } = row;
   const style = { "--h": inkOf(row.sender.seal) } as CSSProperties;
-  const article = useRef<HTMLElement>(null);
-  useEffect(() => {
-    // Whoever comes here by keyboard goes on from here.
-    if (tinted) article.current?.focus({ preventScroll: true });
-  }, [tinted]);
   const press = useLongPress((element) => {
     if (selected === null) actions.onMenu(row, placeOf(element));
   });
@@ -103,7 +98,6 @@ export const Post = memo(function Post(props: PostProps) {
   ];
   return (
     <article
-      ref={article}
       className={classes.filter((each) => each !== "").join(" ")}
       style={style}
       aria-label={postLabel(row, fullTime(row.at, herePlace()))}

@@ -25,6 +25,7 @@ const OLDER_PX = 600;
 /** By then rows have their heights. */
 const SETTLED_MS = 200;
 const TINTED_MS = 1_200;
+const AGAIN_MS = 80;
 
 /** What the screen around a log can ask of it. */
 export type LogHandle = {
@@ -220,6 +221,22 @@ export function Log(props: LogProps) {
     return () => clearTimeout(timer);
   }, [tinted]);
   useEffect(() => {
+    if (tinted === null) return undefined;
+    // Rows whose heights aren't known yet, and a page that comes at the other end, move it away: gone to until it is there. Whoever came
+    // by keyboard goes on from it.
+    const again = setInterval(() => {
+      const element = scroller.current?.querySelector<HTMLElement>(`[data-row="${CSS.escape(tinted)}"]`);
+      if (element !== null && element !== undefined && isSeen(element)) {
+        element.focus({ preventScroll: true });
+        if (element.contains(document.activeElement)) return clearInterval(again);
+      } else {
+        const at = rows.findIndex(({ key }) => key === tinted);
+        if (at !== -1) list.current?.scrollToIndex(at, { align: "center" });
+      }
+    }, AGAIN_MS);
+    return () => clearInterval(again);
+  }, [tinted, rows]);
+  useEffect(() => {
     if (wanted.current !== null) show(wanted.current);
   }, [show]);
   const jump = useCallback(
@@ -366,6 +383,13 @@ export function Log(props: LogProps) {
       />
     </>
   );
+}
+
+/** Is some of it where one can see it? */
+function isSeen(element: Element): boolean {
+  const { top, bottom } = element.getBoundingClientRect();
+  const place = element.closest(".logwrap")?.getBoundingClientRect();
+  return place !== undefined && bottom > place.top && top < place.bottom;
 }
 
 function isMention(row: TimelineRow): row is PostRow {
