@@ -75,7 +75,7 @@ const seen = async (device: SimulatedDevice): Promise<unknown[]> =>
 class EvilBob {
   readonly evil: EvilMember;
   #group: GroupState;
-  #counter = 1_000;
+  static #counter = 1_000;
   readonly #salts = new Uint8Array(16);
 
   private constructor(evil: EvilMember) {
@@ -87,17 +87,17 @@ class EvilBob {
     return new EvilBob(await EvilMember.of(cast.world, cast.bob, cast.conversation));
   }
 
-  /** @param make from a fresh salt */
-  async says(make: (salt: Uint8Array) => Content): Promise<void> {
+  /** @param make from a fresh salt. @param time ms, what he calls the time */
+  async says(make: (salt: Uint8Array) => Content, time = cast.world.clock.now()): Promise<void> {
     this.#salts[0]!++;
     const content = encodeContent(make(this.#salts.slice()));
     const data = encodePostData({
       context: {
-        counter: ++this.#counter,
+        counter: ++EvilBob.#counter,
         seq: 0,
         head: new Uint8Array(32),
         epochDigest: sha256(epochAuthenticator(this.evil.group)),
-        time: cast.world.clock.now(),
+        time,
         name: "bobby",
       },
       content,
@@ -356,5 +356,35 @@ describe("what is deleted is gone", () => {
     expect((await seen(second)).filter((item) => (item as { post: PostId }).post === post)).toEqual([
       { post, deleted: accountOf(bob) },
     ]);
+  });
+});
+
+describe("posts that have a time", () => {
+  const HOUR = 60 * 60_000;
+  const shownTexts = async (device: SimulatedDevice): Promise<string[]> =>
+    (await page(device)).flatMap((item) => (item.kind === "post" ? [item.text] : []));
+
+  test("[T47] a post that calls itself a later one is over when the timer says so", async () => {
+    const { alice, world, conversation } = cast;
+    await world.until(alice.engine.setRules({ conversation, rules: { timerSeconds: 3_600 } }));
+    await settle();
+    const bob = await EvilBob.in();
+    await bob.says((salt) => textPost("for ever", salt), Number.MAX_SAFE_INTEGER);
+    await bob.says((salt) => textPost("in ten years", salt), world.clock.now() + 10 * 365 * 24 * HOUR);
+    for (const device of honest())
+      expect(await shownTexts(device)).toEqual(expect.arrayContaining(["for ever", "in ten years"]));
+    await world.run(HOUR + 60_000);
+    for (const device of honest())
+      expect((await shownTexts(device)).filter((text) => /ever|years/.test(text))).toEqual([]);
+  });
+
+  test("[T47] no time that a post names is too large to be read", async () => {
+    const bob = await EvilBob.in();
+    const never = { relative: true, seconds: 0xffff_ffff };
+    await bob.says((salt) => ({ ...textPost("for ever", salt), expires: never }), Number.MAX_SAFE_INTEGER);
+    for (const device of honest()) {
+      expect(await shownTexts(device)).toContain("for ever");
+      expect((await device.engine.conversations()).length).toBe(1);
+    }
   });
 });

@@ -2,6 +2,7 @@ import { mayByRule, type AccountId, type ConversationId, type PostId, type Seq, 
 import type { PostState } from "../api.ts";
 import type { Shown } from "../conversation/content.ts";
 import type { Context } from "../context.ts";
+import { loadConversation } from "../conversation/conversation-record.ts";
 import { RIGHT, rightsOf, type Standing } from "../conversation/standing.ts";
 import { extraJson } from "../posts/extras.ts";
 import { isPinnedMore, sharePins } from "../posts/pin-marks.ts";
@@ -49,13 +50,13 @@ export function takePost(
   const { told } = shown;
   const own = sender === me;
   const text = shown.kind === "text" ? shown.text : null;
-  const expiresAt = expiryOf(told, at, standing.policy.timerSeconds);
-  const { deletion } = foldOf(store, conversation, post, sender);
+  const now = context.ports.clock.now();
+  const expiresAt = expiryOf(told, Math.min(at, now), standing.policy.timerSeconds);
+  const { deletion, edit } = foldOf(store, conversation, post, sender);
   const isErased = arrived.seq !== null && isSettled(deletion);
   const isGone =
     arrived.seq !== null &&
-    ((expiresAt !== null && expiresAt <= context.ports.clock.now()) ||
-      context.sync.get(SYNC.gone(conversation, post)) !== undefined);
+    ((expiresAt !== null && expiresAt <= now) || context.sync.get(SYNC.gone(conversation, post)) !== undefined);
   const isEmpty = isErased || isGone;
   const isMentioned = !own && mentions(me, conversation, text, rights);
   insertPost(store, {
@@ -77,7 +78,7 @@ export function takePost(
     extra: isEmpty || shown.kind !== "text" ? null : extraJson(shown.poll, shown.preview),
   });
   if (isGone) forgetPost(store, conversation, post);
-  else refold(store, me, conversation, post);
+  else if (deletion !== null || edit !== null) refold(store, me, conversation, post);
   const isNews =
     !isEmpty && !own && (told.thread === null || isMentioned || takesPart(context, conversation, told.thread));
   return isNews ? "news" : "line";
@@ -101,10 +102,11 @@ const mayWrite = ({ policy, role }: Standing): boolean => mayByRule(policy.post,
 /**
  * When a post is over, ms; null for never. The conversation's timer holds for every post in it, whatever its author's client says; a post may
  * only be over earlier.
+ * @param begun ms: when it was written, and never later than it was read: who calls it a later time doesn't make it stay (T47)
  */
-export function expiryOf({ expires }: Pick<Told, "expires">, at: number, timerSeconds: number): number | null {
-  const own = expires === null ? Infinity : expires.seconds * 1000 + (expires.relative ? at : 0);
-  const timed = timerSeconds === 0 ? Infinity : at + timerSeconds * 1000;
+export function expiryOf({ expires }: Pick<Told, "expires">, begun: number, timerSeconds: number): number | null {
+  const own = expires === null ? Infinity : expires.seconds * 1000 + (expires.relative ? begun : 0);
+  const timed = timerSeconds === 0 ? Infinity : begun + timerSeconds * 1000;
   const first = Math.min(own, timed);
   return Number.isFinite(first) ? first : null;
 }
@@ -133,6 +135,13 @@ export function settle(
     if (mark?.kind === "pins") notePins(context, { conversation, seq, at: mark.at, sender: account }, mark.rights);
     return;
   }
+  // The timer may have come while it waited: it holds here as it does for all who read it.
+  const timer = loadConversation(store, conversation)?.policy.timerSeconds ?? 0;
+  if (timer > 0)
+    store.run(
+      "update items set expires_at = min(coalesce(expires_at, at + ?), at + ?) where conversation = ? and post = ? and kind = 'post'",
+      [timer * 1000, timer * 1000, conversation, post],
+    );
   refold(store, account, conversation, post);
   eraseGone(store, conversation, post);
 }
