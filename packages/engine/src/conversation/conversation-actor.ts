@@ -211,6 +211,8 @@ export class ConversationActor {
     let live = start;
     const records: ArchiveRecord[] = [];
     const places: Place[] = [];
+    /** Leaves whose keys of this epoch are kept: one look for each, and not for each of their posts. */
+    const keptOf = new Set<number>();
     const last = batch.at(-1);
     const isAlone = careful && batch.length === 1;
     if (careful && !isAlone && last !== undefined) markBatch(store, this.id, last);
@@ -218,11 +220,15 @@ export class ConversationActor {
       const quarantined = isAlone && attemptOf(store, this.id, entry) >= 2;
       if (isAlone) markAttempt(store, this.id, entry);
       const read = await readEntry(this.context, live, entry, quarantined);
-      if (read.outcome.kind === "post" && live.group !== undefined)
-        records.push(...archiveRecordsFor(this.context, live, live.group, read.outcome.leafIndex));
+      if (read.outcome.kind === "post" && live.group !== undefined) {
+        const { leafIndex } = read.outcome;
+        if (!keptOf.has(leafIndex)) records.push(...archiveRecordsFor(this.context, live, live.group, leafIndex));
+        keptOf.add(leafIndex);
+      }
       const place = placeOf(live, read.live, read.outcome);
       if (place !== undefined) places.push(place);
       live = read.live;
+      if (read.outcome.kind === "commit") keptOf.clear();
       if (read.outcome.kind === "commit" && live.group !== undefined)
         records.push(...archiveEpoch(this.context, live.record, live.group));
       outcomes.push(read.outcome);

@@ -137,12 +137,12 @@ export function isShownAt(store: Store, conversation: ConversationId, seq: Seq):
 
 /** Remembers a post id for ever. False when it was known: a replay inside MLS shows once. */
 export function rememberPost(store: Store, conversation: ConversationId, post: PostId): boolean {
-  if (
-    store.all("select 1 as known from known_posts where conversation = ? and post = ?", [conversation, post]).length > 0
-  )
-    return false;
-  store.run("insert into known_posts (conversation, post) values (?, ?)", [conversation, post]);
-  return true;
+  return (
+    store.all(
+      "insert into known_posts (conversation, post) values (?, ?) on conflict do nothing returning 1 as fresh",
+      [conversation, post],
+    ).length > 0
+  );
 }
 
 /** What one asks for: the newest posts, those before or after a place, or those around one. `thread`: of a thread only. */
