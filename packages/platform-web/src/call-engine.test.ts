@@ -159,6 +159,34 @@ test("an answer that can't be cloned is a failure, not a silence", async () => {
   await expect(caller.call("session", undefined)).rejects.toMatchObject({ code: "internal/unexpected" });
 });
 
+test("what changes at once goes out as one message, in order", async () => {
+  const listeners: ((change: Change) => void)[] = [];
+  const said: string[] = [];
+  const channel = new BroadcastChannel(CHANNELS.tabs);
+  channel.onmessage = ({ data }: MessageEvent<ToTab>) => said.push(data.kind);
+  const { caller, engine } = tab();
+  const heard: string[] = [];
+  engine.subscribe(({ kind }) => heard.push(kind));
+  closing.push(
+    serveEngine({
+      subscribe: (listener: (change: Change) => void) => {
+        listeners.push(listener);
+        return () => {};
+      },
+      markRead: async () => {
+        for (const kind of ["session", "conversations", "people"] as const)
+          for (const listener of listeners) listener({ kind });
+      },
+    } as unknown as Engine),
+  );
+  await caller.call("markRead", {}).then(() => heard.push("answered"));
+  await settle();
+  channel.close();
+  expect(heard.toSorted()).toEqual(["answered", "conversations", "people", "session"]);
+  expect(heard.filter((kind) => kind !== "answered")).toEqual(["session", "conversations", "people"]);
+  expect(said).toEqual(["ready", "changes"]);
+});
+
 test("changes reach every listener of every tab until it stops; after a change of engine each asks again", async () => {
   const [one, two] = [tab(), tab()];
   const script = scripted();
@@ -166,8 +194,8 @@ test("changes reach every listener of every tab until it stops; after a change o
   const stop = one.engine.subscribe(({ kind }) => heard.push(kind));
   two.engine.subscribe(({ kind }) => heard.push(kind));
   script.tell({ kind: "ready", engine: "one" });
-  script.tell({ kind: "change", engine: "one", change: { kind: "session" } });
-  script.tell({ kind: "change", engine: "nobody", change: { kind: "session" } });
+  script.tell({ kind: "changes", engine: "one", changes: [{ kind: "session" }] });
+  script.tell({ kind: "changes", engine: "nobody", changes: [{ kind: "session" }] });
   await settle();
   expect(heard).toEqual(["session", "session"]);
   stop();

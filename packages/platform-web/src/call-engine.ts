@@ -71,7 +71,7 @@ export class EngineCaller {
     }
     // The last words of an engine that has been followed already.
     if (message.engine !== this.#engine) return;
-    if (message.kind === "change") return this.#emit(message.change);
+    if (message.kind === "changes") return message.changes.forEach((change) => this.#emit(change));
     const call = this.#calls.get(message.call);
     if (call === undefined) return;
     if (message.kind === "here") {

@@ -136,7 +136,7 @@ export type ToTab =
   | { kind: "ready"; engine: string }
   /** There is no engine, and why; the leading tab tries again after a while. */
   | { kind: "failed"; failure: Failure }
-  | { kind: "change"; engine: string; change: Change }
+  | { kind: "changes"; engine: string; changes: Change[] }
   | { kind: "here"; engine: string; call: number }
   | { kind: "returned"; engine: string; call: number; value: unknown }
   | { kind: "threw"; engine: string; call: number; failure: Failure };

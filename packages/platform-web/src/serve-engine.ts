@@ -1,4 +1,4 @@
-import type { Engine } from "@sotto/engine";
+import type { Change, Engine } from "@sotto/engine";
 import { SottoError } from "@sotto/protocol";
 import { failureOf } from "./failure.ts";
 import { CHANNELS, isMethod, type ToEngine, type ToTab } from "./messages.ts";
@@ -16,10 +16,19 @@ export function serveEngine(engine: Engine): () => void {
     channel.postMessage(message);
   };
   const tellAll = (message: ToTab): void => tabs.postMessage(message);
+  // What changes at once is one message: a page of missed posts changes hundreds of things.
+  let changes: Change[] = [];
+  const tellChanges = (): void => {
+    if (changes.length === 0) return;
+    tellAll({ kind: "changes", engine: id, changes });
+    changes = [];
+  };
 
   const answer = async ({ tab, call, method, argument }: Extract<ToEngine, { kind: "call" }>): Promise<void> => {
     try {
-      tell(tab, { kind: "returned", engine: id, call, value: await invoke(engine, method, argument) });
+      const value = await invoke(engine, method, argument);
+      tellChanges();
+      tell(tab, { kind: "returned", engine: id, call, value });
     } catch (error) {
       tell(tab, { kind: "threw", engine: id, call, failure: failureOf(error) });
     }
@@ -37,11 +46,14 @@ export function serveEngine(engine: Engine): () => void {
         return;
     }
   };
-  const stop = engine.subscribe((change) => tellAll({ kind: "change", engine: id, change }));
+  const stop = engine.subscribe((change) => {
+    if (changes.push(change) === 1) queueMicrotask(tellChanges);
+  });
   tellAll({ kind: "ready", engine: id });
 
   return () => {
     stop();
+    tellChanges();
     for (const channel of [calls, tabs, ...answers.values()]) channel.close();
   };
 }
