@@ -540,3 +540,28 @@ test("what is far from what is loaded is fetched: a pin leads there, and one cli
   await expect.poll(() => page.getByRole("button", { name: "Jump to latest" }).count()).toBe(0);
   await context.close();
 });
+
+test("on a phone a finger that rests on a post opens its menu, and lifting it chooses nothing", async () => {
+  const { page, context } = await profile(browser, served.url, {
+    viewport: { width: 390, height: 844 },
+    isMobile: true,
+    hasTouch: true,
+  });
+  await page.goto(`${served.url}/dev/?world=posts`);
+  await openEngine(page);
+  const box = await postOf(page, "7041").getByTestId("post-text").boundingBox();
+  const touch = await context.newCDPSession(page);
+  const at = { x: (box?.x ?? 0) + 20, y: (box?.y ?? 0) + 12 };
+  await touch.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [at] });
+  const sheet = page.getByRole("dialog");
+  await sheet.getByRole("button", { name: "Reply", exact: true }).waitFor();
+  await touch.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+  // Longer than what a finger's lifting could still set off.
+  await page.waitForTimeout(500);
+  await sheet.getByRole("button", { name: "React with ❤️" }).tap();
+  await postOf(page, "7041")
+    .getByRole("button", { name: /^❤️ 1: You/u })
+    .waitFor();
+  expect(await sheet.count()).toBe(0);
+  await context.close();
+});

@@ -25,7 +25,7 @@ export function PostDelete({ conversation, rows, onClose }: PostDeleteProps) {
       <Dialog.Portal>
         <Dialog.Backdrop className="scrim" />
         <Dialog.Viewport className="dlg-view">
-          <Dialog.Popup className="dlg w400 ask" role="alertdialog" initialFocus={cancel}>
+          <Dialog.Popup className="dlg w460 ask" role="alertdialog" initialFocus={cancel}>
             <Dialog.Title>{m.post_delete_title({ count: rows.length })}</Dialog.Title>
             <Dialog.Description className="s15 t2" render={<div />}>
               {forEveryone && (

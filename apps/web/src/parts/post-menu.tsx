@@ -24,6 +24,7 @@ import { m } from "@sotto/views/messages";
 import { useNarrow } from "../state/narrow.ts";
 import { Icon } from "./icon.tsx";
 import type { Place } from "./post-actions.ts";
+import { isLifting } from "./post-press.ts";
 import { QuickEmoji } from "./post-quick.tsx";
 
 const ITEMS: Record<PostAct, { of: LucideIcon; words: () => string; key?: string }> = {
@@ -50,6 +51,8 @@ type PostMenuProps = {
   acts: readonly PostAct[];
   onAct: (act: PostAct) => void;
   onReact: (emoji: string) => void;
+  /** All the other emoji. */
+  onMore: () => void;
   onClose: () => void;
 };
 
@@ -100,16 +103,14 @@ function AsMenu({ row, place, acts, onAct, onClose }: PostMenuProps) {
   );
 }
 
-function AsSheet({ row, acts, onAct, onReact, onClose }: PostMenuProps) {
+function AsSheet({ row, acts, onAct, onReact, onMore, onClose }: PostMenuProps) {
   return (
-    <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
+    <Dialog.Root open onOpenChange={(open) => !open && !isLifting() && onClose()}>
       <Dialog.Portal>
         <Dialog.Backdrop className="scrim" />
         <Dialog.Viewport className="dlg-view">
           <Dialog.Popup className="dlg post-sheet" aria-label={m.post_actions_of({ name: senderOf(row) })}>
-            {acts.includes("react") && (
-              <QuickEmoji row={row} onReact={onReact} onMore={() => onAct("react")} focused={false} />
-            )}
+            {acts.includes("react") && <QuickEmoji row={row} onReact={onReact} onMore={onMore} focused={false} />}
             <div className="post-sheet-i">
               {acts
                 .filter((act) => act !== "react")

@@ -51,6 +51,7 @@ export default function PostPopups(props: PostPopupsProps) {
           row={row}
           place={place}
           acts={postActs(row, context)}
+          onMore={() => onPopup({ kind: "picker", row, place })}
           onClose={close}
           onAct={(act) => {
             close();

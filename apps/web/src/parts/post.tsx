@@ -1,5 +1,5 @@
-import { memo, useRef, useState } from "react";
-import type { CSSProperties, PointerEvent } from "react";
+import { memo, useState } from "react";
+import type { CSSProperties } from "react";
 import { Ellipsis, Reply, SmilePlus } from "lucide-react";
 import { fullTime, postLabel, senderOf } from "@sotto/views";
 import type { PostRow } from "@sotto/views";
@@ -9,15 +9,12 @@ import { PersonAvatar } from "./avatar.tsx";
 import { Icon } from "./icon.tsx";
 import { placeOf } from "./post-actions.ts";
 import type { PostActions } from "./post-actions.ts";
+import { useLongPress } from "./post-press.ts";
 import { PostBubble } from "./post-bubble.tsx";
 import { PostMeta } from "./post-meta.tsx";
 import { PostReactions } from "./post-reactions.tsx";
 import { PostThreadChip } from "./post-thread-chip.tsx";
 import { inkOf } from "./seal.tsx";
-
-const LONG_PRESS_MS = 450;
-const SLIP_PX = 10;
-const LIFTED_MS = 60;
 
 type PostProps = {
   actions: PostActions;
@@ -35,42 +32,6 @@ type PostProps = {
   /** Null: nothing is being selected. */
   selected: boolean | null;
 };
-
-/** The finger that asked for a menu comes up where the menu is by now: that is no click on it. */
-function swallowClick(): void {
-  const swallow = (event: Event) => {
-    event.preventDefault();
-    event.stopPropagation();
-  };
-  const stop = () => window.removeEventListener("click", swallow, true);
-  window.addEventListener("click", swallow, { capture: true, once: true });
-  for (const end of ["pointerup", "pointercancel"])
-    window.addEventListener(end, () => setTimeout(stop, LIFTED_MS), { once: true, capture: true });
-}
-
-/** A finger that rests asks for the menu; one that moves scrolls. */
-function useLongPress(onPress: (element: Element) => void) {
-  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  const from = useRef({ x: 0, y: 0 });
-  const stop = () => clearTimeout(timer.current);
-  return {
-    onPointerDown: (event: PointerEvent<HTMLElement>) => {
-      if (event.pointerType === "mouse") return;
-      const element = event.currentTarget;
-      from.current = { x: event.clientX, y: event.clientY };
-      stop();
-      timer.current = setTimeout(() => {
-        swallowClick();
-        onPress(element);
-      }, LONG_PRESS_MS);
-    },
-    onPointerMove: (event: PointerEvent<HTMLElement>) => {
-      if (Math.hypot(event.clientX - from.current.x, event.clientY - from.current.y) > SLIP_PX) stop();
-    },
-    onPointerUp: stop,
-    onPointerCancel: stop,
-  };
-}
 
 /** One post with its place in its cluster. */
 export const Post = memo(function Post(props: PostProps) {
