@@ -20,6 +20,7 @@ import { endedByAccount, followOwnChain } from "./account/own-chain-watch.ts";
 import { OwnSharing } from "./sync/own-sharing.ts";
 import { takeRecoveryKeySaved } from "./account/own-recovery-key.ts";
 import type { Ports, Store } from "./ports.ts";
+import { Expiry } from "./posts/expiry.ts";
 import { Scheduled } from "./posts/scheduled.ts";
 import { previewOf, previewPage } from "./history/preview.ts";
 import { Schedule } from "./schedule.ts";
@@ -60,6 +61,7 @@ export class SignedIn {
   readonly #connection: Connection;
   readonly #schedule: Schedule;
   readonly #actors: Actors;
+  readonly #expiry: Expiry;
   readonly #upkeep: Upkeep;
   /** Who is writing now. */
   readonly typing: Typing;
@@ -128,6 +130,7 @@ export class SignedIn {
           this.#receipts.due(change.conversation);
         }
         options.emit(change);
+        if (change.kind === "timeline") this.#expiry.arm();
       },
       careful: (conversation) => this.#careful.has(conversation),
     };
@@ -154,6 +157,7 @@ export class SignedIn {
       sync: () => this.sync(),
       flush: (conversation) => this.flush(conversation),
     });
+    this.#expiry = new Expiry(this.context, this.#schedule);
     this.scheduled = new Scheduled(this.context, this.#schedule, (conversation) => this.flush(conversation));
     this.#actors = new Actors(this.context, (actor, effects) => this.#upkeep.after(actor, effects));
     this.#receipts = new Receipts(this.context, this.#schedule, { flush: (id) => this.flush(id) });
