@@ -19,7 +19,8 @@ import { Conversation } from "./conversation.tsx";
 import { Empty } from "./empty.tsx";
 import { ListPane } from "./list-pane.tsx";
 
-const Commands = later(() => import("./commands.tsx"));
+const loadCommands = () => import("./commands.tsx");
+const Commands = later(loadCommands);
 const Keys = later(() => import("../dialogs/keys.tsx"));
 const NewMessage = later(() => import("../dialogs/new-message.tsx"));
 const Settings = later(() => import("./settings.tsx"));
@@ -29,6 +30,9 @@ const Saved = later(() => import("./saved.tsx"));
 const Thread = later(() => import("./thread.tsx"));
 
 export type SignedIn = Extract<Session, { kind: "signed-in" }>;
+
+/** Long enough that what is needed to read comes first. */
+const COMMANDS_AFTER_MS = 2_000;
 
 /** From this width on details stand beside the conversation. */
 const WIDE = "(min-width: 1024px)";
@@ -94,6 +98,11 @@ export function Shell({ session, fresh }: { session: SignedIn; fresh: boolean })
     [makeNew, narrow, folded, opened, panelKind, rows],
   );
   useShortcuts(shortcuts);
+  // Whoever presses its keys types on at once.
+  useEffect(() => {
+    const timer = setTimeout(() => void loadCommands().catch(() => undefined), COMMANDS_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, []);
   useKnownRoute(route, conversations);
   const title = windowTitle(conversations ?? [], summary === undefined ? null : titleOf(summary));
   useEffect(() => {
