@@ -34,6 +34,17 @@ export function standingIn(epochKey: Uint8Array, account: AccountId): Standing |
   return { kind, role: accounts.find(([listed]) => listed === account)?.[1] ?? ROLE.member, policy };
 }
 
+/**
+ * The same by a key that another member gave: what it says of roles and rules is that member's word, who could speak under it. So nobody is
+ * more in it than they are now, and no rule is wider than it is now (T13).
+ */
+export function standingBelieved(claimed: Standing, now: Standing): Standing {
+  const narrower = (rule: "pin" | "mentionAll") => (now.policy[rule] === "admins" ? "admins" : claimed.policy[rule]);
+  const policy = { ...claimed.policy, pin: narrower("pin"), mentionAll: narrower("mentionAll") };
+  const isMore = isManager(claimed.role) && !isManager(now.role);
+  return { kind: now.kind, role: isMore ? ROLE.member : claimed.role, policy };
+}
+
 /** What the author of a mark could do at its entry. Wire of the table: never renumbered. */
 export const RIGHT = { deleteOthers: 1, mentionAll: 2, pin: 4 } as const;
 

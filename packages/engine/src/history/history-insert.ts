@@ -1,4 +1,4 @@
-import { equalBytes, type ConversationId, type PostId, type Seq } from "@sotto/protocol";
+import { equalBytes, type AccountId, type ConversationId, type PostId, type Seq } from "@sotto/protocol";
 import { postIdOfBytes, shownOf } from "../conversation/content.ts";
 import type { Context } from "../context.ts";
 import { headAt, type ConversationRecord } from "../conversation/conversation-record.ts";
@@ -11,7 +11,7 @@ import { numberOrNull } from "../rows.ts";
 import { isFromRevoked } from "../people/revoked.ts";
 import type { StoredLine } from "../timeline/stored-line.ts";
 import { ORDERS_PER_SEQ, PENDING_ORDER } from "../schema.ts";
-import { standingIn, standingNow } from "../conversation/standing.ts";
+import { standingBelieved, standingIn, standingNow, type Standing } from "../conversation/standing.ts";
 import { dropMark, placeOfMark } from "../timeline/marks.ts";
 import { hearName, takeSaid } from "../requests/heard.ts";
 import { settle, takePost } from "../timeline/take-post.ts";
@@ -137,7 +137,7 @@ export function insertHistory(
         post,
         sender: account,
         content,
-        standing: standingIn(entry.keys.epochKey, account) ?? standingNow(record, account),
+        standing: standingAt(record, account, entry.keys),
         state: { kind: "received" },
       },
       shown,
@@ -149,6 +149,17 @@ export function insertHistory(
   }
   endRun(floor);
   return inserted;
+}
+
+/** What somebody was in the epoch of an entry. */
+function standingAt(
+  record: ConversationRecord,
+  account: AccountId,
+  { epochKey, own }: Extract<BackEntry, { kind: "post" }>["keys"],
+): Standing {
+  const now = standingNow(record, account);
+  const then = standingIn(epochKey, account) ?? now;
+  return own ? then : standingBelieved(then, now);
 }
 
 function settleWaiting(context: Context, conversation: ConversationId, content: Uint8Array, seq: Seq): boolean {

@@ -30,8 +30,8 @@ export type BackEntry = { seq: Seq; at: number; hash: Uint8Array; head: Uint8Arr
       leafIndex: number;
       epoch: bigint;
       data: PostData;
-      /** What opened it. */
-      keys: { epochKey: Uint8Array; senderKey: Uint8Array };
+      /** What opened it. `own`: the account's own devices saw that epoch; else another member says how it was. */
+      keys: { epochKey: Uint8Array; senderKey: Uint8Array; own: boolean };
     }
   /** The archive has no keys that fit: no device of the account was there, or they were withheld. */
   | { kind: "missing"; epoch: bigint }
@@ -257,7 +257,7 @@ async function open(
           leafIndex,
           epoch: post.epoch,
           data,
-          keys: { epochKey: epochKey.key, senderKey: sender.key },
+          keys: { epochKey: epochKey.key, senderKey: sender.key, own: epochKey.applied > 0 },
         };
       }
     }
