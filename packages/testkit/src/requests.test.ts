@@ -16,6 +16,7 @@ import {
   keysRequestPost,
   pad,
   personPost,
+  pinsPost,
   postIdOf,
   reactionPost,
   receiptPost,
@@ -24,6 +25,7 @@ import {
   toHex,
   type Content,
   type ConversationId,
+  type PostId,
 } from "@sotto/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { EvilMember, accountOf, say, texts } from "./hostile.ts";
@@ -69,6 +71,7 @@ const PROBES: readonly ((salt: Uint8Array) => Content)[] = [
   (salt) => editPost(nowhere, "another", salt),
   (salt) => deletePost(nowhere, salt),
   (salt) => personPost(encodePerson({ name: "Bank", status: "", picture: PNG }), salt),
+  (salt) => pinsPost([postIdOf(sha256(salt))], salt),
   (salt) => receiptPost(encodeReceipt({ delivered: 2, read: 2 }), salt),
   (salt) => keysRequestPost(encodeKeysRequest({ publicKey: new Uint8Array(1216), epochs: [0n, 1n] }), salt),
 ];
@@ -208,6 +211,9 @@ test("[RQ3] what one begins, writes in or has somebody known bring one into is n
 test("[RQ5] a deleted request is gone from all own devices, says nothing, and comes again only with more words", async () => {
   const conversation = await direct(ada, "ben");
   await say(world, ada, conversation, "hello");
+  const [post] = ada.peek("select post from items where conversation = ? and text = 'hello'", [conversation]);
+  await ada.engine.edit({ conversation, post: post!["post"] as PostId, text: "hello, said otherwise" });
+  await world.run(2_000);
   const second = await another(ben);
   const before = await lengthOf(conversation);
   await world.until(ben.engine.deleteRequest({ conversation, block: false }));
@@ -215,6 +221,7 @@ test("[RQ5] a deleted request is gone from all own devices, says nothing, and co
   for (const device of [ben, second]) {
     expect(await device.engine.conversations()).toEqual([]);
     expect(texts(device, conversation)).toEqual([]);
+    expect(device.peek("select data from post_marks where conversation = ?", [conversation])).toEqual([]);
   }
   expect(await lengthOf(conversation)).toBe(before);
   await say(world, ada, conversation, "hello again");

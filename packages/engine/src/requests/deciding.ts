@@ -3,6 +3,7 @@ import type { Context } from "../context.ts";
 import { listConversations, loadConversation, type ConversationRecord } from "../conversation/conversation-record.ts";
 import type { ConversationActor } from "../conversation/conversation-actor.ts";
 import { leave } from "../conversation/membership.ts";
+import { sharePins } from "../posts/pin-marks.ts";
 import { setBlocked } from "../people/trust-actions.ts";
 import { hasWords } from "../conversation/outbox.ts";
 import { numberOrNull } from "../rows.ts";
@@ -25,6 +26,7 @@ export function accept(context: Context, conversation: ConversationId): void {
 /** What follows from an acceptance, by whichever own device it was made. Inside a transaction. */
 export function takeAcceptance(context: Context, conversation: ConversationId): void {
   sayHeard(context, conversation);
+  sharePins(context, conversation);
   const accepted = loadConversation(context.store, conversation);
   if (accepted === undefined) return;
   const people = new Set(accepted.members.map(({ account }) => account));
@@ -47,6 +49,7 @@ export function settleIfKnown(context: Context, record: ConversationRecord): voi
   if (!sharesConversation(context, starter, record.id)) return;
   context.sync.set(SYNC.accepted(record.id), true);
   sayHeard(context, record.id);
+  sharePins(context, record.id);
 }
 
 function sharesConversation(context: Context, account: AccountId, beside: ConversationId): boolean {
@@ -86,7 +89,11 @@ export async function deleteRequest(actor: ConversationActor, { block }: { block
   if (block && starter !== undefined) setBlocked(context, { account: starter, blocked: true });
   if (record.kind === KIND.group && record.state.kind === "open") await leave(actor);
   store.transaction(() => {
-    const row = store.all("select max(item_order) as newest from items where conversation = ?", [conversation])[0];
+    const row = store.all(
+      `select max(newest) as newest from (select max(item_order) as newest from items where conversation = ?
+        union all select max(item_order) from post_marks where conversation = ?)`,
+      [conversation, conversation],
+    )[0];
     sync.set(SYNC.accepted(conversation), (row === undefined ? null : numberOrNull(row, "newest")) ?? 0);
     eraseForgotten(context, conversation);
   });
@@ -97,5 +104,6 @@ export function eraseForgotten({ store, sync }: Context, conversation: Conversat
   const upTo = sync.get(SYNC.accepted(conversation));
   if (typeof upTo !== "number") return;
   store.run("delete from items where conversation = ? and item_order <= ?", [conversation, upTo]);
+  store.run("delete from post_marks where conversation = ? and item_order <= ?", [conversation, upTo]);
   store.run("delete from heard where conversation = ?", [conversation]);
 }

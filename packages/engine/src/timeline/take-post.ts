@@ -6,6 +6,7 @@ import { loadConversation } from "../conversation/conversation-record.ts";
 import { RIGHT, rightsOf, type Standing } from "../conversation/standing.ts";
 import { extraJson } from "../posts/extras.ts";
 import { isPinnedMore, sharePins } from "../posts/pin-marks.ts";
+import { isRequest } from "../requests/requests.ts";
 import { SYNC } from "../sync/sync-state.ts";
 import { addMark, eraseGone, foldOf, forgetPost, isSettled, mentions, refold, settleMark } from "./marks.ts";
 import { insertLines, insertPost, orderOf, settlePost } from "./timeline.ts";
@@ -86,13 +87,16 @@ export function takePost(
 
 /** Says in the timeline that something was pinned or taken down, and tells the own devices. */
 function notePins(
-  context: Pick<Context, "store" | "sync">,
+  context: Pick<Context, "store" | "sync" | "people" | "account">,
   { conversation, seq, at, sender }: Pick<Arrived, "conversation" | "at" | "sender"> & { seq: Seq },
   rights: number,
 ): void {
   if ((rights & RIGHT.pin) === 0) return;
   const pinned = isPinnedMore(context.store, conversation, orderOf(seq));
   insertLines(context.store, conversation, seq, at, [{ kind: "pin", by: sender, pinned }]);
+  const record = loadConversation(context.store, conversation);
+  // What strangers say moves nothing, not even among one's own devices (T87).
+  if (record === undefined || isRequest(context, record)) return;
   sharePins(context, conversation);
 }
 
@@ -124,7 +128,7 @@ export function takesPart({ store }: Pick<Context, "store">, conversation: Conve
 
 /** An own post or mark has been taken into the log: it has its place there. Inside a transaction. */
 export function settle(
-  context: Pick<Context, "store" | "account" | "sync">,
+  context: Pick<Context, "store" | "account" | "sync" | "people">,
   conversation: ConversationId,
   post: PostId,
   seq: Seq,
