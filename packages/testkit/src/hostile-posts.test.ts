@@ -9,9 +9,12 @@ import {
   deletePost,
   editPost,
   encodeContent,
+  encodePerson,
   encodePostData,
   markdownPost,
   pad,
+  personPost,
+  postIdOf,
   reactionPost,
   textPost,
   unreactionPost,
@@ -83,8 +86,8 @@ class EvilBob {
     this.#group = evil.group;
   }
 
-  static async in(): Promise<EvilBob> {
-    return new EvilBob(await EvilMember.of(cast.world, cast.bob, cast.conversation));
+  static async in(conversation = cast.conversation): Promise<EvilBob> {
+    return new EvilBob(await EvilMember.of(cast.world, cast.bob, conversation));
   }
 
   /** @param make from a fresh salt. @param time ms, what he calls the time */
@@ -387,4 +390,62 @@ describe("posts that have a time", () => {
       expect((await device.engine.conversations()).length).toBe(1);
     }
   });
+});
+
+const png = (n: number): Uint8Array =>
+  Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, ...Array.from({ length: 20_000 }, () => n)]);
+
+describe("[T87] what nobody is shown", () => {
+  test("[T87] a post in the thread of a post that isn't there is answered by no receipt, even where it names the person", async () => {
+    const { alice, carol, world, conversation } = cast;
+    for (const device of honest()) await device.engine.setPreferences({ readReceipts: true });
+    await write(alice, "seen by all");
+    for (const device of honest()) {
+      await device.engine.markRead({ conversation, upToOrder: (await page(device)).at(-1)!.order });
+      await world.run(60_000);
+    }
+    await world.run(5 * 60_000);
+    const before = (await world.server.log(conversation)).length;
+    const bob = await EvilBob.in();
+    const thread = postIdOf(new Uint8Array(32).fill(7));
+    for (const device of [alice, carol])
+      await bob.says((salt) => markdownPost(`[@x](${accountUri(accountOf(device))})`, salt, { thread }));
+    await world.run(5 * 60_000);
+    expect((await world.server.log(conversation)).length).toBe(before + 2);
+  });
+
+  const pictures = (): unknown => cast.alice.peek("select count(*) as n from pictures")[0]!["n"];
+  const person = (n: number) => encodePerson({ name: "Bob", status: "", picture: png(n) });
+
+  test("[T89] in an open room nobody's picture is taken, whatever their client says", async () => {
+    const { alice, bob, world } = cast;
+    const room = await world.until(alice.engine.createRoom({ room: "garden" }));
+    await world.until(bob.engine.joinRoom({ room: "garden" }));
+    await settle();
+    await world.until(bob.engine.send({ conversation: room, text: "here" }));
+    await settle();
+    const evil = await EvilBob.in(room);
+    await evil.says((salt) => personPost(person(1), salt));
+    expect(pictures()).toBe(0);
+    expect((await alice.engine.person(evil.evil.secrets.account)).picture).toBe(null);
+  });
+
+  test("[T90] who goes on changing their picture fills nobody's disk", async () => {
+    const { alice } = cast;
+    const evil = await EvilBob.in();
+    for (let n = 1; n <= 5; n++) await evil.says((salt) => personPost(person(n), salt));
+    expect(pictures()).toBe(1);
+    const { picture } = await alice.engine.person(evil.evil.secrets.account);
+    expect(await alice.engine.picture({ picture: picture! })).toEqual(png(5));
+  });
+});
+
+test("[T93] of somebody blocked nothing is shown by pinning it", async () => {
+  const { alice, bob, carol, world, conversation } = cast;
+  const post = await write(bob, "look at me");
+  await world.until(carol.engine.setPostPinned({ conversation, post, pinned: true }));
+  await settle();
+  expect(await alice.engine.pinnedPosts({ conversation })).toHaveLength(1);
+  await world.until(alice.engine.setBlocked({ account: accountOf(bob), blocked: true }));
+  expect(await alice.engine.pinnedPosts({ conversation })).toEqual([]);
 });

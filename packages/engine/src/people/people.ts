@@ -13,7 +13,7 @@ import type { SqlRow, Store } from "../ports.ts";
 import { bytesOf, numberOf, numberOrNull, textOf, textOrNull } from "../rows.ts";
 import { SYNC, SyncValues, type Sync } from "../sync/sync-state.ts";
 import { noteEnds, noticedEnd } from "./noticed-ends.ts";
-import { keepPicture } from "./pictures.ts";
+import { dropPicture, keepPicture } from "./pictures.ts";
 import { decodeDecision, trustOf, type Decision, type Pin } from "./trust.ts";
 
 /** What is told once, in the transaction in which it was learnt. */
@@ -244,6 +244,7 @@ export class People {
       at,
       account,
     ]);
+    dropPicture(this.#store, known.picture);
     this.#cache.delete(account);
   }
 

@@ -15,6 +15,16 @@ export function keepPicture(store: Store, bytes: Uint8Array | null): PictureId |
   return id;
 }
 
+/** A picture that nobody and nothing is shown by any more goes, or whoever changed theirs often enough would fill the disk. Inside a transaction. */
+export function dropPicture(store: Store, id: PictureId | null): void {
+  if (id === null) return;
+  store.run(
+    `delete from pictures where id = ? and not exists (select 1 from people where picture = ?)
+      and not exists (select 1 from profiles where picture = ?)`,
+    [id, id, id],
+  );
+}
+
 export function pictureBytes(store: Store, id: PictureId): Uint8Array | null {
   const row = store.all("select bytes from pictures where id = ?", [id])[0];
   return row === undefined ? null : bytesOf(row, "bytes");

@@ -34,11 +34,15 @@ export function setPostPinned(
   context.emit({ kind: "timeline", conversation });
 }
 
-/** Those that are here, newest pin first. */
+/** Those that are here, newest pin first; nothing of people whom the person has blocked, whoever pinned it. */
 export function pinnedPosts(context: Context, conversation: ConversationId): TimelineItem[] {
   const pins = pinsOf(context, conversation);
   if (pins.length === 0) return [];
   const items = itemsOf(lookOf(context, loadConversation(context.store, conversation)), conversation, pins);
-  const byPost = new Map(items.flatMap((item) => (item.kind === "post" ? [[item.post, item] as const] : [])));
+  const byPost = new Map(
+    items.flatMap((item) =>
+      item.kind === "post" && item.sender.trust !== "blocked" ? [[item.post, item] as const] : [],
+    ),
+  );
   return pins.flatMap((post) => byPost.get(post) ?? []);
 }

@@ -94,7 +94,10 @@ function receiptNow({ store, sync, people }: Context, conversation: Conversation
   const others = blocked.length === 0 ? "" : ` and sender not in (${blocked.map(() => "?").join(", ")})`;
   const newest = (upTo: number): number => {
     const row = store.all(
-      `select max(seq) as newest from items where conversation = ? and item_order <= ? and kind = 'post' and own = 0${others}`,
+      // In the thread of a post that isn't here nobody sees it, and nobody is told that it came.
+      `select seq as newest from items where conversation = ? and item_order <= ? and seq is not null and kind = 'post' and own = 0${others}
+        and (thread is null or exists (select 1 from items r where r.conversation = items.conversation and r.post = items.thread and r.kind = 'post'))
+        order by item_order desc limit 1`,
       [conversation, upTo, ...blocked],
     )[0];
     return (row === undefined ? null : numberOrNull(row, "newest")) ?? 0;

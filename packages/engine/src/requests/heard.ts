@@ -1,4 +1,4 @@
-import type { AccountId, BetweenDevices, ConversationId, Seq } from "@sotto/protocol";
+import { KIND, type AccountId, type BetweenDevices, type ConversationId, type Seq } from "@sotto/protocol";
 import type { Context } from "../context.ts";
 import type { ConversationRecord } from "../conversation/conversation-record.ts";
 import { bytesOrNull, numberOf, textOf, textOrNull } from "../rows.ts";
@@ -21,6 +21,8 @@ export function hearName(context: Context, record: ConversationRecord, account: 
 
 /** The same of their profile. */
 function hearProfile(context: Context, record: ConversationRecord, { account, profile, at }: Said): void {
+  // Nobody shows themselves in open rooms: whoever does it there does it to strangers.
+  if (record.kind === KIND.room) return;
   if (account === context.account) return noteShown(context, record, profile);
   if (!isRequest(context, record)) return context.people.setProfile(account, profile, at);
   context.store.run(
