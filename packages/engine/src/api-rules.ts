@@ -64,7 +64,7 @@ export interface RulesApi {
     conversation: ConversationId;
     name?: string;
     topic?: string;
-    /** At most 24 KiB, image/jpeg, image/png or image/webp; null takes it away. */
+    /** At most 24 KiB and 512 pixels a side, image/jpeg, image/png or image/webp, unmoving; null takes it away. */
     picture?: Uint8Array | null;
   }): Promise<void>;
   setRules(request: { conversation: ConversationId; rules: Partial<ConversationRules> }): Promise<void>;

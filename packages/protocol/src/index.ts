@@ -19,7 +19,7 @@ export * from "./content-posts.ts";
 export * from "./content-meaning.ts";
 export * from "./emoji.ts";
 export * from "./mentions.ts";
-export { isPicture, pictureType, type PictureType } from "./picture.ts";
+export { isPicture, pictureHead, type PictureHead, type PictureType } from "./picture.ts";
 export * from "./content-profile.ts";
 export * from "./sync-content.ts";
 export * from "./keys-content.ts";

@@ -59,6 +59,8 @@ export const CONVERSATION_NAME_LENGTH_MAX = 100;
 export const CONVERSATION_TOPIC_LENGTH_MAX = 500;
 /** A picture of a conversation or a person: JPEG, PNG or WebP. */
 export const PICTURE_BYTES_MAX = 24 * 1024;
+/** Pixels of either side: what so few bytes unpack to is bounded by nothing else. */
+export const PICTURE_SIDE_MAX = 512;
 /** Links by which people come into one conversation, those that haven't run out. */
 export const INVITES_MAX = 20;
 /** What a link leads to, sealed, and what somebody asks by it. */

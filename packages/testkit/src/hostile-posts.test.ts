@@ -24,6 +24,7 @@ import {
 import { sha256 } from "@sotto/crypto";
 import { epochAuthenticator } from "@sotto/mls";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { pngOf } from "../../protocol/src/testing-pictures.ts";
 import { rewrapped } from "../../mls/src/evil.ts";
 import { EvilMember, accountOf, castOf, envelopeAt, stillTalk, type Cast } from "./hostile.ts";
 import { leaks } from "./invariants.ts";
@@ -392,8 +393,7 @@ describe("posts that have a time", () => {
   });
 });
 
-const png = (n: number): Uint8Array =>
-  Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, ...Array.from({ length: 20_000 }, () => n)]);
+const png = (n: number): Uint8Array => pngOf({ data: 20_000, fill: n });
 
 describe("[T87] what nobody is shown", () => {
   test("[T87] a post in the thread of a post that isn't there is answered by no receipt, even where it names the person", async () => {

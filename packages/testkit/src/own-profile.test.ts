@@ -1,14 +1,12 @@
 import type { ConversationId } from "@sotto/protocol";
+import { pngOf } from "../../protocol/src/testing-pictures.ts";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { accountOf, say } from "./hostile.ts";
 import type { SimulatedDevice } from "./simulated-device.ts";
 import { World } from "./world.ts";
 
-const picture = (length: number, last: number): Uint8Array => {
-  const bytes = new Uint8Array(length).fill(last);
-  bytes.set([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  return bytes;
-};
+const HEAD = pngOf({ data: 0 }).length;
+const picture = (length: number, fill: number): Uint8Array => pngOf({ data: length - HEAD, fill });
 
 let world: World;
 let ada: SimulatedDevice;

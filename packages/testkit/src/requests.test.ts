@@ -28,11 +28,12 @@ import {
   type PostId,
 } from "@sotto/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { pngOf } from "../../protocol/src/testing-pictures.ts";
 import { EvilMember, accountOf, say, texts } from "./hostile.ts";
 import type { SimulatedDevice } from "./simulated-device.ts";
 import { World } from "./world.ts";
 
-const PNG = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1, 2, 3]);
+const PNG = pngOf();
 
 let world: World;
 let ada: SimulatedDevice;

@@ -14,6 +14,7 @@ import {
   type ConversationId,
 } from "@sotto/protocol";
 import type { ConversationDetails, RuleChange, SystemLine } from "@sotto/engine";
+import { pngOf } from "../../protocol/src/testing-pictures.ts";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { writeExtensions } from "../../mls/src/context-extensions.ts";
 import { evilCommit } from "../../mls/src/evil.ts";
@@ -32,7 +33,7 @@ afterEach(async () => {
   cast.world.close();
 });
 
-const PNG = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 7, 7, 7);
+const PNG = pngOf({ fill: 7 });
 
 const everybody = ({ alice, bob, carol }: Cast): SimulatedDevice[] => [alice, bob, carol];
 const detailsOn = (device: SimulatedDevice, conversation: ConversationId): Promise<ConversationDetails> =>

@@ -167,10 +167,14 @@ export type ProfileWish = { name?: string; topic?: string; picture?: Uint8Array 
 export function setProfile(actor: ConversationActor, wish: ProfileWish): Promise<void> {
   const { context } = actor;
   if (wish.picture !== undefined && wish.picture !== null && !isPicture(wish.picture))
-    throw new SottoError("picture/invalid", "A picture is a JPEG, PNG or WebP image of at most 24 KiB.", {
-      kind: "person",
-      do: "Choose another picture.",
-    });
+    throw new SottoError(
+      "picture/invalid",
+      "A picture is a JPEG, PNG or WebP image of at most 24 KiB and 512 pixels a side.",
+      {
+        kind: "person",
+        do: "Choose another picture.",
+      },
+    );
   const name = wish.name === undefined ? undefined : cleanName(wish.name);
   if (name === "")
     throw new SottoError("request/malformed", "A group has a name.", { kind: "person", do: "Write a name." });

@@ -52,7 +52,7 @@ export function setOwnProfile(
   if (picture !== undefined && picture !== null && !isPicture(picture))
     throw new SottoError("request/malformed", "That isn't a picture that others can show.", {
       kind: "person",
-      do: "Choose a JPEG, PNG or WebP image of at most 24 KiB.",
+      do: "Choose a JPEG, PNG or WebP image of at most 24 KiB and 512 pixels a side.",
     });
   store.transaction(() => {
     if (displayName !== undefined) sync.set(SYNC.displayName, cleanName(displayName ?? ""));
