@@ -35,6 +35,7 @@ describe("one account in several terminals", () => {
     chat.stdin.end(["/open @bob", ...written, ""].join("\n"));
     expect(await chat.ended).toBe(0);
     expect((await world.sotto("ada", ["group", "Engine", "@bob"])).exit).toBe(0);
+    expect((await world.sotto("bob", ["accept", "@ada"])).exit).toBe(0);
     expect((await world.sotto("bob", ["send", "Engine", "first of the group"])).exit).toBe(0);
     // Read once: from then on the account's archive holds the keys.
     expect((await world.sotto("ada", ["read", "Engine"])).out).toContain("first of the group");

@@ -30,6 +30,8 @@ beforeAll(async () => {
   expect(await chat.ended).toBe(0);
   expect((await world.sotto("bob", ["send", "@ada", "the answer"])).exit).toBe(0);
   expect((await world.sotto("mallory", ["send", "@ada", HOSTILE])).exit).toBe(0);
+  // What strangers call themselves and their groups is hidden until they are let in.
+  expect((await world.sotto("ada", ["accept", "@mallory"])).exit).toBe(0);
   expect((await world.sotto("mallory", ["group", "../../<script>", "@ada"])).exit).toBe(0);
   expect((await world.sotto("mallory", ["send", "../../<script>", "https://evil.example/?a=1&b=<2>"])).exit).toBe(0);
   expect((await world.sotto("ada", ["read", "@bob"])).out).toContain("the answer");

@@ -21,10 +21,14 @@ describe("two terminals", () => {
     expect(sent).toMatchObject({ exit: 0, err: "" });
     expect(sent.out).toMatch(/^sent to @bob \(not verified yet\) at \d\d:\d\d\n$/);
 
+    // Until he answers she is a stranger, of whom the handle is shown.
     expect((await world.sotto("bob", ["ls"])).out).toMatch(
-      new RegExp(String.raw`^@alice\tAlice Liddell\tperson\t2\tunverified\t1\t${UTC}\topen\n$`),
+      new RegExp(String.raw`^@alice\t@alice\tperson\t2\tunverified\t1\t${UTC}\trequest\n$`),
     );
     await world.sotto("bob", ["send", "@alice"], "Who are\nyou?\n");
+    expect((await world.sotto("bob", ["ls"])).out).toMatch(
+      new RegExp(String.raw`^@alice\tAlice Liddell\tperson\t2\tunverified\t\d\t${UTC}\topen\n$`),
+    );
 
     const { out } = await world.sotto("alice", ["read", "@bob"]);
     const lines = out.split("\n");
@@ -47,6 +51,8 @@ describe("two terminals", () => {
       out: expect.stringMatching(/^sent to 2 people in Tea Party at /),
     });
     expect((await world.sotto("alice", ["add", "Tea Party", "@carol"])).out).toBe("added @carol to Tea Party\n");
+    expect((await world.sotto("carol", ["ls"])).out).toMatch(/\tgroup\t3\t.*\trequest\n$/);
+    expect((await world.sotto("carol", ["accept", "@alice"])).out).toBe("accepted Tea Party, 3 people\n");
     expect((await world.sotto("carol", ["send", "Tea Party", "none for me"])).exit).toBe(0);
 
     const { out } = await world.sotto("bob", ["read", "Tea Party", "--json"]);
@@ -71,6 +77,11 @@ describe("two terminals", () => {
       "kind",
       "text",
       "state",
+      "edited",
+      "forwarded",
+      "answers",
+      "thread",
+      "reactions",
     ]);
 
     const members = await world.sotto("bob", ["members", "Tea Party"]);
@@ -212,25 +223,101 @@ describe("two terminals", () => {
     const hostile = "\u001b]52;c;ZXZpbA==\u0007\u001b[2J\u009b31m\u202eevil\u2066\r10:41 Alice \u2713 pay\u0000\u007f";
     await world.signUp("mallory", "Mal\u001b[31m\u202elory \u2713");
     expect((await world.sotto("mallory", ["send", "@bob"], `${hostile}\n`)).exit).toBe(0);
-    for (const args of [
-      ["read", "@mallory"],
-      ["read", "@mallory", "--json"],
-      ["ls"],
-      ["ls", "--json"],
-      ["members", "@mallory"],
-      ["person", "@mallory"],
-    ]) {
-      const { exit, out, err } = await world.sotto("bob", args);
-      expect(exit).toBe(0);
-      expect(out.length).toBeGreaterThan(0);
-      expect(out + err).not.toMatch(COMMANDS);
-      // A name can't bring a sign of trust of its own; JSON has the trust apart, and names as they are.
-      if (!args.includes("--json")) expect(out).not.toContain("lory \u2713");
-    }
+    const looks = async (): Promise<void> => {
+      for (const args of [
+        ["read", "@mallory"],
+        ["read", "@mallory", "--json"],
+        ["ls"],
+        ["ls", "--json"],
+        ["members", "@mallory"],
+        ["person", "@mallory"],
+      ]) {
+        const { exit, out, err } = await world.sotto("bob", args);
+        expect(exit).toBe(0);
+        expect(out.length).toBeGreaterThan(0);
+        expect(out + err).not.toMatch(COMMANDS);
+        // A name can't bring a sign of trust of its own; JSON has the trust apart, and names as they are.
+        if (!args.includes("--json")) expect(out).not.toContain("lory \u2713");
+      }
+    };
+    await looks();
+    // As a stranger, then with the name.
+    const accepted = await world.sotto("bob", ["accept", "@mallory"]);
+    expect(accepted).toMatchObject({ exit: 0, out: expect.stringMatching(/^accepted Mal.*lory.* @mallory\n$/) });
+    expect(accepted.out).not.toMatch(COMMANDS);
+    await looks();
     const { out } = await world.sotto("bob", ["read", "@mallory", "--limit", "1"]);
     expect(out).toContain("\\u{1b}]52;c;ZXZpbA==\\u{7}\\u{1b}[2J\\u{9b}31m\\u{202e}evil\\u{2066}");
     const { out: json } = await world.sotto("bob", ["read", "@mallory", "--limit", "1", "--json"]);
     expect((JSON.parse(json) as { text: string }).text).toBe(hostile);
+  });
+});
+
+describe("[T15] strangers", () => {
+  const world = new World();
+  beforeAll(async () => {
+    await world.start();
+    await world.signUp("alice");
+    await world.signUp("eve", "Eve of Destruction");
+  });
+  afterAll(() => world.end());
+
+  test("are said to ask by handle alone, are read by whoever wants to, and let in", async () => {
+    const tail = world.begin("alice", ["tail"]);
+    await world.sotto("eve", ["send", "@alice", "buy this"]);
+    await appears(tail.err, "@eve wants to talk to you.");
+    tail.interrupt();
+    await tail.ended;
+    expect(tail.out() + tail.err()).not.toMatch(/buy this|Destruction/);
+
+    const read = await world.sotto("alice", ["read", "@eve"]);
+    expect(read.out).toContain("\t@eve\tunverified\ttext\t\tbuy this\n");
+    expect(read.err).toContain("sotto accept @eve");
+    expect(read.out + read.err).not.toContain("Destruction");
+
+    expect(await world.sotto("alice", ["accept", "@eve"])).toMatchObject({
+      exit: 0,
+      out: "accepted Eve of Destruction @eve\n",
+    });
+    expect((await world.sotto("alice", ["ls"])).out).toMatch(/\topen\n$/);
+    expect(await world.sotto("alice", ["accept", "@eve"])).toMatchObject({
+      exit: 5,
+      out: "",
+      err: expect.stringContaining("No request to talk is from @eve."),
+    });
+  });
+
+  test("are sent away, ask again with the next words, and can be kept out", async () => {
+    await world.signUp("mallory");
+    expect((await world.sotto("mallory", ["send", "@alice", "once"])).exit).toBe(0);
+    expect(await world.sotto("alice", ["decline", "@mallory"])).toMatchObject({
+      exit: 0,
+      out: "declined @mallory\n",
+      err: expect.stringContaining("They are not told."),
+    });
+    expect((await world.sotto("alice", ["ls"])).out).not.toContain("mallory");
+    expect((await world.sotto("mallory", ["send", "@alice", "twice"])).exit).toBe(0);
+    const chat = world.begin("alice", ["chat"]);
+    await appears(chat.err, "@mallory wants to talk to you.");
+    chat.stdin.write("/open @mallory\n");
+    await appears(chat.out, "\ttwice\n");
+    expect(chat.out()).not.toContain("once");
+    chat.stdin.end("/decline @mallory block\n");
+    expect(await chat.ended).toBe(0);
+    expect(chat.out()).toContain("declined @mallory and blocked who asked");
+    expect((await world.sotto("mallory", ["send", "@alice", "thrice"])).exit).toBe(0);
+    const { out } = await world.sotto("alice", ["ls"]);
+    expect(out).not.toContain("mallory");
+  });
+
+  test("are let in by a line written to them", async () => {
+    await world.signUp("bob", "Bob");
+    expect((await world.sotto("bob", ["send", "@alice", "it's me"])).exit).toBe(0);
+    const chat = world.begin("alice", ["chat"]);
+    chat.stdin.end("/open @bob\nso it is\n");
+    expect(await chat.ended).toBe(0);
+    expect((await world.sotto("bob", ["read", "@alice"])).out).toContain("\tso it is\n");
+    expect((await world.sotto("alice", ["ls"])).out).toMatch(/^@bob\tBob\t.*\topen$/m);
   });
 });
 

@@ -1,6 +1,7 @@
 /** What `/help` shows. */
 export const CHAT_HELP = [
   "/open @bob        open a conversation: @username, #room or a group's name",
+  "/accept @a        let somebody in who wants to talk; /decline @a sends them away (/decline @a block)",
   "/ls               list the conversations",
   "/read [n]         show the newest n messages again",
   "/older [n]        show n messages before those",

@@ -6,8 +6,9 @@ import { EXIT, Interrupted, Stop, type Exit } from "../exit.ts";
 import { report } from "../failure-words.ts";
 import { follow } from "../follow.ts";
 import { writeLine } from "../io.ts";
-import { titleOf } from "../people.ts";
+import { addressOf, titleOf } from "../people.ts";
 import { ask } from "../prompt.ts";
+import { acceptByWriting, requestWords, tellRequests } from "../requests.ts";
 import { findConversation } from "../resolve.ts";
 import { acceptChangedKeys, receivers, requireWritable, settled } from "../send.ts";
 import { isOnline, signedIn, type Run } from "../session.ts";
@@ -20,6 +21,7 @@ import { add, createGroup, enterRoom, leave, makeAdmin, person, printMembers, re
 import { catchUpOrSay, printList } from "./list.ts";
 import { printDevices } from "./devices.ts";
 import { markRead, newest, printItem, UNREACHABLE, type Page } from "./read.ts";
+import { accept, decline } from "./request.ts";
 import { requireText } from "./send.ts";
 import { serverView } from "./server-view.ts";
 import { setBlocked, setName } from "./trust.ts";
@@ -86,6 +88,8 @@ class Chat {
       await run.note("/help shows the commands.");
       await printList(run, {});
     }
+    const asking = tellRequests(run, decideWith);
+    await asking.done;
     const following = await follow(run.engine, {
       wants: () => true,
       from: "now",
@@ -96,6 +100,7 @@ class Chat {
       await Promise.all(this.#underway);
       await following.stop();
     } finally {
+      asking.stop();
       stopWatching();
     }
     return this.#exit;
@@ -167,6 +172,15 @@ class Chat {
       case "open":
         await this.#show(await findConversation(run, needed(rest, "/open @username"), { mayOpen: true }));
         return false;
+      case "accept":
+        await this.#show(await accept(run, needed(rest, "/accept @a")));
+        return false;
+      case "decline": {
+        const who = words.find((word) => word !== "block") ?? "";
+        await decline(run, needed(who, "/decline @a"), { block: words.includes("block") });
+        if (this.#open?.request === true) this.#open = undefined;
+        return false;
+      }
       case "read":
         await this.#replay(countIn(rest));
         return false;
@@ -271,7 +285,9 @@ class Chat {
 
   async #show(conversation: ConversationSummary): Promise<void> {
     this.#opened(conversation);
-    await this.#run.note(`To ${receivers(conversation)}.`);
+    if (conversation.request)
+      await this.#run.note(`${requestWords(conversation)} ${decideWith(addressOf(conversation))}`);
+    else await this.#run.note(`To ${receivers(conversation)}.`);
     await sayPaused(this.#run, conversation);
     if (this.#isLive) return this.#replay(SHOWN_ON_OPEN);
     const { items, unreadAfter } = await this.#run.engine.timeline({
@@ -307,6 +323,8 @@ class Chat {
 
   async #arrived(item: TimelineItem, conversation: ConversationSummary): Promise<void> {
     const isOpen = conversation.conversation === this.#open?.conversation;
+    // What strangers write is shown to whoever opens it; that they ask was said.
+    if (conversation.request && !isOpen) return;
     if (isOpen) {
       const wasPaused = this.#open?.state.kind === "paused";
       this.#open = conversation;
@@ -318,9 +336,10 @@ class Chat {
   }
 
   async #send(text: string): Promise<void> {
-    const conversation = await this.#run.engine.conversation(this.#here().conversation);
+    const here = await this.#run.engine.conversation(this.#here().conversation);
     requireText(text);
-    requireWritable(conversation, false);
+    requireWritable(here, false);
+    const conversation = await acceptByWriting(this.#run, here);
     const post = await this.#run.engine.send({ conversation: conversation.conversation, text });
     this.#written.add(post);
     const fate = this.#learnFate(conversation, post).finally(() => this.#underway.delete(fate));
@@ -375,6 +394,9 @@ class Chat {
     return result;
   }
 }
+
+const decideWith = (address: string): string =>
+  `/open ${address} shows what they wrote, /accept ${address} lets them in, /decline ${address} deletes it. They are told nothing.`;
 
 function countIn(text: string): number {
   return /^[1-9]\d{0,3}$/.test(text) ? Number(text) : SHOWN_ON_OPEN;

@@ -55,13 +55,13 @@ function asColumns(each: ConversationSummary): string[] {
     each.kind === "direct" && other !== undefined ? trustWords(other) : countOf(each.peopleCount, "person", "people"),
     each.unread > 0 ? `${each.unread} new` : "",
     each.activeAt > 0 ? listTime(each.activeAt, Date.now(), HERE) : "",
-    closed?.words ?? "",
+    each.request ? "wants to talk" : (closed?.words ?? ""),
   ];
 }
 
 /** What `sotto send` takes for it, title, kind, people, trust, unread, time, state. */
 function asFields(each: ConversationSummary): string {
-  const { peopleCount, unread, activeAt, state } = each;
+  const { peopleCount, unread, activeAt, state, request } = each;
   return safeFields([
     addressOf(each),
     titleOf(each),
@@ -70,7 +70,7 @@ function asFields(each: ConversationSummary): string {
     trustOf(each),
     unread,
     utc(activeAt),
-    state.kind,
+    request ? "request" : state.kind,
   ]);
 }
 
@@ -85,5 +85,6 @@ function asJson(each: ConversationSummary): string {
     unread: each.unread,
     time: utc(each.activeAt),
     state: each.state.kind,
+    request: each.request,
   });
 }

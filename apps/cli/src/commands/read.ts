@@ -1,8 +1,9 @@
 import type { ConversationSummary, TimelineItem } from "@sotto/engine";
 import { EXIT, Stop, type Exit } from "../exit.ts";
 import { follow, type Arrival } from "../follow.ts";
-import { titleOf } from "../people.ts";
+import { addressOf, titleOf } from "../people.ts";
 import { itemFields, itemJson, shownItem } from "../records.ts";
+import { requestWords, tellRequests } from "../requests.ts";
 import { findConversation } from "../resolve.ts";
 import { orInterrupted, refusal, signedIn, type Run } from "../session.ts";
 import { catchUpOrSay, type OutputOptions } from "./list.ts";
@@ -25,6 +26,7 @@ export async function read(
   const { items, before } = await newest(run, conversation, isAll ? Infinity : Number(limit));
   if (before === "unreachable") await run.note(`${UNREACHABLE} Run it again to try again.`);
   for (const item of items) await printItem(run, { item, conversation }, { json, titled: false });
+  if (conversation.request) await run.note(`${requestWords(conversation)} ${decideWith(addressOf(conversation))}`);
   // A program may look as often as it likes; what a person has seen is read.
   if (run.look.forPeople) await markRead(run, conversation, items);
   return EXIT.done;
@@ -74,12 +76,16 @@ export async function printItem(
   return run.print(shownItem(item, conversation, run.look, titled ? titleOf(conversation) : null));
 }
 
+const decideWith = (address: string): string => `To answer:  sotto accept ${address}  or:  sotto decline ${address}`;
+
 /** `sotto tail`: what nobody has read on this device yet, then everything as it arrives, until it is interrupted. */
 export async function tail(run: Run, name: string | undefined, { json }: OutputOptions): Promise<Exit> {
   await signedIn(run);
   const only = name === undefined ? undefined : (await findConversation(run, name, { mayOpen: false })).conversation;
+  // What strangers write is shown to whoever asks for it; that they do is said.
+  const asking = tellRequests(run, decideWith);
   const following = await follow(run.engine, {
-    wants: ({ conversation }) => only === undefined || conversation === only,
+    wants: ({ conversation, request }) => (only === undefined ? !request : conversation === only),
     from: "unread",
     show: async (arrival) => {
       await printItem(run, arrival, { json, titled: only === undefined });
@@ -87,6 +93,10 @@ export async function tail(run: Run, name: string | undefined, { json }: OutputO
       await markRead(run, arrival.conversation, [arrival.item]);
     },
   });
-  await orInterrupted(run.io.interrupted, Promise.race([following.done, refusal(run.engine)]));
+  try {
+    await orInterrupted(run.io.interrupted, Promise.race([following.done, refusal(run.engine)]));
+  } finally {
+    asking.stop();
+  }
   return EXIT.done;
 }

@@ -4,7 +4,8 @@ import { EXIT } from "../exit.ts";
 import { json, type Face, type Output } from "./face.ts";
 
 /** Reading and writing. */
-export function talkCommands(program: Command, { on }: Face): void {
+export function talkCommands(program: Command, face: Face): void {
+  const { on } = face;
   program
     .command("chat")
     .description("talk: a conversation at a time, commands begin with a slash")
@@ -36,6 +37,28 @@ export function talkCommands(program: Command, { on }: Face): void {
     .option("--unverified", "send even though the keys of somebody whom you verified changed")
     .action((name: string, text: string[], options: { wait?: boolean; unverified?: boolean }) =>
       on(async (run) => (await import("../commands/send.ts")).send(run, name, text, options)),
+    );
+  requestCommands(program, face);
+}
+
+/** Whether somebody who wants to talk is let in. */
+function requestCommands(program: Command, { on }: Face): void {
+  const load = () => import("../commands/request.ts");
+  program
+    .command("accept <person>")
+    .description("let somebody in who wants to talk: @username, or the id of a group")
+    .action((name: string) =>
+      on(async (run) => {
+        await (await load()).accept(run, name);
+        return EXIT.done;
+      }),
+    );
+  program
+    .command("decline <person>")
+    .description("delete what somebody who wants to talk wrote; they are not told")
+    .option("--block", "and show nothing of them again")
+    .action((name: string, options: { block?: boolean }) =>
+      on(async (run) => (await load()).decline(run, name, options)),
     );
 }
 
