@@ -1,5 +1,6 @@
 import type { Person, PostMarks, TimelineItem } from "@sotto/engine";
 import type { AccountId, PostId } from "@sotto/protocol";
+import { NO_MARKS } from "@sotto/views";
 import { expect, test } from "vitest";
 import { lookOf } from "./io.ts";
 import { itemJson, shownItem } from "./records.ts";
@@ -15,22 +16,6 @@ const ada: Person = {
   picture: null,
   status: "",
 };
-const BARE: PostMarks = {
-  editedAt: null,
-  replyTo: null,
-  thread: null,
-  replies: null,
-  reactions: [],
-  mentionsSelf: false,
-  forwarded: false,
-  expiresAt: null,
-  pinned: false,
-  starred: false,
-  poll: null,
-  preview: null,
-  receipts: null,
-  may: { edit: false, delete: false, pin: false, reply: true },
-};
 const post = (text: string, marks: Partial<PostMarks> = {}): TimelineItem => ({
   key: "k",
   order: 64,
@@ -42,7 +27,7 @@ const post = (text: string, marks: Partial<PostMarks> = {}): TimelineItem => ({
   own: false,
   text,
   state: { kind: "received" },
-  marks: { ...BARE, ...marks },
+  marks: { ...NO_MARKS, ...marks },
 });
 const WHERE = { conversation: "c" as never, kind: "direct" as const, name: null, people: [ada] };
 const look = lookOf({ stdout: {}, env: {} } as never);

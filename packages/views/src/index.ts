@@ -13,6 +13,7 @@ export { calmText } from "./markdown/calm.ts";
 export * from "./markdown/lines.ts";
 export * from "./markdown/mentions.ts";
 export * from "./members.ts";
+export * from "./no-marks.ts";
 export * from "./notice-words.ts";
 export * from "./palette.ts";
 export * from "./password-words.ts";

@@ -1,26 +1,9 @@
-import type { ConversationSummary, Person, PostMarks, TimelineItem, Trust } from "@sotto/engine";
+import type { ConversationSummary, Person, TimelineItem, Trust } from "@sotto/engine";
+import { NO_MARKS } from "./no-marks.ts";
 import { accountIdOf, conversationIdOf, postIdOf, toBase64Url } from "@sotto/protocol";
 
 const bytes = (name: string, length: number) =>
   Uint8Array.from({ length }, (_, at) => name.charCodeAt(at % name.length) ^ at);
-
-/** A post that nothing has happened to. */
-const NO_MARKS: PostMarks = {
-  editedAt: null,
-  replyTo: null,
-  thread: null,
-  replies: null,
-  reactions: [],
-  mentionsSelf: false,
-  forwarded: false,
-  expiresAt: null,
-  pinned: false,
-  starred: false,
-  poll: null,
-  preview: null,
-  receipts: null,
-  may: { edit: false, delete: false, pin: false, reply: true },
-};
 
 export function personOf(username: string, displayName: string | null = null, trust: Trust = "unverified"): Person {
   return {

@@ -1,6 +1,7 @@
 import type { ConversationKindName, Person, PostMarks, PostState, TimelineItem, TimelinePage } from "@sotto/engine";
 import type { PostId, Seq } from "@sotto/protocol";
 import { m } from "./messages.ts";
+import { NO_MARKS } from "./no-marks.ts";
 import { isSame } from "./same.ts";
 import { systemWords } from "./system-line.ts";
 import type { SystemWords } from "./system-line.ts";
@@ -8,24 +9,6 @@ import { clockTime, dayLabel, dayNumber } from "./when.ts";
 import type { Place } from "./when.ts";
 
 const CLUSTER_MS = 5 * 60_000;
-
-/** Of what is no text: nothing happened to it, and nothing can. */
-const BARE: PostMarks = {
-  editedAt: null,
-  replyTo: null,
-  thread: null,
-  replies: null,
-  reactions: [],
-  mentionsSelf: false,
-  forwarded: false,
-  expiresAt: null,
-  pinned: false,
-  starred: false,
-  poll: null,
-  preview: null,
-  receipts: null,
-  may: { edit: false, delete: false, pin: false, reply: false },
-};
 
 export type PostRow = {
   kind: "post";
@@ -141,7 +124,7 @@ export function timelineRows(page: TimelinePage, context: TimelineContext): Time
       own: item.own,
       what: item.kind === "post" ? "text" : item.kind,
       text: item.kind === "post" ? item.text : null,
-      marks: item.kind === "post" ? item.marks : BARE,
+      marks: item.kind === "post" ? item.marks : NO_MARKS,
       deletedBy: item.kind === "deleted" ? item.by : null,
       at: item.at,
       first: !joins,

@@ -8,7 +8,7 @@ import { NoticeStrip } from "../parts/notice-strip.tsx";
 import { herePlace, useLasting, useNow } from "../state/clock.ts";
 import { rowsOf } from "../state/conversation-rows.ts";
 import { useConversations } from "../state/live.ts";
-import { useNarrow } from "../state/narrow.ts";
+import { useNarrow, useTight } from "../state/narrow.ts";
 import { valueOf } from "../state/query.ts";
 import { go, open, replace, useRoute } from "../state/route.ts";
 import { changeSettings, useSettings } from "../state/settings.ts";
@@ -83,6 +83,8 @@ export function Shell({ session, fresh }: { session: SignedIn; fresh: boolean })
   const [shown, setShown] = useState<"commands" | "keys" | null>(null);
   const panelKind = panel?.kind ?? null;
   const { folded } = settings;
+  const isTight = useTight();
+  const isFolded = folded || (panel !== null && isTight);
   const shortcuts = useMemo(
     (): Shortcuts => ({
       palette: () => setShown("commands"),
@@ -153,7 +155,7 @@ export function Shell({ session, fresh }: { session: SignedIn; fresh: boolean })
         {goal.words}
       </a>
       <div
-        className={`app ${panel === null ? "" : "three"} ${settings.folded ? "folded" : ""} ${opened === null && !none && !isAside ? "show-list" : ""}`}
+        className={`app ${panel === null ? "" : "three"} ${isFolded ? "folded" : ""} ${opened === null && !none && !isAside ? "show-list" : ""}`}
         role={listAlone ? "main" : undefined}
       >
         <ListPane
