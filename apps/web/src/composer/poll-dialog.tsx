@@ -1,6 +1,7 @@
 import { useRef, useState } from "react";
 import { Plus, X } from "lucide-react";
 import { m } from "@sotto/views/messages";
+import { BusyButton } from "../parts/busy-button.tsx";
 import { FailureNote } from "../parts/failure-note.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Sheet } from "../parts/sheet.tsx";
@@ -99,10 +100,9 @@ export default function PollDialog({ onSend, onClose }: PollDialogProps) {
           <FailureNote failure={failure} />
         </div>
         <div className="dlg-f">
-          <button type="submit" className="btn primary" disabled={!ready || busy} aria-busy={busy}>
-            {busy && <span className="spin" aria-hidden="true" />}
+          <BusyButton busy={busy} type="submit" className="btn primary" disabled={!ready}>
             {m.write_poll_send()}
-          </button>
+          </BusyButton>
         </div>
       </form>
     </Sheet>

@@ -4,6 +4,7 @@ import type { ScheduledPost } from "@sotto/engine";
 import type { ConversationId } from "@sotto/protocol";
 import { fullTime, previewOf } from "@sotto/views";
 import { m } from "@sotto/views/messages";
+import { BusyButton } from "../parts/busy-button.tsx";
 import { FailureNote } from "../parts/failure-note.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Sheet } from "../parts/sheet.tsx";
@@ -113,10 +114,9 @@ export default function ScheduleDialog({ conversation, text, onSchedule, onClose
         </div>
         {text.trim() !== "" && (
           <div className="dlg-f">
-            <button type="submit" className="btn primary" disabled={!ready || busy} aria-busy={busy}>
-              {busy && <span className="spin" aria-hidden="true" />}
+            <BusyButton busy={busy} type="submit" className="btn primary" disabled={!ready}>
               {m.write_schedule_do()}
-            </button>
+            </BusyButton>
           </div>
         )}
       </form>

@@ -2,6 +2,7 @@ import { useRef, useState } from "react";
 import type { ConversationDetails, Person } from "@sotto/engine";
 import { knownPeople, shortNameOf, titleOf } from "@sotto/views";
 import { m } from "@sotto/views/messages";
+import { BusyButton } from "../parts/busy-button.tsx";
 import { FailureNote } from "../parts/failure-note.tsx";
 import { PeopleField } from "../parts/people-field.tsx";
 import { Sheet } from "../parts/sheet.tsx";
@@ -37,16 +38,15 @@ export default function AddPeople({ details, onClose }: { details: ConversationD
         <span className="s14 t2 grow">
           {chosen.length === 0 ? m.people_new_see() : m.people_will_read({ names: chosen.map(shortNameOf).join(", ") })}
         </span>
-        <button
-          type="button"
+        <BusyButton
+          busy={busy}
           className="btn primary"
-          disabled={chosen.length === 0 || busy}
-          aria-busy={busy}
+          disabled={chosen.length === 0}
+
           onClick={() => void add()}
         >
-          {busy && <span className="spin" aria-hidden="true" />}
           {m.people_add()}
-        </button>
+        </BusyButton>
       </div>
     </Sheet>
   );

@@ -2,6 +2,7 @@ import { useRef, useState } from "react";
 import type { ConversationDetails } from "@sotto/engine";
 import { titleOf } from "@sotto/views";
 import { m } from "@sotto/views/messages";
+import { BusyButton } from "../parts/busy-button.tsx";
 import { FailureNote } from "../parts/failure-note.tsx";
 import { PictureField } from "../parts/picture-field.tsx";
 import type { ChosenPicture } from "../parts/picture-field.tsx";
@@ -80,10 +81,9 @@ export default function ConversationProfile({
           <FailureNote failure={failure} />
         </div>
         <div className="dlg-f">
-          <button type="submit" className="btn primary" disabled={busy} aria-busy={busy}>
-            {busy && <span className="spin" aria-hidden="true" />}
+          <BusyButton busy={busy} type="submit" className="btn primary">
             {m.common_save()}
-          </button>
+          </BusyButton>
         </div>
       </form>
     </Sheet>

@@ -1,5 +1,6 @@
 import { useRef, useState } from "react";
 import { m } from "@sotto/views/messages";
+import { BusyButton } from "../parts/busy-button.tsx";
 import { FailureNote } from "../parts/failure-note.tsx";
 import { Sheet } from "../parts/sheet.tsx";
 import { useAction } from "../state/use-action.ts";
@@ -47,10 +48,9 @@ export default function FolderName({ title, verb, name, onSave, onClose }: Folde
           <FailureNote failure={failure} />
         </div>
         <div className="dlg-f">
-          <button type="submit" className="btn primary" disabled={typed.trim() === "" || busy} aria-busy={busy}>
-            {busy && <span className="spin" aria-hidden="true" />}
+          <BusyButton busy={busy} type="submit" className="btn primary" disabled={typed.trim() === ""}>
             {verb}
-          </button>
+          </BusyButton>
         </div>
       </form>
     </Sheet>

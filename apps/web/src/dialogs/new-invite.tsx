@@ -3,6 +3,7 @@ import type { Invite } from "@sotto/engine";
 import type { ConversationId } from "@sotto/protocol";
 import { durationInWords } from "@sotto/views";
 import { m } from "@sotto/views/messages";
+import { BusyButton } from "../parts/busy-button.tsx";
 import { copy } from "../parts/copy.ts";
 import { FailureNote } from "../parts/failure-note.tsx";
 import { Sheet } from "../parts/sheet.tsx";
@@ -66,10 +67,9 @@ export default function NewInvite({ conversation, onClose }: { conversation: Con
         <FailureNote failure={failure} />
       </div>
       <div className="dlg-f">
-        <button type="button" className="btn primary" disabled={busy} aria-busy={busy} onClick={make}>
-          {busy && <span className="spin" aria-hidden="true" />}
+        <BusyButton busy={busy} className="btn primary" onClick={make}>
           {m.details_invite_make()}
-        </button>
+        </BusyButton>
       </div>
     </Sheet>
   );

@@ -4,6 +4,7 @@ import type { ConversationSummary, Person } from "@sotto/engine";
 import type { ConversationId } from "@sotto/protocol";
 import { asRoomName, knownPeople, peopleInWords, roomNameProblem, shortNameOf } from "@sotto/views";
 import { m } from "@sotto/views/messages";
+import { BusyButton } from "../parts/busy-button.tsx";
 import { rich } from "../parts/rich.tsx";
 import { FailureNote } from "../parts/failure-note.tsx";
 import { Icon } from "../parts/icon.tsx";
@@ -125,16 +126,15 @@ function WithPeople({
       <FailureNote failure={failure} className="nm-bad" />
       <div className="dlg-f">
         <span className="s14 t2 grow">{words}</span>
-        <button
-          type="button"
+        <BusyButton
+          busy={busy}
           className="btn primary"
-          disabled={one === undefined || busy}
-          aria-busy={busy}
+          disabled={one === undefined}
+
           onClick={start}
         >
-          {busy && <span className="spin" aria-hidden="true" />}
           {isGroup ? m.start_create_group() : m.start_start()}
-        </button>
+        </BusyButton>
       </div>
     </>
   );
@@ -213,10 +213,9 @@ function InRoom({ onOpen }: Pick<NewMessageProps, "onOpen">) {
         <span className="s14 t2 grow">
           {looked === null ? "" : looked.people === null ? m.start_room_creates() : m.start_room_seen()}
         </span>
-        <button type="submit" className="btn primary" disabled={!ready} aria-busy={busy}>
-          {busy && <span className="spin" aria-hidden="true" />}
+        <BusyButton busy={busy} type="submit" className="btn primary" disabled={!ready}>
           {looked === null ? m.start_room_look() : looked.people === null ? m.start_room_create() : m.start_room_join()}
-        </button>
+        </BusyButton>
       </div>
     </form>
   );

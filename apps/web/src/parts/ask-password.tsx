@@ -2,6 +2,7 @@ import { useId, useRef, useState } from "react";
 import type { ReactNode } from "react";
 import { Dialog } from "@base-ui/react/dialog";
 import { m } from "@sotto/views/messages";
+import { BusyButton } from "./busy-button.tsx";
 import { FailureNote } from "./failure-note.tsx";
 import { PasswordField } from "./password-field.tsx";
 import { useAction } from "../state/use-action.ts";
@@ -76,15 +77,15 @@ export default function AskPassword(props: AskPasswordProps) {
                 <Dialog.Close className="btn ghost" disabled={busy}>
                   {m.common_cancel()}
                 </Dialog.Close>
-                <button
+                <BusyButton
+                  busy={busy}
                   type="submit"
                   className={`btn ${danger ? "danger" : "primary"}`}
-                  aria-busy={busy}
-                  disabled={busy || !ready}
+
+                  disabled={!ready}
                 >
-                  {busy && <span className="spin" aria-hidden="true" />}
                   {busy ? busyWords : verb}
-                </button>
+                </BusyButton>
               </div>
             </form>
           </Dialog.Popup>

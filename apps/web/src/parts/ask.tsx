@@ -1,6 +1,7 @@
 import { useRef } from "react";
 import { Dialog } from "@base-ui/react/dialog";
 import { m } from "@sotto/views/messages";
+import { BusyButton } from "./busy-button.tsx";
 import { FailureNote } from "./failure-note.tsx";
 import { useAction } from "../state/use-action.ts";
 
@@ -34,16 +35,14 @@ export default function Ask({ title, text, verb, danger = false, act, onClose }:
               <Dialog.Close className="btn ghost" ref={cancel} disabled={busy}>
                 {m.common_cancel()}
               </Dialog.Close>
-              <button
-                type="button"
+              <BusyButton
+                busy={busy}
                 className={`btn ${danger ? "danger" : "primary"}`}
-                aria-busy={busy}
-                disabled={busy}
+
                 onClick={() => void confirm()}
               >
-                {busy && <span className="spin" aria-hidden="true" />}
                 {verb}
-              </button>
+              </BusyButton>
             </div>
           </Dialog.Popup>
         </Dialog.Viewport>

@@ -1,4 +1,4 @@
-import { createContext, useContext, useRef, useState } from "react";
+import { createContext, useCallback, useContext, useEffect, useRef, useState } from "react";
 import type { KeyboardEvent, ReactNode, Ref, RefObject } from "react";
 import { Virtualizer } from "virtua";
 import type { CustomContainerComponentProps, CustomItemComponentProps, VirtualizerHandle } from "virtua";
@@ -57,6 +57,12 @@ export function ListRows({ rows, scroller, opened, onSelect, onMenu, onRowKey }:
   const frame = useRef<HTMLDivElement>(null);
   const list = useRef<VirtualizerHandle>(null);
   const [focused, setFocused] = useState<string | null>(null);
+  // The same one always: no row is drawn again because it is another.
+  const latest = useRef(onSelect);
+  useEffect(() => {
+    latest.current = onSelect;
+  }, [onSelect]);
+  const select = useCallback((conversation: ConversationId) => latest.current(conversation), []);
   const openedAt = rows.findIndex((row) => row.conversation === opened);
   const stopAt = Math.max(0, openedAt);
   const focusedAt = focused === null ? -1 : rows.findIndex((row) => row.conversation === focused);
@@ -99,7 +105,7 @@ export function ListRows({ rows, scroller, opened, onSelect, onMenu, onRowKey }:
               row={row}
               current={row.conversation === opened}
               tabStop={at === stopAt}
-              onSelect={onSelect}
+              onSelect={select}
               onMenu={onMenu}
             />
           )}

@@ -2,6 +2,7 @@ import { useEffect, useState } from "react";
 import { ChevronLeft, Link } from "lucide-react";
 import type { InvitePreview } from "@sotto/engine";
 import { m } from "@sotto/views/messages";
+import { BusyButton } from "../parts/busy-button.tsx";
 import { FailureNote } from "../parts/failure-note.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { useEngine } from "../state/live.ts";
@@ -77,16 +78,14 @@ export default function Join({ invite }: { invite: string }) {
                   {preview.approval ? m.join_waiting() : m.join_coming()}
                 </p>
               ) : (
-                <button
-                  type="button"
+                <BusyButton
+                  busy={asking.busy}
                   className="btn primary"
-                  disabled={asking.busy}
-                  aria-busy={asking.busy}
+
                   onClick={ask}
                 >
-                  {asking.busy && <span className="spin" aria-hidden="true" />}
                   {preview.approval ? m.join_ask() : m.join_join()}
-                </button>
+                </BusyButton>
               )}
             </>
           )}

@@ -1,6 +1,7 @@
 import { useId, useState } from "react";
 import { asUsername, keyCharacters, RECOVERY_KEY_CHARACTERS } from "@sotto/views";
 import { m } from "@sotto/views/messages";
+import { BusyButton } from "../parts/busy-button.tsx";
 import { FailureNote } from "../parts/failure-note.tsx";
 import { KeyField } from "../parts/key-field.tsx";
 import { KeyHint } from "../parts/key-hint.tsx";
@@ -87,10 +88,9 @@ export default function Recover({ username: typed, onUsername, onBack, onLost }:
         />
         <FailureNote failure={failure} />
       </div>
-      <button type="submit" className="btn primary lg wide" aria-busy={busy} disabled={busy}>
-        {busy && <span className="spin" aria-hidden="true" />}
+      <BusyButton busy={busy} type="submit" className="btn primary lg wide">
         {busy ? m.auth_opening() : m.auth_open()}
-      </button>
+      </BusyButton>
       <p className="s14 t2 other">
         <button type="button" className="linkish" onClick={onLost}>
           {m.auth_no_key()}

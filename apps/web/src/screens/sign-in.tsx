@@ -2,6 +2,7 @@ import { useId, useState } from "react";
 import { QrCode } from "lucide-react";
 import { asUsername } from "@sotto/views";
 import { m } from "@sotto/views/messages";
+import { BusyButton } from "../parts/busy-button.tsx";
 import { FailureNote } from "../parts/failure-note.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { PasswordField, UsernameField } from "../parts/password-field.tsx";
@@ -71,10 +72,9 @@ export function SignIn({
         </PasswordField>
         <FailureNote failure={failure} />
       </div>
-      <button type="submit" className="btn primary lg wide" aria-busy={busy} disabled={busy}>
-        {busy && <span className="spin" aria-hidden="true" />}
+      <BusyButton busy={busy} type="submit" className="btn primary lg wide">
         {busy ? m.auth_opening() : m.auth_sign_in()}
-      </button>
+      </BusyButton>
       <button type="button" className="btn quiet lg wide next" onClick={onLink}>
         <Icon of={QrCode} size={19} />
         {m.auth_use_other()}

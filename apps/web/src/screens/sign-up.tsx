@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { CircleAlert } from "lucide-react";
 import { asUsername, failureSentence, keyCharacters, RESET_CODE_CHARACTERS, usernameProblem } from "@sotto/views";
 import { m } from "@sotto/views/messages";
+import { BusyButton } from "../parts/busy-button.tsx";
 import { FailureNote } from "../parts/failure-note.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { KeyField } from "../parts/key-field.tsx";
@@ -134,10 +135,9 @@ export function SignUp({ onOther, onLink, withCode }: SignUpProps) {
         <NewPassword id={`${id}-p`} given={given} missing={missing === "password"} refused={refused} />
         <FailureNote failure={nameFailure === null ? failure : null} />
       </div>
-      <button type="submit" className="btn primary lg wide" aria-busy={busy} disabled={busy}>
-        {busy && <span className="spin" aria-hidden="true" />}
+      <BusyButton busy={busy} type="submit" className="btn primary lg wide">
         {busy ? m.auth_making() : m.auth_create_verb()}
-      </button>
+      </BusyButton>
       {withCode === undefined ? (
         <>
           <p className="s14 t2 other">

@@ -1,5 +1,6 @@
 import { useId, useState } from "react";
 import { m } from "@sotto/views/messages";
+import { BusyButton } from "../../parts/busy-button.tsx";
 import { FailureNote } from "../../parts/failure-note.tsx";
 import { NewPassword } from "../../parts/new-password.tsx";
 import { PasswordField } from "../../parts/password-field.tsx";
@@ -91,10 +92,9 @@ export default function ChangePassword({ session, onClose }: { session: SignedIn
           <button type="button" className="btn ghost" disabled={busy} onClick={onClose}>
             {m.common_cancel()}
           </button>
-          <button type="submit" className="btn primary" disabled={busy} aria-busy={busy}>
-            {busy && <span className="spin" aria-hidden="true" />}
+          <BusyButton busy={busy} type="submit" className="btn primary">
             {busy ? m.account_password_changing() : m.account_password_change()}
-          </button>
+          </BusyButton>
         </div>
       </form>
     </Sheet>

@@ -3,6 +3,7 @@ import { createPortal } from "react-dom";
 import { Check, Copy, Download, Printer } from "lucide-react";
 import { fullTime, groupsOf, keyCharacters, spoken } from "@sotto/views";
 import { m } from "@sotto/views/messages";
+import { BusyButton } from "../../parts/busy-button.tsx";
 import { copy } from "../../parts/copy.ts";
 import { FailureNote } from "../../parts/failure-note.tsx";
 import { Icon } from "../../parts/icon.tsx";
@@ -142,10 +143,9 @@ export default function KeyShown({ recoveryKey, username, password, onSaved }: K
         {wrong.some(Boolean) ? m.recovery_differs() : ""}
       </p>
       <FailureNote failure={failure} />
-      <button type="submit" className="btn primary lg" disabled={!all || busy} aria-busy={busy}>
-        {busy && <span className="spin" aria-hidden="true" />}
+      <BusyButton busy={busy} type="submit" className="btn primary lg" disabled={!all}>
         {busy ? m.recovery_confirming() : m.recovery_have_it()}
-      </button>
+      </BusyButton>
       <Paper groups={groups} username={username} />
     </form>
   );

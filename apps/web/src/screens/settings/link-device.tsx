@@ -12,6 +12,7 @@ import {
   spoken,
 } from "@sotto/views";
 import { m } from "@sotto/views/messages";
+import { BusyButton } from "../../parts/busy-button.tsx";
 import { rich } from "../../parts/rich.tsx";
 import { FailureNote } from "../../parts/failure-note.tsx";
 import { Icon } from "../../parts/icon.tsx";
@@ -158,10 +159,9 @@ function CompareDigits({ compare, onDiffer }: { compare: Compare; onDiffer: () =
           {m.link_differ()}
         </button>
         <span className="grow" />
-        <button type="submit" className="btn primary" disabled={busy} aria-busy={busy}>
-          {busy && <span className="spin" aria-hidden="true" />}
+        <BusyButton busy={busy} type="submit" className="btn primary">
           {busy ? m.link_admitting() : same ? m.link_verb() : m.link_match()}
-        </button>
+        </BusyButton>
       </div>
     </form>
   );

@@ -2,6 +2,7 @@ import { useEffect, useState } from "react";
 import type { PictureId } from "@sotto/engine";
 import { initialsOf } from "@sotto/views";
 import { m } from "@sotto/views/messages";
+import { BusyButton } from "../../parts/busy-button.tsx";
 import { FailureNote } from "../../parts/failure-note.tsx";
 import { PictureField } from "../../parts/picture-field.tsx";
 import type { ChosenPicture } from "../../parts/picture-field.tsx";
@@ -97,10 +98,9 @@ function Fields({ session, stored, onSaved }: FieldsProps) {
       </div>
       <FailureNote failure={failure} />
       <div>
-        <button type="submit" className="btn primary" disabled={!isChanged || busy} aria-busy={busy}>
-          {busy && <span className="spin" aria-hidden="true" />}
+        <BusyButton busy={busy} type="submit" className="btn primary" disabled={!isChanged}>
           {m.common_save()}
-        </button>
+        </BusyButton>
       </div>
     </form>
   );

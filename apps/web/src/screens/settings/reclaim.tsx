@@ -1,6 +1,7 @@
 import { useId, useState } from "react";
 import { momentWords } from "@sotto/views";
 import { m } from "@sotto/views/messages";
+import { BusyButton } from "../../parts/busy-button.tsx";
 import { FailureNote } from "../../parts/failure-note.tsx";
 import { later } from "../../parts/lazy.tsx";
 import { NewPassword } from "../../parts/new-password.tsx";
@@ -116,10 +117,9 @@ function Finish({ session, onClose }: { session: SignedIn; onClose: () => void }
           <button type="button" className="btn ghost" disabled={busy} onClick={onClose}>
             {m.reclaim_later()}
           </button>
-          <button type="submit" className="btn primary" disabled={busy} aria-busy={busy}>
-            {busy && <span className="spin" aria-hidden="true" />}
+          <BusyButton busy={busy} type="submit" className="btn primary">
             {busy ? m.reclaim_making() : m.reclaim_finish()}
-          </button>
+          </BusyButton>
         </div>
       </form>
     </Sheet>
