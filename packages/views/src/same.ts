@@ -11,9 +11,11 @@ export function isSame(one: unknown, other: unknown): boolean {
       one.length === other.length &&
       one.every((value, at) => isSame(value, other[at]))
     );
-  const entries = Object.entries(one);
-  const rest = new Map(Object.entries(other));
-  return entries.length === rest.size && entries.every(([key, value]) => rest.has(key) && isSame(value, rest.get(key)));
+  const keys = Object.keys(one);
+  if (keys.length !== Object.keys(other).length) return false;
+  const [a, b] = [one as Record<string, unknown>, other as Record<string, unknown>];
+  for (const key of keys) if (!Object.hasOwn(b, key) || !isSame(a[key], b[key])) return false;
+  return true;
 }
 
 function isSameBytes(one: Uint8Array, other: Uint8Array): boolean {

@@ -56,12 +56,19 @@ function useMarkRead(summary: ConversationSummary, page: TimelinePage, atEnd: bo
   const engine = useEngine();
   const newest = page.items.at(-1)?.order;
   const { conversation, unread } = summary;
+  /** What is being marked now: asking for the same again only costs another answer. */
+  const marking = useRef("");
   useEffect(() => {
     if (!atEnd || newest === undefined || unread === 0) return undefined;
     const mark = () => {
-      if (document.visibilityState === "visible")
-        // If this fails the count stays, which is the truth.
-        engine.markRead({ conversation, upToOrder: newest }).catch(() => undefined);
+      const what = `${conversation} ${newest}`;
+      if (document.visibilityState !== "visible" || marking.current === what) return;
+      marking.current = what;
+      const end = () => {
+        if (marking.current === what) marking.current = "";
+      };
+      // If this fails the count stays, which is the truth.
+      engine.markRead({ conversation, upToOrder: newest }).then(end, end);
     };
     mark();
     document.addEventListener("visibilitychange", mark);
