@@ -7,6 +7,7 @@ import {
   encodeResponse,
   idBytes,
   invitePost,
+  JOIN_REQUEST_DAYS_MAX,
   pad,
   ROLE,
   utf8,
@@ -344,6 +345,55 @@ describe("against it", () => {
     await alice.start();
     await world.run(30_000);
     expect(await membersOn(alice)).toEqual(["alice", "carol"]);
+  });
+
+  test("T93 who is removed doesn't come straight back by a link that they know, whoever offers it", async () => {
+    const { alice, bob, carol, conversation, world } = cast;
+    const invite = await linkBy(alice);
+    const account = accountOf(bob);
+    const bobs = requestBy(bob, invite.link);
+    await done(alice.engine.removeMember({ conversation, account }));
+    await world.until(bob.engine.acceptInvite({ link: invite.link })).catch(() => undefined);
+    await world.run(30_000);
+    expect(await membersOn(carol)).toEqual(["alice", "carol"]);
+    serverOffers(invite, bobs, bob);
+    await alice.stop();
+    await alice.start();
+    await world.run(30_000);
+    expect(await membersOn(alice)).toEqual(["alice", "carol"]);
+    // It is a decision that can be taken back.
+    await done(alice.engine.unban({ conversation, account }));
+    world.network.tap = undefined;
+    await done(bob.engine.acceptInvite({ link: invite.link }));
+    await world.run(30_000);
+    expect(await membersOn(carol)).toEqual(["alice", "bobby", "carol"]);
+  });
+
+  test("T93 where somebody has to agree, who is removed asks like anybody and is kept out by nothing else", async () => {
+    const { alice, bob, conversation, world } = cast;
+    const invite = await linkBy(alice, { approval: true });
+    const account = accountOf(bob);
+    await done(alice.engine.removeMember({ conversation, account }));
+    await done(bob.engine.acceptInvite({ link: invite.link }));
+    await world.run(30_000);
+    expect(await membersOn(alice)).toEqual(["alice", "carol"]);
+    expect((await done(alice.engine.joinRequests({ conversation }))).map(({ request }) => request)).toEqual([account]);
+  });
+
+  test("T93 an old request that a server kept lets nobody in who left since", async () => {
+    const { alice, bob, conversation, world } = cast;
+    const invite = await linkBy(alice);
+    const bobs = requestBy(bob, invite.link);
+    await done(bob.engine.leave({ conversation }));
+    await world.run(30_000);
+    expect(await membersOn(alice)).toEqual(["alice", "carol"]);
+    await world.run(JOIN_REQUEST_DAYS_MAX * 24 * 60 * 60 * 1000);
+    serverOffers(invite, bobs, bob);
+    await alice.stop();
+    await alice.start();
+    await world.run(30_000);
+    expect(await membersOn(alice)).toEqual(["alice", "carol"]);
+    expect(await done(alice.engine.joinRequests({ conversation }))).toEqual([]);
   });
 
   test("whom one has blocked isn't let in by one's own device", async () => {

@@ -14,6 +14,8 @@ import * as v from "valibot";
 import type { ConversationRules } from "../api-rules.ts";
 import type { Claimed } from "./claims.ts";
 import { commit, type Plan } from "./commit-flow.ts";
+import type { Context } from "../context.ts";
+import { liveInvites } from "../invites/known-invites.ts";
 import { RefusedError } from "../connection.ts";
 import { dropWaitingMarks } from "../timeline/marks.ts";
 import type { ConversationActor } from "./conversation-actor.ts";
@@ -68,16 +70,22 @@ export function additionOf(
   };
 }
 
-/** Removes a person with all their devices. In an open room they are banned, or else they could come straight back. */
+/**
+ * Removes a person with all their devices. Where they could come straight back they are banned: in an open room, and while a link that they may
+ * know lets people in without anybody's answer (T93).
+ */
 export function removeMember(actor: ConversationActor, target: AccountId): Promise<void> {
   return actor.exclusive(() =>
     commit(actor, ({ record }, group) => {
       if (!record.members.some((member) => member.account === target)) return undefined;
       assertMayTo(record, { account: actor.context.account, target }, (may) => may.remove);
-      return takeOut(group, target, record.kind === KIND.room ? ROLE.banned : undefined);
+      return takeOut(group, target, letsAnybodyIn(actor.context, record) ? ROLE.banned : undefined);
     }),
   );
 }
+
+const letsAnybodyIn = ({ store, ports }: Context, { kind, id }: ConversationRecord): boolean =>
+  kind === KIND.room || liveInvites(store, id, ports.clock.now()).some(({ approval }) => !approval);
 
 /** Takes somebody out, if they are in, and keeps them out. */
 export function ban(actor: ConversationActor, target: AccountId): Promise<void> {

@@ -1,5 +1,5 @@
 import { openJoinRequest } from "@sotto/crypto";
-import { SottoError, type AccountId, type ConversationId } from "@sotto/protocol";
+import { JOIN_REQUEST_DAYS_MAX, SottoError, type AccountId, type ConversationId } from "@sotto/protocol";
 import type { JoinRequest } from "../api-rules.ts";
 import type { Context } from "../context.ts";
 import { claimKeyPackages } from "../conversation/claims.ts";
@@ -22,6 +22,14 @@ import { tellInvitesAgain } from "./told-invites.ts";
 const LET_IN_MAX = 32;
 
 type Asking = Waiting & { approval: boolean };
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * A request is over when the server should have forgotten it: whoever left since isn't brought back by one that it kept. By the
+ * asker's clock, which may be a day ahead.
+ */
+const isRecent = (at: number, now: number): boolean => at > now - JOIN_REQUEST_DAYS_MAX * DAY_MS && at < now + DAY_MS;
 
 /**
  * Who asks to be let in, by links that hold, as far as it can be proven: by the secret that the server never had, by the asker's own
@@ -51,7 +59,8 @@ async function whoAsks(
     const chain = people.chain(account);
     if (link === undefined || chain === undefined || people.isGone(account)) return [];
     const asked = openJoinRequest(link, request, chain);
-    if (asked?.account === account) return [{ account, invite, at, approval: link.approval }];
+    if (asked?.account === account && isRecent(asked.at, ports.clock.now()))
+      return [{ account, invite, at, approval: link.approval }];
     ports.log("warn", "invite/bad-request", { conversation: record.id, account });
     return [];
   });
