@@ -354,6 +354,19 @@ describe("what a group is called", () => {
     expect(await alice.engine.picture({ picture: "nothing" })).toBeNull();
   });
 
+  test("T90 whoever goes on changing its picture fills nobody's disk", async () => {
+    const { alice, conversation } = cast;
+    for (let fill = 1; fill <= 3; fill++)
+      await done(alice.engine.setProfile({ conversation, picture: pngOf({ data: 2_000, fill }) }));
+    for (const device of everybody(cast)) {
+      expect(device.peek("select count(*) as n from pictures")).toEqual([{ n: 1 }]);
+      const { picture } = await detailsOn(device, conversation);
+      expect(await device.engine.picture({ picture: picture! })).toEqual(pngOf({ data: 2_000, fill: 3 }));
+    }
+    await done(alice.engine.setProfile({ conversation, picture: null }));
+    for (const device of everybody(cast)) expect(device.peek("select count(*) as n from pictures")).toEqual([{ n: 0 }]);
+  });
+
   test("T52 T53 what somebody calls it is cleaned, and what isn't a picture is none", async () => {
     const { alice, carol, conversation, world } = cast;
     await done(alice.engine.setProfile({ conversation, name: "\u202Eevil\u0000 name", topic: "one\n\u2066two" }));

@@ -16,7 +16,7 @@ import {
   type Profile,
 } from "@sotto/protocol";
 import type { Context } from "../context.ts";
-import { keepPicture } from "../people/pictures.ts";
+import { dropPicture, keepPicture } from "../people/pictures.ts";
 import type { Store } from "../ports.ts";
 import { bytesOf, textOf } from "../rows.ts";
 import type { StoredLine } from "../timeline/stored-line.ts";
@@ -76,6 +76,7 @@ export function learnProfile(store: Store, record: ConversationRecord, bytes: Ui
     head.topic,
     head.picture,
   ]);
+  dropPicture(store, record.profile?.picture ?? null);
   return { ...record, profile: head, name: cleanName(profile.name) };
 }
 
