@@ -86,11 +86,7 @@ export class Live {
         if (this.devices.isWatched) void this.devices.refresh();
         return;
       case "timeline":
-        for (const [key, feed] of this.#feeds) if (key.startsWith(change.conversation)) void feed.refresh();
-        // What is written there is also what the list shows of it.
-        void this.conversations.refresh();
-        if (this.#details.get(change.conversation)?.isWatched === true)
-          void this.#details.get(change.conversation)?.refresh();
+        void this.#timelineChanged(change.conversation);
         return;
       case "arrived":
       case "typing":
@@ -99,6 +95,15 @@ export class Live {
         // Whoever shows these listens for themselves.
         return;
     }
+  }
+
+  /** What is being read comes first; then what else shows it, such as the list: one waits for a post, and not for its line there. */
+  async #timelineChanged(conversation: ConversationId): Promise<void> {
+    const feeds = [...this.#feeds].filter(([key]) => key.startsWith(conversation)).map(([, feed]) => feed);
+    await Promise.all(feeds.map((feed) => feed.refresh()));
+    void this.conversations.refresh();
+    const details = this.#details.get(conversation);
+    if (details?.isWatched === true) void details.refresh();
   }
 
   /** Another account, or none: nothing that was shown may be shown again. */

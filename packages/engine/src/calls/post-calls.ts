@@ -48,8 +48,7 @@ export function postCalls({
       emit({ kind: "conversations" });
     },
     markRead: async ({ conversation, upToOrder }) => {
-      markRead(current().actor(conversation).context, conversation, upToOrder);
-      emit({ kind: "conversations" });
+      if (markRead(current().actor(conversation).context, conversation, upToOrder)) emit({ kind: "conversations" });
     },
     entryKeys: ({ conversation, seq }) => entryKeys(current().context, current().actor(conversation), seq),
     serverView: ({ conversation, seq }) => serverView(current().context, conversation, seq),

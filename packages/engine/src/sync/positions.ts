@@ -6,17 +6,20 @@ import { SYNC, type Sync } from "./sync-state.ts";
 
 /**
  * Everything up to this order has been seen. Never further than what the log has shown here: own posts that wait come after
- * everything else, and a mark on one of them would swallow all that others write.
+ * everything else, and a mark on one of them would swallow all that others write. @returns whether anything is another by it
  */
-export function markRead(context: Context, conversation: ConversationId, upToOrder: number): void {
+export function markRead(context: Context, conversation: ConversationId, upToOrder: number): boolean {
   const row = context.store.all(
     "select max(item_order) as newest from items where conversation = ? and item_order < ?",
     [conversation, PENDING_ORDER],
   )[0];
   const newest = (row === undefined ? null : numberOrNull(row, "newest")) ?? 0;
+  const before = readOrderOf(context.sync, conversation);
+  const wasByHand = unreadFrom(context.sync, conversation) !== undefined;
   context.sync.set(SYNC.read(conversation), Math.min(upToOrder, newest));
   // What was made unread by hand has been looked at.
   context.sync.delete(SYNC.unread(conversation));
+  return wasByHand || readOrderOf(context.sync, conversation) !== before;
 }
 
 export function saveDraft(context: Context, conversation: ConversationId, text: string): void {
