@@ -2,6 +2,7 @@ import { inviteIdOfSecret, sealInvitePreview, sealJoinRequest, sha256 } from "@s
 import {
   decodeServerFrame,
   encodeContent,
+  encodeInviteSays,
   encodeInviteTold,
   encodePostData,
   encodeResponse,
@@ -12,11 +13,12 @@ import {
   ROLE,
   utf8,
   type InviteId,
+  type InviteTold,
 } from "@sotto/protocol";
 import type { Invite, SystemLine } from "@sotto/engine";
 import { epochAuthenticator, seal } from "@sotto/mls";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { parseInviteLink } from "../../engine/src/invites/link.ts";
+import { inviteLink, parseInviteLink } from "../../engine/src/invites/link.ts";
 import { listenTo } from "./answers.ts";
 import { CANARY, scan } from "./canary.ts";
 import { accountOf, castOf, EvilMember, say, stateKind, stillTalk, texts, type Cast } from "./hostile.ts";
@@ -236,6 +238,22 @@ const requestBy = (asker: SimulatedDevice, link: string, secret?: Uint8Array): U
   );
 };
 
+/** What a member's own program tells the group of links. */
+async function tellAs(evil: EvilMember, told: InviteTold): Promise<void> {
+  const { world } = cast;
+  const content = encodeContent(invitePost(encodeInviteTold(told), world.random.bytes(16)));
+  const context = {
+    counter: 1_000 + said++,
+    seq: 0,
+    head: new Uint8Array(32),
+    epochDigest: sha256(epochAuthenticator(evil.group)),
+    time: world.clock.now(),
+    name: null,
+  };
+  await evil.post((await seal(evil.group, pad(encodePostData({ context, content })))).sealed);
+}
+let said = 0;
+
 describe("against it", () => {
   test("T93 a server that goes on offering a link that was taken back, or has run out, lets nobody in", async () => {
     const { alice, conversation, world } = cast;
@@ -294,24 +312,13 @@ describe("against it", () => {
     const secret = new Uint8Array(32).fill(8);
     const made = { kind: "made" as const, secret, expiresAt: null, approval: false, by: accountOf(alice) };
     const known = parseInviteLink(ORIGIN, good.link);
-    let counter = 1_000;
     for (const told of [
       made,
       // The same link, as if nobody had to agree; and no link any more.
       { ...made, secret: known.secret },
       { kind: "ended" as const, invite: idBytes(inviteIdOfSecret(known.secret)) },
-    ]) {
-      const content = encodeContent(invitePost(encodeInviteTold(told), world.random.bytes(16)));
-      const context = {
-        counter: counter++,
-        seq: 0,
-        head: new Uint8Array(32),
-        epochDigest: sha256(epochAuthenticator(evil.group)),
-        time: world.clock.now(),
-        name: null,
-      };
-      await evil.post((await seal(evil.group, pad(encodePostData({ context, content })))).sealed);
-    }
+    ])
+      await tellAs(evil, told);
     expect(await lines(carol, "invite")).toEqual(["alice invite true"]);
     const preview = sealInvitePreview({ conversation, secret }, utf8("x"), (length) => new Uint8Array(length));
     await world.until(
@@ -328,6 +335,26 @@ describe("against it", () => {
     expect((await done(alice.engine.joinRequests({ conversation }))).map(({ person }) => person.username)).toEqual([
       "dora",
     ]);
+  });
+
+  test("T14 a member tells of a link as if somebody else had made it: it lets nobody in unless somebody agrees", async () => {
+    const { alice, bob, carol, conversation, world } = cast;
+    await done(alice.engine.setRules({ conversation, rules: { add: "members" } }));
+    const evil = await EvilMember.of(world, bob, conversation);
+    const secret = new Uint8Array(32).fill(8);
+    await tellAs(evil, { kind: "made", secret, expiresAt: null, approval: false, by: accountOf(alice) });
+    await world.run(10_000);
+    const says = encodeInviteSays({ name: "cast", topic: "", people: 3, approval: false });
+    const preview = sealInvitePreview({ conversation, secret }, says, (length) => new Uint8Array(length).fill(5));
+    const invite = inviteIdOfSecret(secret);
+    await world.until(evil.client.request("invite.create", { conversation, invite, expiresAt: null, preview }));
+    await done(dora.engine.acceptInvite({ link: inviteLink(ORIGIN, { conversation, secret }) }));
+    await world.run(30_000);
+    expect(isIn(dora)).toBe(false);
+    for (const device of [alice, carol])
+      expect((await done(device.engine.joinRequests({ conversation }))).map(({ person }) => person.username)).toEqual([
+        "dora",
+      ]);
   });
 
   test("who is banned doesn't come back by a link, nor by one that they had", async () => {

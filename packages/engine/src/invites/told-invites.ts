@@ -39,8 +39,11 @@ export function hearInvite(
     return endInvite(store, record.id, invite) ? [{ kind: "invite", by: sender, made: false }] : [];
   }
   if (!mayByRule(standing.policy.add, standing.role)) return [];
-  const { secret, expiresAt, approval } = told;
-  const isNew = keepInvite(store, { conversation: record.id, secret, by: told.by ?? sender, expiresAt, approval });
+  const { secret, expiresAt } = told;
+  const by = told.by ?? sender;
+  // What a member says of somebody else's link, and nobody has heard of it from them, lets nobody in without an answer.
+  const approval = told.approval || (by !== sender && !isManager(standing.role));
+  const isNew = keepInvite(store, { conversation: record.id, secret, by, expiresAt, approval });
   return isNew && told.by === null ? [{ kind: "invite", by: sender, made: true }] : [];
 }
 
