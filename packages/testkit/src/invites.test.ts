@@ -279,6 +279,23 @@ describe("against it", () => {
     expect(offers).toBeGreaterThan(2);
   });
 
+  test("T93 a link that somebody else took back is none for a device that its maker adds later", async () => {
+    const { alice, bob, conversation, world } = cast;
+    await done(alice.engine.setRole({ conversation, account: accountOf(bob), role: ROLE.admin }));
+    const invite = await linkBy(alice);
+    await done(bob.engine.revokeInvite({ conversation, invite: invite.invite }));
+    const second = await world.addDevice(world.people[0]!);
+    await world.until(second.engine.signIn(world.people[0]!));
+    await world.run(20_000);
+    for (const device of [alice, bob]) await device.stop();
+    serverOffers(invite, requestBy(dora, invite.link), dora);
+    await second.stop();
+    await second.start();
+    await world.run(30_000);
+    expect(await membersOn(second)).toEqual(["alice", "bobby", "carol"]);
+    expect(second.peek("select invite from invites where ended = 0")).toEqual([]);
+  });
+
   test("T93 a request that was copied, made without the secret, or made in another's name lets nobody in", async () => {
     const { alice, conversation, world } = cast;
     const invite = await linkBy(alice);

@@ -17,6 +17,7 @@ import type { ConversationRecord } from "../conversation/conversation-record.ts"
 import { enqueue } from "../conversation/outbox.ts";
 import { rightsOf } from "../conversation/rights.ts";
 import type { Standing } from "../conversation/standing.ts";
+import { SYNC } from "../sync/sync-state.ts";
 import type { StoredLine } from "../timeline/stored-line.ts";
 import { endInvite, keepInvite, liveInvites, makerOf } from "./known-invites.ts";
 
@@ -36,6 +37,8 @@ export function hearInvite(
     const invite = inviteIdOf(told.invite);
     const isTheirs = makerOf(store, record.id, invite) === sender;
     if (!isTheirs && !isManager(standing.role)) return [];
+    // A device that this account adds later hears of its links from here alone.
+    context.sync.delete(SYNC.invite(record.id, invite));
     return endInvite(store, record.id, invite) ? [{ kind: "invite", by: sender, made: false }] : [];
   }
   if (!mayByRule(standing.policy.add, standing.role)) return [];
