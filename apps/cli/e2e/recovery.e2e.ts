@@ -185,6 +185,7 @@ describe("when password and recovery key are both lost", () => {
   test("with no device left the owner's code gives the name to a new account, once, while the server runs", async () => {
     expect((await world.sotto("carol", ["send", "@bob", "before the reset"])).exit).toBe(0);
     expect(await read(world, "bob", "@carol")).toContain("before the reset");
+    expect((await world.sotto("bob", ["accept", "@carol"])).exit).toBe(0);
     const dataDir = join(world.folder, "server");
     const reset = await world.spawn("owner", ["admin", "reset", "@carol", "--data-dir", dataDir]);
     expect(reset).toMatchObject({ exit: 0, err: expect.stringContaining("It makes a new account. The old one ends") });
@@ -216,10 +217,12 @@ describe("when password and recovery key are both lost", () => {
 
     expect(await world.sotto("carol", ["send", "@bob", "me again"])).toMatchObject({ exit: 1, out: "" });
     expect((await world.sotto("carol-again", ["send", "@bob", "who is this?"])).exit).toBe(0);
-    await appears(tail.out, "\twho is this?\n");
+    // Whoever has the name now shares nothing with him.
+    await appears(tail.err, "@carol wants to talk to you.");
     await appears(tail.out, "\tname-moved\t");
     tail.interrupt();
     await tail.ended;
+    expect(tail.out()).not.toContain("who is this?");
     expect(await read(world, "bob", "@carol")).toContain("who is this?");
     expect(await read(world, "bob", "@carol")).not.toContain("before the reset");
   }, 180_000);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { launchBrowser, profile } from "./test/browser.ts";
+import { drawFailures } from "./test/failure-screens.ts";
 import { composer, inList, letIn, PASSWORD, post, posted, signIn, signUp, write } from "./test/people.ts";
 import { testServer } from "./test/server.ts";
 import type { TestServer } from "./test/server.ts";
@@ -30,6 +31,8 @@ afterAll(async () => {
   await browser.close();
   await server.end();
 });
+
+drawFailures(() => ({ "device-ada": ada, "device-bob": bob }));
 
 test("offline: what is written waits, is said to wait, and goes out in order", async () => {
   await adaContext.setOffline(true);

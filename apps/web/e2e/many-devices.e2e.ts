@@ -140,8 +140,10 @@ test("drafts, mutes, pins and names given to people are on all devices of the ac
   await inList(ada, "Not yet said").waitFor({ timeout: 20_000 });
   await composer(second).fill("");
   await openDetails(second);
-  await second.getByRole("button", { name: "Mute", exact: true }).click();
-  await second.getByRole("button", { name: "Pin to the top" }).click();
+  const pane = second.getByRole("complementary", { name: "Details" });
+  await pane.getByRole("button", { name: "Notifications" }).click();
+  await second.getByRole("menuitemradio", { name: "Nothing", exact: true }).click();
+  await pane.getByRole("button", { name: "Pin to the top" }).click();
   await ada.locator('[data-testid="conversation"][data-muted="true"][data-pinned="true"]').waitFor({ timeout: 20_000 });
   await second.getByTestId("members").getByText("Bob").click();
   await second.getByRole("button", { name: "Give another name" }).click();

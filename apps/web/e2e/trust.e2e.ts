@@ -185,6 +185,15 @@ test("[T06] a verified name that goes to another account: the old conversation s
   // The new account is nobody whom Bob has verified, whatever it calls itself.
   await write(impostor, ["bob"]);
   await post(impostor, "It is me, really.");
+  await bob.getByTestId("requests").click({ timeout: 40_000 });
+  const asking = inList(bob, "Wants to talk");
+  await asking.waitFor();
+  expect(await asking.innerText()).toContain("@ada");
+  expect(await asking.innerText()).not.toContain("Lovelace");
+  expect(await asking.getByText("Verified").count()).toBe(0);
+  await asking.click();
+  await bob.getByTestId("request-bar").getByRole("button", { name: "Accept" }).click();
+  await bob.getByRole("button", { name: "All", exact: true }).click();
   const row = inList(bob, "It is me, really.");
   await row.waitFor({ timeout: 40_000 });
   expect(await row.getByText("Verified").count()).toBe(0);
