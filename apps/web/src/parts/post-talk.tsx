@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef } from "react";
+import { memo, useCallback, useEffect, useRef, useState } from "react";
 import type { ReactNode } from "react";
 import type { ConversationDetails, ConversationSummary } from "@sotto/engine";
 import type { PostId } from "@sotto/protocol";
@@ -7,7 +7,8 @@ import { Log } from "../screens/log.tsx";
 import type { LogHandle } from "../screens/log.tsx";
 import { useTimeline } from "../state/live.ts";
 import { onPostPlace, takePostPlace } from "../state/post-place.ts";
-import { Composer } from "./composer.tsx";
+import { isSameData } from "../state/same-items.ts";
+import { Composer as AnyComposer } from "./composer.tsx";
 import type { ComposerProps } from "./composing.ts";
 import { PeopleHere } from "./people-here.ts";
 import { usePostDesk } from "./post-desk.tsx";
@@ -17,6 +18,31 @@ import { PostSelectBar } from "./post-select-bar.tsx";
 
 // Most conversations have none, and the list that it opens is heavy.
 const PostPins = later(() => import("./post-pins-bar.tsx"));
+
+// Every post changes something of its conversation, and hardly ever what one writes with.
+const Composer = memo(AnyComposer);
+/** Looking whether so many people are the same costs as much as drawing anew. */
+const COMPARED_MAX = 200;
+
+function isSameForWriting(one: ConversationDetails, other: ConversationDetails): boolean {
+  return (
+    one.conversation === other.conversation &&
+    one.kind === other.kind &&
+    one.members.length <= COMPARED_MAX &&
+    isSameData(
+      [one.members, one.rules, one.may, one.ownRole, one.state],
+      [other.members, other.rules, other.may, other.ownRole, other.state],
+    )
+  );
+}
+
+/** The details as whoever writes needs them: the same object while nothing of that is another. Unread counts and such may be of before. */
+function useForWriting(details: ConversationDetails | null): ConversationDetails | null {
+  const [kept, setKept] = useState(details);
+  if (kept === details || (kept !== null && details !== null && isSameForWriting(kept, details))) return kept;
+  setKept(details);
+  return details;
+}
 
 type PostTalkProps = {
   summary: ConversationSummary;
@@ -42,6 +68,7 @@ export function PostTalk({ summary, details, offline, thread, pins, notes, shut 
   const desk = usePostDesk({ conversation, context: { open, inThread: thread !== null }, onJump: jump });
   const { composing, setComposing, selection } = desk;
   const ready = page !== null;
+  const steady = useForWriting(details);
 
   useEffect(() => {
     if (thread !== null || !ready) return undefined;
@@ -59,23 +86,24 @@ export function PostTalk({ summary, details, offline, thread, pins, notes, shut 
     setComposing(null);
     toComposer();
   };
-  const editLast = () => {
+  const onComposed = useCallback(() => setComposing(null), [setComposing]);
+  const editLast = useCallback(() => {
     const row = log.current?.lastEditable() ?? null;
     if (row !== null) setComposing({ kind: "edit", post: row.post, text: row.text ?? "" });
-  };
+  }, [setComposing]);
   const composer: ComposerProps = {
     conversation,
     name: titleOf(summary),
     draft: thread === null ? summary.draft : "",
     readers: details === null ? "" : readersOf(details),
-    details,
+    details: steady,
     composing,
-    onComposed: () => setComposing(null),
+    onComposed,
     onEditLast: editLast,
     ...(thread === null ? {} : { thread }),
   };
   return (
-    <PeopleHere value={details?.members ?? summary.people}>
+    <PeopleHere value={steady?.members ?? summary.people}>
       {pins.length > 0 && (
         <PostPins conversation={conversation} pins={pins} mayPin={open && details?.may.pin === true} onJump={jump} />
       )}
