@@ -296,6 +296,30 @@ describe("against it", () => {
     expect(second.peek("select invite from invites where ended = 0")).toEqual([]);
   });
 
+  test("T93 who can't be added keeps nobody else out who asks at the same time", async () => {
+    const { alice, conversation, world } = cast;
+    const { link } = await linkBy(alice);
+    const others = [await world.signedUp("evelyn"), await world.signedUp("frank"), await world.signedUp("gregor")];
+    await alice.stop();
+    for (const device of [dora, ...others]) await done(device.engine.acceptInvite({ link }));
+    // Nothing can be claimed for the first who asked, whatever the reason.
+    const asked = new Set<string>();
+    listenTo(world, (operation, device, id) => {
+      if (operation === "key-packages.claim") asked.add(`${device} ${id}`);
+    });
+    world.network.tap = (device, frame) => {
+      const read = decodeServerFrame(frame);
+      if (read?.type !== "response" || !asked.delete(`${device} ${read.request}`)) return [frame];
+      const { accounts } = read.body as { accounts: { account: string }[] };
+      const found = accounts.filter(({ account }) => account !== accountOf(dora));
+      return [encodeResponse(read.request, { accounts: found })];
+    };
+    await alice.start();
+    await world.run(60_000);
+    expect(await membersOn(alice)).toEqual(["alice", "bobby", "carol", "evelyn", "frank", "gregor"]);
+    expect(await stillTalk(world, [alice, ...others], conversation)).toEqual([]);
+  });
+
   test("T93 a request that was copied, made without the secret, or made in another's name lets nobody in", async () => {
     const { alice, conversation, world } = cast;
     const invite = await linkBy(alice);

@@ -72,6 +72,8 @@ export class LetIn {
   readonly #schedule: Schedule;
   readonly #actor: (conversation: ConversationId) => ConversationActor | undefined;
   readonly #flush: (conversation: ConversationId) => Promise<void>;
+  /** Whom this device could not add, in this life. */
+  readonly #failed = new Set<AccountId>();
 
   constructor(
     context: Context,
@@ -124,13 +126,35 @@ export class LetIn {
     const asking = await whoAsks(context, this.#schedule, record);
     const byHand = asking.filter(({ approval }) => approval);
     if (saveWaiting(context.store, conversation, byHand)) context.emit({ kind: "conversations" });
-    const welcome = asking.filter(({ account, approval }) => !approval && this.#isWelcome(account));
+    const welcome = asking
+      .filter(({ account, approval }) => !approval && this.#isWelcome(account))
+      .map(({ account }) => account)
+      // Behind the others whom it didn't work for, or they would stand in front of everybody.
+      .sort((a, b) => Number(this.#failed.has(a)) - Number(this.#failed.has(b)));
     if (welcome.length === 0) return;
-    await this.#add(
-      actor,
-      welcome.slice(0, LET_IN_MAX).map(({ account }) => account),
-    );
-    if (welcome.length > LET_IN_MAX) this.look(conversation);
+    await this.#addWhoFit(actor, welcome.slice(0, LET_IN_MAX));
+    if (welcome.slice(LET_IN_MAX).some((account) => !this.#failed.has(account))) this.look(conversation);
+  }
+
+  /** All of them at once, or, where that can't be, the half of them and the other half: who can't be added keeps nobody else out (T93). */
+  async #addWhoFit(actor: ConversationActor, accounts: readonly AccountId[]): Promise<void> {
+    try {
+      await this.#add(actor, accounts);
+      for (const account of accounts) this.#failed.delete(account);
+    } catch (error) {
+      if (!(error instanceof SottoError) || error.remedy.kind === "retry" || error.code === "conversation/full")
+        throw error;
+      const [only, ...more] = accounts;
+      if (only === undefined) return;
+      if (more.length === 0) {
+        this.#failed.add(only);
+        this.#schedule.failed(`let in ${actor.id}`, error);
+        return;
+      }
+      const half = Math.ceil(accounts.length / 2);
+      await this.#addWhoFit(actor, accounts.slice(0, half));
+      await this.#addWhoFit(actor, accounts.slice(half));
+    }
   }
 
   /** Not by this device whom its person has blocked, or whose keys are others than those that were compared. */
