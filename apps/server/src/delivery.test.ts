@@ -6,6 +6,7 @@ import { createCloseAccount, createRevokeDevice } from "@sotto/crypto";
 import {
   AccountId,
   KIND,
+  inviteIdOf,
   OPERATIONS,
   RoomName,
   SendId,
@@ -793,15 +794,40 @@ test("T91 nothing of a conversation, an inbox or an archive is given to another 
   await ada.line.ask("conversation.create", { conversation, kind: KIND.group, pair: null, room: null, bundle });
   await ada.line.ask("archive.store", { records: [{ conversation, key: ada.random(8), record: ada.random(60) }] });
   const nowhere = eve.newConversation();
+  const invite = inviteIdOf(eve.random(16));
   const asks: [Operation, (target: ConversationId) => unknown][] = [
     ["conversation.group-info", (target) => ({ conversation: target })],
     ["conversation.tree", (target) => ({ conversation: target, seq: 1 })],
     ["conversation.leavers", (target) => ({ conversation: target })],
+    ["log.head", (target) => ({ conversation: target, seq: 1 })],
     ["conversation.acknowledge", (target) => ({ conversation: target, seq: 1 })],
     ["signal.send", (target) => ({ conversation: target, signal: new Uint8Array(256) })],
     ["conversation.leave", (target) => ({ conversation: target, statement: eve.leave(target) })],
     ["conversation.commit", (target) => ({ conversation: target, bundle: eve.bundle(1, 1, [[eve, 2]]) })],
+    ["invite.create", (target) => ({ conversation: target, invite, expiresAt: null, preview: eve.random(9) })],
+    ["invite.list", (target) => ({ conversation: target })],
+    ["invite.revoke", (target) => ({ conversation: target, invite })],
+    ["join.requests", (target) => ({ conversation: target })],
+    ["join.decline", (target) => ({ conversation: target, account: ada.account })],
   ];
+  // Those that strangers may use, who learn nothing by it without a link's id; what makes one; one's own archive; and the log, below.
+  const others = ["invite.look", "invite.ask", "conversation.create", "archive.page", "archive.find", "log.page"];
+  const named = (Object.keys(OPERATIONS) as Operation[]).filter(
+    (operation) =>
+      "entries" in OPERATIONS[operation].parameters && "conversation" in OPERATIONS[operation].parameters.entries,
+  );
+  expect(
+    named.filter((operation) => !asks.some(([asked]) => asked === operation) && !others.includes(operation)),
+  ).toEqual([]);
+  for (const operation of ["invite.look", "invite.ask"] as const)
+    for (const target of [conversation, nowhere])
+      expect(
+        await eve.line.codeOf(operation, {
+          conversation: target,
+          invite,
+          ...(operation === "invite.ask" && { request: eve.random(9) }),
+        } as never),
+      ).toBe("invite/unknown");
   for (const [operation, parameters] of asks) {
     const answer = async (target: ConversationId) =>
       eve.line.try(operation, parameters(target) as Parameters<typeof operation>);
