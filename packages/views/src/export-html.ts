@@ -53,6 +53,8 @@ code { font: 0.8125rem ui-monospace, monospace; }
 article { margin: 1rem 0; }
 article p { margin: 0; white-space: pre-wrap; }
 article.own { background: var(--own); border-radius: 0.5rem; padding: 0.5rem 0.75rem; }
+article.thread { margin-inline-start: 2rem; border-inline-start: 2px solid var(--rule); padding-inline-start: 0.75rem; }
+article .quote, article .marks { color: var(--second); font-size: 0.875rem; }
 .system { margin: 1rem 0; }
 .verified { color: var(--good); }
 .changed, .notice { color: var(--changed); }
@@ -60,7 +62,7 @@ article.own { background: var(--own); border-radius: 0.5rem; padding: 0.5rem 0.7
 `;
 
 /** SHA-256 of {@link EXPORT_STYLE}: the only style that such a page lets in. A test holds it. */
-const STYLE_HASH = "sha256-PQfYzaNIaQEYLSUn8tPWLVu6EqMosK8ZTlzMU8j4OVE=";
+const STYLE_HASH = "sha256-cuC3l0dlzj8MsAwldL/ONOEXbA5r4tKNs0YZopzd6Gg=";
 
 const POLICY = `default-src 'none'; style-src '${STYLE_HASH}'; base-uri 'none'; form-action 'none'`;
 

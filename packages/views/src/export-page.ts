@@ -1,7 +1,16 @@
+import type { PostId } from "@sotto/protocol";
 import type { ExportedConversation, ExportedItem, ExportedPerson } from "./export-data.ts";
 import { exportDocument, markup, type Html } from "./export-html.ts";
+import {
+  exportedMarks,
+  exportedPoll,
+  exportedQuote,
+  nameIn,
+  withNames,
+  type Post,
+  type Texts,
+} from "./export-marks.ts";
 import { m } from "./messages.ts";
-import { unlinkMentions } from "./markdown/mentions.ts";
 import { postBody } from "./post-body.ts";
 import { clockTime, dayNumber, fullTime } from "./when.ts";
 import type { Place } from "./when.ts";
@@ -93,7 +102,10 @@ function timeline({ items, people, exportedAt }: ExportedConversation, place: Pl
   let previous: ExportedItem | null = null;
   // A sender may sign any time. Days follow the order of the log and never run ahead of the export.
   let shownAt = 0;
+  const threads = threadsOf(items);
+  const texts: Texts = { people: byAccount, posts: postsById(items), place };
   for (const item of items) {
+    if (threads.inside.has(item.key)) continue;
     shownAt = Math.max(shownAt, Math.min(Date.parse(item.time), Date.parse(exportedAt)));
     const itemDay = dayNumber(shownAt, place);
     if (itemDay !== day) {
@@ -101,10 +113,59 @@ function timeline({ items, people, exportedAt }: ExportedConversation, place: Pl
       previous = null;
       out.push(markup`<h2>${dayName(shownAt, place)}</h2>`);
     }
-    out.push(itemOf(item, byAccount, { place, joins: joins(previous, item) }));
+    out.push(itemOf(item, texts, { joins: joins(previous, item), thread: false }));
     previous = item;
+    const replies = item.kind === "system" ? undefined : threads.on.get(item.post);
+    if (replies === undefined) continue;
+    replies.forEach((reply, at) =>
+      out.push(itemOf(reply, texts, { joins: joins(replies[at - 1] ?? null, reply), thread: true })),
+    );
+    // After a thread the name is said again.
+    previous = null;
   }
   return out;
+}
+
+function postsById(items: readonly ExportedItem[]): Map<PostId, Post> {
+  return new Map(items.flatMap((item) => (item.kind === "post" ? [[item.post, item] as const] : [])));
+}
+
+/**
+ * What stands under which post, oldest first, one step in however it was hung together; what has no such post in this file, or hangs on
+ * itself, stands among the others.
+ */
+function threadsOf(items: readonly ExportedItem[]): { on: Map<PostId, ExportedItem[]>; inside: Set<string> } {
+  const threadOf = new Map<PostId, PostId | null>();
+  for (const item of items) if (item.kind !== "system") threadOf.set(item.post, item.thread);
+  const tops = new Map<PostId, PostId | null>();
+  const on = new Map<PostId, ExportedItem[]>();
+  const inside = new Set<string>();
+  for (const item of items) {
+    if (item.kind === "system" || item.thread === null) continue;
+    const passed: PostId[] = [];
+    let at: PostId | null = item.thread;
+    let top: PostId | null = null;
+    const seen = new Set<PostId>([item.post]);
+    while (at !== null && !seen.has(at)) {
+      const known = tops.get(at);
+      if (known !== undefined) {
+        top = known;
+        break;
+      }
+      seen.add(at);
+      passed.push(at);
+      const above: PostId | null | undefined = threadOf.get(at);
+      if (above === null) top = at;
+      at = above ?? null;
+    }
+    for (const each of passed) tops.set(each, top);
+    if (top === null) continue;
+    inside.add(item.key);
+    const replies = on.get(top);
+    if (replies === undefined) on.set(top, [item]);
+    else replies.push(item);
+  }
+  return { on, inside };
 }
 
 function dayName(at: number, { locale, timeZone }: Place): string {
@@ -119,18 +180,42 @@ function joins(previous: ExportedItem | null, item: ExportedItem): boolean {
 
 function itemOf(
   item: ExportedItem,
-  people: ReadonlyMap<string, ExportedPerson>,
-  { place, joins: isJoined }: { place: Place; joins: boolean },
+  texts: Texts,
+  { joins: isJoined, thread: isInThread }: { joins: boolean; thread: boolean },
 ): Html {
+  const { people, place } = texts;
   const at = Date.parse(item.time);
-  const time = markup`<time datetime="${item.time}" title="${fullTime(at, place)}">${clockTime(at, place)}</time>`;
+  // A thread goes on for days under the day of its first message.
+  const shown = isInThread ? fullTime(at, place) : clockTime(at, place);
+  const time = markup`<time datetime="${item.time}" title="${fullTime(at, place)}">${shown}</time>`;
   if (item.kind === "system") return markup`<p class="system ${item.tone}">${time} ${item.text}</p>`;
   const sender = people.get(item.sender);
   const head = isJoined
     ? time
     : markup`<h3><bdi>${sender?.name ?? item.sender}</bdi> ${sender === undefined ? null : glyphOf(sender)} ${time}</h3>`;
-  const body = item.kind === "post" ? postText(item.text, people) : markup`<p class="system">${m.export_newer()}</p>`;
-  return markup`<article class="${item.own ? "own" : "other"}">${head}${body}${notSent(item)}</article>`;
+  return markup`<article class="${item.own ? "own" : "other"}${isInThread ? " thread" : ""}">${head}${bodyOf(item, texts)}${notSent(item)}</article>`;
+}
+
+function bodyOf(item: Exclude<ExportedItem, { kind: "system" }>, texts: Texts): Html {
+  switch (item.kind) {
+    case "post":
+      return markup`${exportedQuote(item, texts)}${item.poll === null ? postText(item.text, texts.people) : exportedPoll(item.poll, texts)}${exportedMarks(item, texts)}`;
+    case "deleted":
+      return markup`<p class="system">${deletedSentence(item, texts.people)}</p>`;
+    case "unsupported":
+      return markup`<p class="system">${m.export_newer()}</p>`;
+  }
+}
+
+function deletedSentence(
+  { sender, by, own }: Extract<ExportedItem, { kind: "deleted" }>,
+  people: Texts["people"],
+): string {
+  const name = nameIn(people, by);
+  const isBySelf = people.get(by)?.trust === "self";
+  if (by === sender) return isBySelf ? m.post_deleted_by_you() : m.post_deleted_by({ name });
+  if (isBySelf) return m.post_deleted_by_you_of({ sender: nameIn(people, sender) });
+  return own ? m.post_deleted_of_you({ name }) : m.post_deleted_by_admin({ name, sender: nameIn(people, sender) });
 }
 
 function glyphOf({ trust }: ExportedPerson): Html {
@@ -139,11 +224,8 @@ function glyphOf({ trust }: ExportedPerson): Html {
 }
 
 /** As it was typed, with those who are mentioned by name. */
-function postText(text: string, people: ReadonlyMap<string, ExportedPerson>): Html {
-  const named = unlinkMentions(text, (account) =>
-    account === null ? m.text_everybody() : people.get(account)?.name.replace(/^@/u, ""),
-  );
-  const pieces = postBody(named, true).pieces.map((piece) =>
+function postText(text: string, people: Texts["people"]): Html {
+  const pieces = postBody(withNames(text, people), true).pieces.map((piece) =>
     piece.kind === "text"
       ? markup`${piece.text}`
       : markup`<a href="${piece.href}" rel="noreferrer noopener">${piece.text}</a>`,

@@ -1,5 +1,5 @@
-import type { ConversationDetails, SystemLine, TimelineItem, TimelinePage } from "@sotto/engine";
-import { accountIdOf, conversationIdOf, ROLE } from "@sotto/protocol";
+import type { ConversationDetails, Person, PostMarks, SystemLine, TimelineItem, TimelinePage } from "@sotto/engine";
+import { accountIdOf, conversationIdOf, postIdOf, ROLE, type PostId } from "@sotto/protocol";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import * as v from "valibot";
@@ -14,7 +14,9 @@ import {
   exportPage,
   readExport,
   wholeTimeline,
+  type PageAt,
 } from "./export.ts";
+import { NO_MARKS } from "./no-marks.ts";
 import { ADA, GRACE, YOU, conversationOf, personOf, postAt } from "./people.test-data.ts";
 
 const place = { locale: "en-GB", timeZone: "UTC" };
@@ -57,10 +59,16 @@ function lineAt(order: number, line: SystemLine): TimelineItem {
   return { kind: "system", key: `line ${order}`, order, seq: order, at: NOON + order, line };
 }
 
-const exported = (items: TimelineItem[], change: Partial<ConversationDetails> = {}, complete = true) =>
+const exported = (
+  items: TimelineItem[],
+  change: Partial<ConversationDetails> = {},
+  complete = true,
+  threads: ReadonlyMap<string, PostId> = new Map(),
+) =>
   exportedConversation({
     conversation: detailsOf(change),
     items,
+    threads,
     complete,
     account: YOU.account,
     server: "https://chat.example.org",
@@ -111,14 +119,156 @@ test("the JSON file parses by its schema, holds nothing beside it, and everybody
 test("a file that is no export, or of a later version, is read as nothing", () => {
   const text = exportConversation(exported(ITEMS), { name: "001", place }).files[1]?.text ?? "";
   expect(readExport(text)).toEqual(exported(ITEMS));
-  for (const other of ["", "[]", "{}", text.slice(1), text.replace('"version": 1', '"version": 2')])
+  for (const other of ["", "[]", "{}", text.slice(1), text.replace('"version": 2', '"version": 3')])
     expect(readExport(other)).toBeUndefined();
+});
+
+test("a file of the first version is still read, as what it is", () => {
+  const item = { key: "a", seq: 1, time: "2026-03-04T12:00:00.000Z", sender: ADA.account, own: false };
+  const { items: _, ...head } = exported([]);
+  const first = {
+    ...head,
+    version: 1,
+    items: [
+      { ...item, kind: "post", text: "x", state: "received" },
+      { ...item, kind: "unsupported" },
+    ],
+  };
+  expect(readExport(JSON.stringify(first))).toEqual(first);
+  // Its posts have nothing that the second version asks for.
+  expect(readExport(JSON.stringify({ ...first, version: 2 }))).toBeUndefined();
+});
+
+const marked = (
+  post: Extract<TimelineItem, { kind: "post" }>,
+  marks: Partial<PostMarks>,
+): Extract<TimelineItem, { kind: "post" }> => ({ ...post, marks: { ...NO_MARKS, ...marks } });
+const gone = (order: number, sender: Person, by: Person): TimelineItem => ({
+  kind: "deleted",
+  key: `gone ${order}`,
+  order,
+  seq: order,
+  at: NOON + order,
+  post: postIdOf(new Uint8Array(32).fill(order)),
+  sender,
+  own: sender === YOU,
+  by,
+});
+const ROOT = marked(postAt(1, NOON, ADA, "The root"), { replies: { count: 2, newestAt: NOON, people: [GRACE] } });
+const OTHER = postAt(2, NOON + 1, ADA, "Beside it");
+const REPLY = marked(postAt(3, NOON + 2, GRACE, "Inside"), {
+  thread: ROOT.post,
+  replyTo: { post: ROOT.post, kind: "post", sender: ADA, own: false, text: "The root" },
+  editedAt: NOON + 60_000,
+  forwarded: true,
+  expiresAt: NOON + 86_400_000,
+  reactions: [{ emoji: "👍", count: 22, own: false, people: [ADA, personOf("eve", "Eve")] }],
+});
+const IN_THREAD = [REPLY, gone(4, GRACE, ADA)];
+const POLL = marked(postAt(5, NOON + 5, GRACE, "When?"), {
+  pinned: true,
+  poll: {
+    question: "When?",
+    options: [
+      { text: "Today", votes: 1, own: false, people: [personOf("zoe", "Zoe")] },
+      { text: "Later", votes: 0, own: false, people: [] },
+    ],
+    multiple: false,
+    closed: true,
+    voters: 1,
+    mayClose: false,
+  },
+});
+const MARKED: TimelineItem[] = [ROOT, OTHER, ...IN_THREAD, POLL, gone(6, YOU, YOU)];
+const THREADS = new Map(IN_THREAD.map(({ key }) => [key, ROOT.post]));
+
+test("what belongs to a post is in the data: its thread, what it answers, its marks, and who took it away", () => {
+  const data = exported(MARKED, {}, true, THREADS);
+  const read = readExport(exportConversation(data, { name: "001", place }).files[1]?.text ?? "");
+  expect(read).toEqual(data);
+  expect(data.items[2]).toMatchObject({
+    kind: "post",
+    thread: ROOT.post,
+    replyTo: { post: ROOT.post, kind: "post", sender: ADA.account },
+    editedAt: "2026-03-04T12:01:00.000Z",
+    expiresAt: "2026-03-05T12:00:00.000Z",
+    forwarded: true,
+    reactions: [{ emoji: "👍", count: 22, people: [ADA.account, personOf("eve").account] }],
+  });
+  expect(data.items[3]).toMatchObject({
+    kind: "deleted",
+    thread: ROOT.post,
+    sender: GRACE.account,
+    by: ADA.account,
+  });
+  expect(data.items[4]).toMatchObject({
+    pinned: true,
+    thread: null,
+    poll: {
+      closed: true,
+      voters: 1,
+      options: [
+        { text: "Today", votes: 1 },
+        { text: "Later", votes: 0, people: [] },
+      ],
+    },
+  });
+  // Who only reacted or voted is somebody, too.
+  expect(data.people.map(({ username }) => username)).toEqual(expect.arrayContaining(["eve", "zoe"]));
+});
+
+test("the page has a thread under its first message, what was deleted by whom, and the votes", () => {
+  const page = exportPage(exported(MARKED, {}, true, THREADS), place).replaceAll(/\s+/gu, " ");
+  const order = [
+    '<p dir="auto">The root',
+    '<p dir="auto">Inside',
+    "Ada Lovelace deleted a message by Grace",
+    "Beside it",
+  ];
+  expect(order.map((text) => page.indexOf(text)).every((at, index, all) => at > (all[index - 1] ?? -1))).toBe(true);
+  expect(page.match(/class="other thread"/gu)).toHaveLength(2);
+  for (const wanted of [
+    "↪ <bdi>Ada Lovelace</bdi>: The root",
+    "Forwarded · Edited 4 March 2026",
+    "Gone after 5 March 2026",
+    "<bdi>👍</bdi> 22 (Ada Lovelace, Eve and 20 others)",
+    "Today",
+    "1 vote<",
+    "Closed",
+    "You deleted this message",
+    "6 messages.",
+  ])
+    expect(page).toContain(wanted);
+});
+
+test("threads that hang on themselves, on each other or on nothing stand among the others, once", () => {
+  const one = postAt(61, NOON, ADA, "one");
+  const two = postAt(62, NOON, ADA, "two");
+  const self = postAt(63, NOON, ADA, "three");
+  const lost = postAt(64, NOON, ADA, "four");
+  const deep = postAt(65, NOON, ADA, "five");
+  const items = [
+    marked(one, { thread: two.post }),
+    marked(two, { thread: one.post }),
+    marked(self, { thread: self.post }),
+    marked(lost, { thread: postIdOf(new Uint8Array(32).fill(99)) }),
+    marked(ROOT, {}),
+    marked(OTHER, { thread: ROOT.post }),
+    marked(deep, { thread: OTHER.post }),
+  ];
+  const page = exportPage(exported(items.map((item, at) => ({ ...item, key: String(at) }))), place);
+  for (const word of ["one", "two", "three", "four", "five", "The root"])
+    expect(page.match(new RegExp(`<p dir="auto">${word}</p>`, "gu"))).toHaveLength(1);
 });
 
 test("every key of the JSON file is explained in docs/spec/export.md", () => {
   const doc = readFileSync(new URL("../../../docs/spec/export.md", import.meta.url), "utf8");
   const keys = new Set<string>();
-  JSON.stringify(exported(ITEMS), (key, value: unknown) => {
+  const some = marked(POLL, {
+    ...REPLY.marks,
+    preview: { url: "https://a.example", title: "A", description: "B" },
+  });
+  JSON.stringify(exported([...ITEMS, ...MARKED, some], {}, true, THREADS), (key, value: unknown) => {
     if (key !== "" && !/^\d+$/u.test(key)) keys.add(key);
     return value;
   });
@@ -159,6 +309,25 @@ test("[T51] [T53] names and texts of others make no markup, in no file", () => {
       lineAt(3, { kind: "renamed", by: hostile, name: HOSTILE }),
       lineAt(4, { kind: "name-moved", person: hostile, username: HOSTILE }),
       lineAt(5, { kind: "alarm", alarm: "gap", claimedBy: hostile }),
+      marked(postAt(6, NOON, hostile, HOSTILE), {
+        replyTo: { post: postAt(1, NOON, hostile).post, kind: "post", sender: hostile, own: false, text: HOSTILE },
+        reactions: [{ emoji: HOSTILE, count: 1, own: false, people: [hostile] }],
+        preview: { url: "javascript:alert(1)", title: HOSTILE, description: HOSTILE },
+        editedAt: Number.NaN,
+        expiresAt: Infinity,
+        forwarded: true,
+      }),
+      marked(postAt(7, NOON, hostile, HOSTILE), {
+        poll: {
+          question: HOSTILE,
+          options: [{ text: HOSTILE, votes: 1, own: false, people: [hostile] }],
+          multiple: true,
+          closed: false,
+          voters: 1,
+          mayClose: false,
+        },
+      }),
+      { ...gone(8, hostile, hostile), key: HOSTILE + "8" },
     ],
     { name: HOSTILE, people: [hostile] },
   );
@@ -251,7 +420,7 @@ test("the README says what is private about it and what isn't whole", () => {
 /** Pages of so many items out of a log; asks of one before `failsBefore` fail that often. */
 function log(count: number, { failsBefore = 0, failures = 0 } = {}) {
   let left = failures;
-  return async (before = Infinity): Promise<TimelinePage> => {
+  return async ({ beforeOrder: before = Infinity }: PageAt): Promise<TimelinePage> => {
     const all = Array.from({ length: count }, (_, at) => postAt(at + 1, NOON, ADA, String(at + 1)));
     const unreachable = before <= failsBefore && left-- > 0;
     const items = unreachable ? [] : all.filter(({ order }) => order < before).slice(-10);
@@ -297,10 +466,53 @@ test("an account that isn't in the conversation any more still says whose export
   const data = exportedConversation({
     conversation: detailsOf({ members: [] }),
     items: [],
+    threads: new Map(),
     complete: true,
     account,
     server: "s",
     exportedAt: NOON,
   });
   expect(exportPage(data, place)).toContain(account);
+});
+
+test("threads are read to their beginning, too: of what has replies, of what was deleted; each once", async () => {
+  const deleted = gone(9, ADA, ADA);
+  const main = [ROOT, OTHER, deleted];
+  const under = new Map<PostId, TimelineItem[]>([
+    [ROOT.post, [ROOT, ...IN_THREAD]],
+    [deleted.kind === "deleted" ? deleted.post : ROOT.post, [deleted, { ...postAt(20, NOON, YOU, "Still here") }]],
+  ]);
+  const asked: (PostId | undefined)[] = [];
+  const counts: number[] = [];
+  const { items, threads, complete } = await wholeTimeline(
+    async ({ thread, beforeOrder = Infinity }) => {
+      asked.push(thread);
+      const all = (thread === undefined ? main : (under.get(thread) ?? [])).filter(({ order }) => order < beforeOrder);
+      const page = all.slice(-2);
+      return { items: page, more: all.length > 2, moreAfter: false, unreachable: false, unreadAfter: null };
+    },
+    { onItems: (count) => counts.push(count), mayRetry: async () => false },
+  );
+  expect(items.map(({ order }) => order)).toEqual([1, 2, 3, 4, 9, 20]);
+  expect(new Set(threads.values())).toEqual(new Set(under.keys()));
+  expect([...threads.keys()]).not.toContain(ROOT.key);
+  expect(complete).toBe(true);
+  // Two pages of the conversation and of the first thread; what Grace deleted in it may have had one of its own.
+  expect(asked.filter((thread) => thread === OTHER.post)).toEqual([]);
+  expect(asked.filter((thread) => thread === ROOT.post)).toHaveLength(2);
+  expect(counts.every((count, at) => count >= (counts[at - 1] ?? 0))).toBe(true);
+});
+
+test("a thread that can't be fetched is said to be missing", async () => {
+  const { items, complete } = await wholeTimeline(
+    async ({ thread }) => ({
+      items: thread === undefined ? [ROOT] : [],
+      more: thread !== undefined,
+      moreAfter: false,
+      unreachable: thread !== undefined,
+      unreadAfter: null,
+    }),
+    { onItems: () => undefined, mayRetry: async () => false },
+  );
+  expect([items.length, complete]).toEqual([1, false]);
 });

@@ -26,7 +26,16 @@ function exportingEngine() {
     topic: "",
     banned: [],
     rules: { add: "admins", post: "members", pin: "members", mentionAll: "members", timerSeconds: 0 },
-    may: { add: false, remove: false, post: true, pin: true, mentionAll: true, manage: false, timer: false, leave: true },
+    may: {
+      add: false,
+      remove: false,
+      post: true,
+      pin: true,
+      mentionAll: true,
+      manage: false,
+      timer: false,
+      leave: true,
+    },
     joinRequests: 0,
     mayAdd: false,
     mayRemove: false,
@@ -49,6 +58,26 @@ test("all of a conversation is written, page by page", async () => {
   expect(readdirSync(folder).toSorted()).toEqual(["001-bob.html", "001-bob.json", "README.txt", "index.html"]);
   expect(posts("001-bob.json")).toBe(450);
   expect(screen()).toContain("1 of 1  @bob  450 messages");
+});
+
+test("what stands in a thread is written with the post on which it stands", async () => {
+  const { engine, world } = exportingEngine();
+  const root = post(1, 1);
+  root.marks = { ...root.marks, replies: { count: 1, newestAt: 2, people: [] } };
+  const inside = { ...post(2, 2), text: "inside" };
+  world.items = [root];
+  const main = engine.timeline.bind(engine);
+  engine.timeline = async (request) => {
+    const page = await main(request);
+    return request.thread === root.post ? { ...page, items: [root, inside] } : page;
+  };
+  const { run, screen } = fakeRun(engine);
+  expect(await exportAll(run, folder)).toBe(EXIT.done);
+  expect(readExport(readFileSync(join(folder, "001-bob.json"), "utf8"))?.items).toMatchObject([
+    { text: "post 1", thread: null },
+    { text: "inside", thread: root.post },
+  ]);
+  expect(screen()).toContain("2 messages");
 });
 
 test("a folder with anything in it is left alone", async () => {

@@ -34,12 +34,11 @@ export async function exportAll(run: Run, typed: string): Promise<Exit> {
   const entries: ExportEntry[] = [];
   for (const [at, summary] of conversations.entries()) {
     const progress = progressOf(run, `${at + 1} of ${conversations.length}  ${titleOf(summary)}`);
-    const { items, complete } = await history(run, summary, progress.count);
+    const whole = await history(run, summary, progress.count);
     const conversation = await run.engine.conversation(summary.conversation);
     const data = exportedConversation({
+      ...whole,
       conversation,
-      items,
-      complete,
       account: me.account,
       server: run.home.origin,
       exportedAt,
@@ -48,7 +47,7 @@ export async function exportAll(run: Run, typed: string): Promise<Exit> {
     const { files, entry } = exportConversation(data, { name, place: HERE });
     for (const file of files) write(folder, file);
     entries.push(entry);
-    await progress.end(complete ? `${entry.posts} messages` : `${entry.posts} messages, not whole`);
+    await progress.end(whole.complete ? `${entry.posts} messages` : `${entry.posts} messages, not whole`);
   }
   const about = { username: me.username, server: run.home.origin, exportedAt, place: HERE };
   for (const file of exportIndex(entries, about)) write(folder, file);
@@ -97,21 +96,17 @@ function history(
   onItems: (count: number) => void,
 ): ReturnType<typeof wholeTimeline> {
   let tries = 0;
-  return wholeTimeline(
-    (beforeOrder) =>
-      engine.timeline({ conversation, limit: PAGE, ...(beforeOrder === undefined ? {} : { beforeOrder }) }),
-    {
-      onItems: (count) => {
-        tries = 0;
-        onItems(count);
-      },
-      mayRetry: async () => {
-        if (++tries >= TRIES_MAX) return false;
-        await new Promise((wake) => setTimeout(wake, RETRY_MS));
-        return whenOnline(engine).catch(() => false);
-      },
+  return wholeTimeline((at) => engine.timeline({ conversation, limit: PAGE, ...at }), {
+    onItems: (count) => {
+      tries = 0;
+      onItems(count);
     },
-  );
+    mayRetry: async () => {
+      if (++tries >= TRIES_MAX) return false;
+      await new Promise((wake) => setTimeout(wake, RETRY_MS));
+      return whenOnline(engine).catch(() => false);
+    },
+  });
 }
 
 type Progress = { count: (items: number) => void; end: (result: string) => Promise<void> };

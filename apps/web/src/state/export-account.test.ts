@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import type { ConversationDetails, Engine, TimelineItem } from "@sotto/engine";
-import { accountIdOf, conversationIdOf } from "@sotto/protocol";
+import type { ConversationDetails, Engine, Person, TimelineItem } from "@sotto/engine";
+import { NO_MARKS } from "@sotto/views";
+import { accountIdOf, conversationIdOf, postIdOf } from "@sotto/protocol";
 import { exportAccount } from "./export-account.ts";
 import type { ExportSink } from "./export-account.ts";
 
@@ -119,6 +120,51 @@ test("every conversation back to its first line, the index last", async () => {
   ]);
   const data: unknown = JSON.parse(files.get("001-group-1.json") ?? "");
   expect(data).toMatchObject({ complete: true, items: { length: 300 } });
+});
+
+test("what stands in a thread is written with the post on which it stands", async () => {
+  const { files, sink } = memorySink();
+  const root = postIdOf(new Uint8Array(32).fill(1));
+  const person: Person = {
+    account,
+    username: "joan",
+    displayName: null,
+    contactName: null,
+    replaced: false,
+    trust: "self",
+    seal: { id: new Uint8Array(2), key: new Uint8Array(18) },
+    picture: null,
+    status: "",
+  };
+  const post = (order: number, text: string): TimelineItem => ({
+    kind: "post",
+    key: `post ${order}`,
+    order,
+    seq: order,
+    at: order,
+    post: order === 1 ? root : postIdOf(new Uint8Array(32).fill(order)),
+    sender: person,
+    own: true,
+    text,
+    state: { kind: "sent" },
+    marks: { ...NO_MARKS, replies: order === 1 ? { count: 1, newestAt: 2, people: [] } : null },
+  });
+  const engine = engineOf(1, { down: 0, asked: 0 });
+  engine.timeline = async ({ thread }) => ({
+    items: thread === root ? [post(1, "root"), post(2, "inside")] : [post(1, "root")],
+    more: false,
+    moreAfter: false,
+    unreachable: false,
+    unreadAfter: null,
+  });
+  expect(await exportAccount(engine, sink, request(new AbortController().signal))).toBe(0);
+  expect(JSON.parse(files.get("001-group-1.json") ?? "")).toMatchObject({
+    items: [
+      { text: "root", thread: null },
+      { text: "inside", thread: root },
+    ],
+  });
+  expect(files.get("001-group-1.html")).toContain("own thread");
 });
 
 test("what can't be reached is asked for again; what stays out of reach is said, and the rest is saved", async () => {

@@ -41,10 +41,10 @@ export async function exportAccount(engine: Engine, sink: ExportSink, request: E
       const progress = (items: number) => onProgress({ done, of: summaries.length, title, items });
       progress(0);
       let tries = 0;
-      const { items, complete } = await wholeTimeline(
-        (beforeOrder) => {
+      const whole = await wholeTimeline(
+        (at) => {
           signal.throwIfAborted();
-          return engine.timeline({ conversation, limit: PAGE, ...(beforeOrder === undefined ? {} : { beforeOrder }) });
+          return engine.timeline({ conversation, limit: PAGE, ...at });
         },
         {
           onItems: progress,
@@ -57,9 +57,8 @@ export async function exportAccount(engine: Engine, sink: ExportSink, request: E
         },
       );
       const data = exportedConversation({
+        ...whole,
         conversation: details,
-        items,
-        complete,
         account: session.account,
         server,
         exportedAt,
