@@ -196,6 +196,12 @@ const MIGRATIONS: readonly string[][] = [
     // 0: found under an older key of the archive, which an ended device knows.
     "alter table archived add column kept integer not null default 1",
   ],
+  [
+    // So that whoever writes ten thousand times in one thread, or reacts ten thousand times to one post, costs the last time what the first did.
+    "create index items_own_in_threads on items (conversation, thread) where own = 1 and thread is not null",
+    "create index post_marks_again on post_marks (conversation, target, account, data, item_order) where kind = 'again'",
+    "create index post_marks_counted on post_marks (conversation, target, account, item_order) where kind = 'reaction'",
+  ],
 ];
 
 export const ORDERS_PER_SEQ = 64;

@@ -4,8 +4,8 @@ import { RIGHT } from "../conversation/standing.ts";
 import type { SqlRow, Store } from "../ports.ts";
 import { bytesOrNull, numberOf, numberOrNull, textOf, textOrNull } from "../rows.ts";
 import { ORDERS_PER_SEQ, PENDING_ORDER } from "../schema.ts";
-import { foldMarks, type Folded, type StoredMark } from "./fold-marks.ts";
-import { countReactions, isTakenBack, takeReaction } from "./reactions.ts";
+import { foldMarks, mayDelete, mayEdit, type Folded, type StoredMark } from "./fold-marks.ts";
+import { countReaction, countReactions, isTakenBack, takeReaction } from "./reactions.ts";
 
 /**
  * [Note: Marks] Everything that a post does to another is a row beside the log's order, kept whether its target is here or not. What is shown of a
@@ -14,7 +14,7 @@ import { countReactions, isTakenBack, takeReaction } from "./reactions.ts";
  * more for them.
  *
  * Kinds: edit, delete; reaction, again and taken (reactions.ts), and unreaction, whose target is the reaction; vote and close on polls; pins,
- * whose target is the conversation.
+ * whose target is the conversation. And void, for those by who may not.
  */
 export type Place = { conversation: ConversationId; order: number };
 export type Whose = { account: AccountId; post: PostId; at: number; rights: number };
@@ -37,23 +37,56 @@ function dataOf(mark: Mark): string | null {
 /** Keeps a mark and lets it count. Inside a transaction. @param me the account whose screen this is */
 export function addMark(store: Store, me: AccountId, { conversation, order }: Place, whose: Whose, mark: Mark): void {
   const { account, post, at, rights } = whose;
+  const { target } = mark;
+  const counts = mayCount(store, conversation, whose, mark);
   // A version of what was deleted is of no use to anybody.
-  const isErased = mark.kind === "edit" && isForgotten(store, conversation, mark.target, account);
+  const isErased = mark.kind === "edit" && counts && isForgotten(store, conversation, target, account);
   store.run(
     "insert or replace into post_marks (conversation, target, kind, item_order, account, post, at, rights, data) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [
       conversation,
-      mark.target,
-      mark.kind === "reaction" ? (isTakenBack(store, conversation, post, account) ? "taken" : "again") : mark.kind,
+      target,
+      counts ? kindOf(store, conversation, whose, mark) : VOID,
       order,
       account,
       post,
       at,
       rights,
-      isErased ? null : dataOf(mark),
+      counts && !isErased ? dataOf(mark) : null,
     ],
   );
-  count(store, me, conversation, { kind: mark.kind, target: mark.target, account });
+  if (!counts) return;
+  if (mark.kind === "reaction") countReaction(store, conversation, { post, target, account });
+  else count(store, me, conversation, { kind: mark.kind, target, account });
+}
+
+const kindOf = (store: Store, conversation: ConversationId, { post, account }: Whose, { kind }: Mark): string =>
+  kind !== "reaction" ? kind : isTakenBack(store, conversation, post, account) ? "taken" : "again";
+
+/** In the place of a mark by who may not: that it came is known, what it would have done isn't, and nothing looks at it again. */
+const VOID = "void";
+
+/** Can it ever count, whatever comes before or after it? As far as it is known here whose the post is (T13). */
+function mayCount(store: Store, conversation: ConversationId, { account, rights }: Whose, mark: Mark): boolean {
+  if (mark.kind === "pins") return (rights & RIGHT.pin) !== 0;
+  if (mark.kind !== "edit" && mark.kind !== "delete") return true;
+  const row = store.all("select sender from items where conversation = ? and post = ?", [conversation, mark.target])[0];
+  if (row === undefined) return true;
+  const sender = textOf(row, "sender") as AccountId;
+  return mark.kind === "edit" ? mayEdit({ account }, sender) : mayDelete({ account, rights }, sender);
+}
+
+/** It is known now whose post it is: of the marks that waited for it, those that can't count are void. Inside a transaction. */
+export function voidForeignMarks(
+  store: Store,
+  conversation: ConversationId,
+  { post, sender }: { post: PostId; sender: AccountId },
+): void {
+  store.run(
+    `update post_marks set kind = ?, data = null where conversation = ? and target = ? and kind in ('edit', 'delete') and account <> ?
+      and (kind = 'edit' or rights & ? = 0)`,
+    [VOID, conversation, post, sender, RIGHT.deleteOthers],
+  );
 }
 
 /** Lets a mark count that is here now, or elsewhere, or no longer. */
@@ -65,7 +98,9 @@ function count(
 ): void {
   switch (kind) {
     case "edit":
+      return refold(store, me, conversation, target);
     case "delete":
+      eraseWaiting(store, conversation, target);
       return refold(store, me, conversation, target);
     case "reaction":
     case "again":
@@ -199,7 +234,7 @@ export function mentions(me: AccountId, conversation: ConversationId, text: stri
   return accounts.includes(me) || ((rights & RIGHT.mentionAll) !== 0 && conversations.includes(conversation));
 }
 
-/** Versions of a post that isn't here and won't be shown when it comes. */
+/** Versions of a post that isn't here and won't be shown when it comes. Those that come later are empty from the beginning. */
 function eraseWaiting(store: Store, conversation: ConversationId, target: PostId): void {
   store.run(
     `update post_marks set data = null where conversation = ? and target = ? and kind = 'edit' and data is not null and exists
@@ -215,12 +250,16 @@ export function refold(store: Store, me: AccountId, conversation: ConversationId
     "select item_order, seq, sender, content, edited_at, deleted_by from items where conversation = ? and post = ? and kind = 'post'",
     [conversation, target],
   )[0];
-  if (row === undefined) return eraseWaiting(store, conversation, target);
+  if (row === undefined) return;
   const sender = textOf(row, "sender") as AccountId;
   const { deletion, edit } = foldOf(store, conversation, target, sender);
   const isInLog = numberOrNull(row, "seq") !== null;
-  if (deletion !== null && isSettled(deletion) && isInLog) return erase(store, conversation, target, deletion.account);
   const content = bytesOrNull(row, "content");
+  if (deletion !== null && isSettled(deletion) && isInLog) {
+    if (content !== null || textOrNull(row, "deleted_by") !== deletion.account)
+      erase(store, conversation, target, deletion.account);
+    return;
+  }
   if (content === null) return;
   const original = shownOf(content);
   // What people voted on stays what it was.

@@ -33,16 +33,68 @@ export function takeReaction(
   { reaction, account }: { reaction: PostId; account: AccountId },
 ): void {
   const row = store.all(
-    "select target from post_marks where conversation = ? and post = ? and account = ? and kind in ('reaction', 'again', 'taken')",
+    "select target, kind, data from post_marks where conversation = ? and post = ? and account = ? and kind in ('reaction', 'again', 'taken')",
     [conversation, reaction, account],
   )[0];
   if (row === undefined) return;
-  store.run("update post_marks set kind = ? where conversation = ? and post = ?", [
-    isTakenBack(store, conversation, reaction, account) ? "taken" : "again",
+  const target = textOf(row, "target") as PostId;
+  const kind = textOf(row, "kind");
+  const isTaken = isTakenBack(store, conversation, reaction, account);
+  if (isTaken === (kind === "taken")) return;
+  setKind(store, conversation, reaction, isTaken ? "taken" : "again");
+  if (!isTaken) return countReaction(store, conversation, { post: reaction, target, account });
+  // What didn't count leaves no place to be filled.
+  if (kind === "reaction") fillPlace(store, conversation, { target, account, emoji: textOf(row, "data") });
+}
+
+const setKind = (store: Store, conversation: ConversationId, post: string, kind: string): void =>
+  store.run("update post_marks set kind = ? where conversation = ? and post = ?", [kind, conversation, post]);
+
+const countedOf = (store: Store, conversation: ConversationId, target: PostId, account: AccountId) =>
+  store.all(
+    `select post, data, item_order from post_marks indexed by post_marks_counted
+      where conversation = ? and target = ? and account = ? and kind = 'reaction' order by item_order`,
+    [conversation, target, account],
+  );
+
+/**
+ * Lets one more reaction count, or not: it takes the place of the same emoji's if it comes before it, a free place, or that of the last
+ * emoji if it comes before that. Costs the same however many there are. Inside a transaction.
+ */
+export function countReaction(
+  store: Store,
+  conversation: ConversationId,
+  { post, target, account }: { post: PostId; target: PostId; account: AccountId },
+): void {
+  const row = store.all("select kind, data, item_order from post_marks where conversation = ? and post = ?", [
     conversation,
-    reaction,
-  ]);
-  countReactions(store, conversation, textOf(row, "target") as PostId, account);
+    post,
+  ])[0];
+  if (row === undefined || textOf(row, "kind") !== "again") return;
+  const counted = countedOf(store, conversation, target, account);
+  const same = counted.find((other) => textOf(other, "data") === textOf(row, "data"));
+  const inItsPlace = same ?? (counted.length < REACTIONS_OF_ONE_MAX ? undefined : counted.at(-1));
+  if (inItsPlace !== undefined) {
+    if (numberOf(inItsPlace, "item_order") < numberOf(row, "item_order")) return;
+    setKind(store, conversation, textOf(inItsPlace, "post"), "again");
+  }
+  setKind(store, conversation, post, "reaction");
+}
+
+/** The place of a reaction that was taken back goes to the next of the same emoji; where all places were taken, to the first emoji without one. */
+function fillPlace(
+  store: Store,
+  conversation: ConversationId,
+  { target, account, emoji }: { target: PostId; account: AccountId; emoji: string },
+): void {
+  const counted = countedOf(store, conversation, target, account).map((row) => textOf(row, "data"));
+  const isFull = counted.length === REACTIONS_OF_ONE_MAX - 1;
+  const next = store.all(
+    `select post from post_marks indexed by post_marks_again where conversation = ? and target = ? and account = ? and kind = 'again'
+      and ${isFull ? "data not in (select value from json_each(?))" : "data = ?"} order by item_order limit 1`,
+    [conversation, target, account, isFull ? JSON.stringify(counted) : emoji],
+  )[0];
+  if (next !== undefined) setKind(store, conversation, textOf(next, "post"), "reaction");
 }
 
 /** Says which of a person's reactions to a post count. Inside a transaction. */

@@ -8,7 +8,17 @@ import { extraJson } from "../posts/extras.ts";
 import { isPinnedMore, sharePins } from "../posts/pin-marks.ts";
 import { isRequest } from "../requests/requests.ts";
 import { SYNC } from "../sync/sync-state.ts";
-import { addMark, eraseGone, foldOf, forgetPost, isSettled, mentions, refold, settleMark } from "./marks.ts";
+import {
+  addMark,
+  voidForeignMarks,
+  eraseGone,
+  foldOf,
+  forgetPost,
+  isSettled,
+  mentions,
+  refold,
+  settleMark,
+} from "./marks.ts";
 import { insertLines, insertPost, orderOf, settlePost } from "./timeline.ts";
 
 /** A post whose author, place and novelty are proven, from wherever it was read. */
@@ -59,6 +69,7 @@ export function takePost(
     arrived.seq !== null &&
     ((expiresAt !== null && expiresAt <= now) || context.sync.get(SYNC.gone(conversation, post)) !== undefined);
   const isEmpty = isErased || isGone;
+  voidForeignMarks(store, conversation, arrived);
   const isMentioned = !own && mentions(me, conversation, text, rights);
   insertPost(store, {
     conversation,
@@ -120,7 +131,7 @@ export function takesPart({ store }: Pick<Context, "store">, conversation: Conve
   return (
     store.all(
       `select 1 as one from items where conversation = ? and post = ? and own = 1
-        union all select 1 from items where conversation = ? and thread = ? and own = 1 limit 1`,
+        union all select 1 from items indexed by items_own_in_threads where conversation = ? and thread = ? and own = 1 limit 1`,
       [conversation, thread, conversation, thread],
     ).length > 0
   );

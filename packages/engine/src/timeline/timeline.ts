@@ -240,8 +240,10 @@ function rootOf({ store, now }: Look, conversation: ConversationId, thread: Post
  * What counts as unread: posts by others that stand in the conversation itself, in threads in which the person takes part, and wherever they are
  * mentioned. What was deleted doesn't.
  */
-const COUNTS = `own = 0 and kind = 'post' and deleted_by is null and (thread is null or mentions = 1 or exists
-  (select 1 from items o where o.conversation = items.conversation and o.own = 1 and (o.thread = items.thread or o.post = items.thread)))`;
+const COUNTS = `own = 0 and kind = 'post' and deleted_by is null and (thread is null or mentions = 1
+  or exists (select 1 from items o where o.conversation = items.conversation and o.post = items.thread and o.own = 1)
+  or exists (select 1 from items o indexed by items_own_in_threads
+    where o.conversation = items.conversation and o.thread = items.thread and o.own = 1))`;
 
 /** Posts after the read mark that count; to 1,000 and no further. */
 export function unreadCount(store: Store, people: People, conversation: ConversationId, readOrder: number): number {
