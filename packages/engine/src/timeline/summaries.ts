@@ -85,6 +85,7 @@ export function summary(context: Context, record: ConversationRecord): Conversat
   const others = record.members.filter(({ account }) => account !== context.account);
   const newest = newestItem(store, people, record.id, context.ports.clock.now());
   const readOrder = readOrderOf(context.sync, record.id);
+  const unread = unreadCount(store, people, record.id, readOrder);
   const request = isRequest(context, record);
   const shown: ConversationSummary = {
     conversation: record.id,
@@ -112,8 +113,9 @@ export function summary(context: Context, record: ConversationRecord): Conversat
                 what: newest.marks.poll === null ? "text" : "poll",
               }
             : { kind: "post", sender: newest.sender, text: "", state: { kind: "received" }, what: newest.kind },
-    unread: unreadCount(store, people, record.id, readOrder),
-    mentions: mentionCount(store, people, record.id, readOrder),
+    unread,
+    // A mention that wasn't read is unread itself.
+    mentions: unread === 0 ? 0 : mentionCount(store, people, record.id, readOrder),
     ...ownMarks(context, record.id),
     request,
     state: conversationState(context, record),

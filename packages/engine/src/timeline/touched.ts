@@ -97,10 +97,9 @@ export class Touched {
 
   #on(table: string, event: string, id: string, kind: string): void {
     const name = `touched_${table}_${event.split(" ", 1)[0]}`;
-    this.#say(`drop trigger if exists temp.${name}`);
     this.#say(
       // Without "or ignore": inside of a trigger the statement's own word on conflicts would win.
-      `create temp trigger ${name} after ${event} on main.${table} begin
+      `create temp trigger if not exists ${name} after ${event} on main.${table} begin
         insert into touched select '${kind}' || ${id}, ${id} where not exists (select 1 from touched where what = '${kind}' || ${id});
       end`,
     );
