@@ -3,6 +3,7 @@ import type { ConversationSummary, Session } from "@sotto/engine";
 import type { ConversationId } from "@sotto/protocol";
 import { closedBecause, titleOf, windowTitle } from "@sotto/views";
 import type { ConversationFilter } from "@sotto/views";
+import { m } from "@sotto/views/messages";
 import { later } from "../parts/lazy.tsx";
 import { NoticeStrip } from "../parts/notice-strip.tsx";
 import { herePlace, useLasting, useNow } from "../state/clock.ts";
@@ -13,7 +14,6 @@ import { valueOf } from "../state/query.ts";
 import { go, open, replace, useRoute } from "../state/route.ts";
 import { changeSettings, useSettings } from "../state/settings.ts";
 import { useShortcuts } from "../state/shortcuts.ts";
-import type { Shortcuts } from "../state/shortcuts.ts";
 import type { Route } from "../state/route.ts";
 import { Conversation } from "./conversation.tsx";
 import { Empty } from "./empty.tsx";
@@ -85,21 +85,17 @@ export function Shell({ session, fresh }: { session: SignedIn; fresh: boolean })
   const { folded } = settings;
   const isTight = useTight();
   const isFolded = folded || (panel !== null && isTight);
-  const shortcuts = useMemo(
-    (): Shortcuts => ({
-      palette: () => setShown("commands"),
-      newMessage: makeNew,
-      settings: () => go({ kind: "settings", page: narrow ? "menu" : "appearance" }),
-      keys: () => setShown("keys"),
-      fold: () => changeSettings({ folded: !folded }),
-      details: opened === null ? undefined : () => open(opened, panelKind === "details" ? null : { kind: "details" }),
-      open: (conversation) => open(conversation),
-      rows,
-      opened,
-    }),
-    [makeNew, narrow, folded, opened, panelKind, rows],
-  );
-  useShortcuts(shortcuts);
+  useShortcuts({
+    palette: () => setShown("commands"),
+    newMessage: makeNew,
+    settings: () => go({ kind: "settings", page: narrow ? "menu" : "appearance" }),
+    keys: () => setShown("keys"),
+    fold: () => changeSettings({ folded: !folded }),
+    details: opened === null ? undefined : () => open(opened, panelKind === "details" ? null : { kind: "details" }),
+    open: (conversation) => open(conversation),
+    rows,
+    opened,
+  });
   // Whoever presses its keys types on at once.
   useEffect(() => {
     const timer = setTimeout(() => void loadCommands().catch(() => undefined), COMMANDS_AFTER_MS);
@@ -114,10 +110,10 @@ export function Shell({ session, fresh }: { session: SignedIn; fresh: boolean })
   // Where one can't write there is no composer to skip to.
   const goal =
     summary === undefined
-      ? { id: "find", words: "Skip to search" }
+      ? { id: "find", words: m.list_skip_search() }
       : closedBecause(summary.state) === null
-        ? { id: "composer", words: "Skip to composer" }
-        : { id: "log", words: "Skip to messages" };
+        ? { id: "composer", words: m.list_skip_composer() }
+        : { id: "log", words: m.list_skip_messages() };
 
   const select = (conversation: ConversationId) => {
     // Beside the conversation details follow it; over it they would hide what was asked for.

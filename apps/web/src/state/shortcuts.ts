@@ -1,4 +1,4 @@
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import type { ConversationId } from "@sotto/protocol";
 
 /** What the keys of the window do, wherever the focus is. Those of a post or a row belong to the log and the list. */
@@ -78,11 +78,15 @@ function press(event: KeyboardEvent, shortcuts: Shortcuts): boolean {
 }
 
 export function useShortcuts(shortcuts: Shortcuts): void {
+  const latest = useRef(shortcuts);
+  useEffect(() => {
+    latest.current = shortcuts;
+  });
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (!event.defaultPrevented && press(event, shortcuts)) event.preventDefault();
+      if (!event.defaultPrevented && press(event, latest.current)) event.preventDefault();
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
-  }, [shortcuts]);
+  }, []);
 }

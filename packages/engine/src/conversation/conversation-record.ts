@@ -64,8 +64,9 @@ export type StoredRoll = Pick<ConversationRecord, "members" | "banned" | "hasOwn
 
 /** Rows of older releases say nothing of bans, owners and newer rules: there were none. */
 function readRoll(text: string): StoredRoll {
-  const { policy, banned = [], hasOwner = false, ...roll } = JSON.parse(text) as StoredRoll;
-  return { ...roll, banned, hasOwner, policy: { ...MEMBERS_MAY, ...policy } };
+  const { policy, banned, hasOwner, ...roll } = JSON.parse(text) as Omit<StoredRoll, "banned" | "hasOwner"> &
+    Partial<StoredRoll>;
+  return { ...roll, banned: banned ?? [], hasOwner: hasOwner ?? false, policy: { ...MEMBERS_MAY, ...policy } };
 }
 
 function readProfile(row: SqlRow): ProfileHead | null {

@@ -34,7 +34,7 @@ export class Expiry {
   }
 
   #sweep(): void {
-    const { store, ports, emit } = this.#context;
+    const { store, ports } = this.#context;
     const over = store.all(
       "select conversation, post from items where expires_at is not null and seq is not null and expires_at <= ? order by expires_at limit ?",
       [ports.clock.now(), BATCH],
@@ -44,8 +44,8 @@ export class Expiry {
         forgetPost(store, textOf(row, "conversation") as ConversationId, textOf(row, "post") as PostId);
     });
     const conversations = new Set(over.map((row) => textOf(row, "conversation") as ConversationId));
-    for (const conversation of conversations) emit({ kind: "timeline", conversation });
-    if (conversations.size > 0) emit({ kind: "conversations" });
+    for (const conversation of conversations) this.#context.emit({ kind: "timeline", conversation });
+    if (conversations.size > 0) this.#context.emit({ kind: "conversations" });
     this.arm();
   }
 }
