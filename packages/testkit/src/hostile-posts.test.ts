@@ -382,6 +382,29 @@ describe("posts that have a time", () => {
       expect((await shownTexts(device)).filter((text) => /ever|years/.test(text))).toEqual([]);
   });
 
+  test("[T47] a post whose time is over leaves no text in any database, and nobody with something unread that they can't find", async () => {
+    const { alice, bob, carol, world, conversation } = cast;
+    await world.until(alice.engine.setRules({ conversation, rules: { timerSeconds: 3_600 } }));
+    await settle();
+    const post = await write(bob, "Rf6wUx2over");
+    await world.until(bob.engine.edit({ conversation, post, text: "Rf6wUx2over edited" }));
+    await settle();
+    const unread = async () => (await alice.engine.conversations())[0]!.unread;
+    const before = await unread();
+    for (const device of [alice, bob, carol]) expect(disk(device).includes("Rf6wUx2over")).toBe(true);
+    // Of which one is away while it ends.
+    await world.until(carol.stop());
+    await world.run(HOUR + 2 * 60_000);
+    await carol.start();
+    await world.run(5_000);
+    for (const device of [alice, bob, carol])
+      expect({ name: device.name, left: disk(device).includes("Rf6wUx2over") }).toEqual({
+        name: device.name,
+        left: false,
+      });
+    expect(await unread()).toBe(before - 1);
+  });
+
   test("[T47] no time that a post names is too large to be read", async () => {
     const bob = await EvilBob.in();
     const never = { relative: true, seconds: 0xffff_ffff };
