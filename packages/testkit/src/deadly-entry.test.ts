@@ -10,12 +10,12 @@ const POSTS = 150;
 const DEADLY = 100;
 
 test("T29 an entry that kills whoever reads it is passed over after a few lives, and no other one is", async () => {
-  let deadly: string | undefined;
+  const deadly = new Set<unknown>();
   let readings = 0;
   const dies: StorePlant = (store, life) => ({
     all: (sql, parameters = []) => {
       // What was sent by this device is looked up first of all, once an entry isn't set aside.
-      if (deadly !== undefined && parameters.includes(deadly) && sql.includes("from journal")) {
+      if (parameters.some((value) => deadly.has(value)) && sql.includes("from journal")) {
         readings++;
         life.crash("an entry that can't be read");
         throw new CrashError();
@@ -35,7 +35,7 @@ test("T29 an entry that kills whoever reads it is passed over after a few lives,
   for (let n = 0; n < POSTS; n++) await world.until(bob.engine.send({ conversation, text: `post ${n}` }));
   await world.run(5_000);
   const [row] = bob.peek("select seq from items where conversation = ? and text = ?", [conversation, `post ${DEADLY}`]);
-  deadly = toBase64Url(entryHash(await envelopeAt(world, conversation, Number(row?.["seq"]))));
+  deadly.add(toBase64Url(entryHash(await envelopeAt(world, conversation, Number(row?.["seq"])))));
 
   let lives = 0;
   do {
