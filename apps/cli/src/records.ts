@@ -2,7 +2,8 @@ import type { ConversationSummary, TimelineItem } from "@sotto/engine";
 import { clockTime, plain, systemWords, type Place } from "@sotto/views";
 import type { Look } from "./io.ts";
 import { nameWithTrust, titleOf, withSafeNames } from "./people.ts";
-import { personName, safeFields, safeJson, safeLine, safeLines } from "./text.ts";
+import { postInOneLine, postLines, type NameOf } from "./post-lines.ts";
+import { personName, safeFields, safeJson, safeLine } from "./text.ts";
 
 /** The clock of the terminal reads the same everywhere: 24 hours. */
 export const HERE: Place = { locale: "en-GB", timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone };
@@ -37,9 +38,14 @@ function textOf(item: TimelineItem, where: Where): string {
 
 /**
  * For people: "10:41 Margaret Hamilton ✓ The drawings are all here."
- * @param title  says in which conversation, where several run through each other
+ * @param named `title` says in which conversation, where several run through each other; `nameOf` who is mentioned
  */
-export function shownItem(item: TimelineItem, where: Where, look: Look, title: string | null): string {
+export function shownItem(
+  item: TimelineItem,
+  where: Where,
+  look: Look,
+  { title, nameOf }: { title: string | null; nameOf: NameOf },
+): string {
   const time = clockTime(item.at, HERE);
   const lead = look.dim(title === null ? time : `${time} ${title} ·`);
   if (item.kind === "system") return `${lead} ${look.dim(`· ${sentence(item, where)}`)}`;
@@ -47,21 +53,25 @@ export function shownItem(item: TimelineItem, where: Where, look: Look, title: s
   if (item.kind === "unsupported")
     return `${lead} ${who} ${look.dim("[a newer version of Sotto is needed to show this]")}`;
   if (item.kind === "deleted") return `${lead} ${who} ${look.dim("[deleted]")}`;
-  return `${lead} ${who} ${answered(item, look)}${safeLines(item.text, "      ")}${stateOf(item, look)}${marksOf(item, look)}`;
+  const answer = answered(item, look, nameOf);
+  return `${lead} ${who} ${answer}${postLines(item, look, { nameOf, isAlone: answer !== "" })}${stateOf(item, look)}${marksOf(item, look)}`;
 }
 
 const QUOTE_LENGTH = 60;
 
 /** What a post answers, in one line of its own. */
-function answered({ marks: { replyTo } }: Shown, look: Look): string {
+function answered({ marks: { replyTo } }: Shown, look: Look, nameOf: NameOf): string {
   if (replyTo === null) return "";
-  const quoted = replyTo.kind === "post" ? `${personName(replyTo.sender)}: ${short(replyTo.text)}` : "[deleted]";
+  const quoted =
+    replyTo.kind === "post"
+      ? `${personName(replyTo.sender)}: ${short(postInOneLine(replyTo.text, nameOf))}`
+      : "[deleted]";
   return look.dim(`↪ ${replyTo.kind === "unknown" ? "[not here]" : quoted}\n      `);
 }
 
 /** Cut between characters, and made safe after that. */
 function short(text: string): string {
-  const characters = Array.from(text.replace(/\s+/gu, " "));
+  const characters = Array.from(text);
   const cut = characters.length > QUOTE_LENGTH ? "…" : "";
   return safeLine(characters.slice(0, QUOTE_LENGTH).join("")) + cut;
 }

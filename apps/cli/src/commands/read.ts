@@ -2,6 +2,7 @@ import type { ConversationSummary, TimelineItem } from "@sotto/engine";
 import { EXIT, Stop, type Exit } from "../exit.ts";
 import { follow, type Arrival } from "../follow.ts";
 import { addressOf, titleOf } from "../people.ts";
+import { namesIn } from "../post-lines.ts";
 import { itemFields, itemJson, shownItem } from "../records.ts";
 import { requestWords, tellRequests } from "../requests.ts";
 import { findConversation } from "../resolve.ts";
@@ -73,7 +74,8 @@ export async function printItem(
 ): Promise<void> {
   if (json === true) return run.print(itemJson(item, conversation));
   if (!run.look.forPeople) return run.print(itemFields(item, conversation));
-  return run.print(shownItem(item, conversation, run.look, titled ? titleOf(conversation) : null));
+  const nameOf = await namesIn(run.engine, item, conversation.people);
+  return run.print(shownItem(item, conversation, run.look, { title: titled ? titleOf(conversation) : null, nameOf }));
 }
 
 const decideWith = (address: string): string => `To answer:  sotto accept ${address}  or:  sotto decline ${address}`;
