@@ -10,6 +10,7 @@ import {
   type Post,
   type Texts,
 } from "./export-marks.ts";
+import { exportedThreads } from "./export-threads.ts";
 import { m } from "./messages.ts";
 import { postBody } from "./post-body.ts";
 import { clockTime, dayNumber, fullTime } from "./when.ts";
@@ -102,7 +103,7 @@ function timeline({ items, people, exportedAt }: ExportedConversation, place: Pl
   let previous: ExportedItem | null = null;
   // A sender may sign any time. Days follow the order of the log and never run ahead of the export.
   let shownAt = 0;
-  const threads = threadsOf(items);
+  const threads = exportedThreads(items);
   const texts: Texts = { people: byAccount, posts: postsById(items), place };
   for (const item of items) {
     if (threads.inside.has(item.key)) continue;
@@ -128,44 +129,6 @@ function timeline({ items, people, exportedAt }: ExportedConversation, place: Pl
 
 function postsById(items: readonly ExportedItem[]): Map<PostId, Post> {
   return new Map(items.flatMap((item) => (item.kind === "post" ? [[item.post, item] as const] : [])));
-}
-
-/**
- * What stands under which post, oldest first, one step in however it was hung together; what has no such post in this file, or hangs on
- * itself, stands among the others.
- */
-function threadsOf(items: readonly ExportedItem[]): { on: Map<PostId, ExportedItem[]>; inside: Set<string> } {
-  const threadOf = new Map<PostId, PostId | null>();
-  for (const item of items) if (item.kind !== "system") threadOf.set(item.post, item.thread);
-  const tops = new Map<PostId, PostId | null>();
-  const on = new Map<PostId, ExportedItem[]>();
-  const inside = new Set<string>();
-  for (const item of items) {
-    if (item.kind === "system" || item.thread === null) continue;
-    const passed: PostId[] = [];
-    let at: PostId | null = item.thread;
-    let top: PostId | null = null;
-    const seen = new Set<PostId>([item.post]);
-    while (at !== null && !seen.has(at)) {
-      const known = tops.get(at);
-      if (known !== undefined) {
-        top = known;
-        break;
-      }
-      seen.add(at);
-      passed.push(at);
-      const above: PostId | null | undefined = threadOf.get(at);
-      if (above === null) top = at;
-      at = above ?? null;
-    }
-    for (const each of passed) tops.set(each, top);
-    if (top === null) continue;
-    inside.add(item.key);
-    const replies = on.get(top);
-    if (replies === undefined) on.set(top, [item]);
-    else replies.push(item);
-  }
-  return { on, inside };
 }
 
 function dayName(at: number, { locale, timeZone }: Place): string {
