@@ -8,8 +8,8 @@ import { accountOn, type World } from "./world.ts";
 type View = ReadonlyMap<string, string>;
 
 /**
- * What one's own devices should show alike and don't: unread counts, mutes, pins, drafts, names given to contacts, trust. An unread
- * count is told where both devices have the same history.
+ * What one's own devices should show alike and don't: unread counts, mutes, pins, drafts, names given to contacts, trust, and whatever else
+ * they share. An unread count is told where both devices have the same history.
  */
 export async function disagreements(world: World, logs: readonly TrueLog[]): Promise<Findings> {
   const findings: Findings = [];
@@ -36,7 +36,9 @@ export async function disagreements(world: World, logs: readonly TrueLog[]): Pro
 /** What somebody has read is never unread again, on none of their devices. */
 async function countedAgain(world: World, device: SimulatedDevice, account: AccountId): Promise<Findings> {
   const findings: Findings = [];
-  for (const { conversation, unread } of await device.engine.conversations()) {
+  for (const { conversation, unread, state } of await device.engine.conversations()) {
+    // What isn't entered yet is counted where it was looked at, which isn't here.
+    if (state.kind === "joining" || world.everMarkedUnread.has(`${account} ${conversation}`)) continue;
     const [row] = device.peek(
       "select count(*) as n from items where conversation = ? and kind in ('post', 'unsupported') and own = 0 and item_order > ?",
       [conversation, world.readBy(account, conversation)],
@@ -50,6 +52,9 @@ async function countedAgain(world: World, device: SimulatedDevice, account: Acco
 
 async function viewOn(device: SimulatedDevice, inside: ReadonlySet<ConversationId>): Promise<View> {
   const view = new Map<string, string>();
+  const shared = device.peek("select key, hex(value) as value from sync where value is not null order by key");
+  for (const { key, value } of shared) view.set(`what is shared as ${String(key)}`, String(value));
+  view.set("what is shared", shared.map(({ key }) => String(key)).join(" "));
   for (const summary of await device.engine.conversations()) {
     const { conversation, muted, pinned, draft, state } = summary;
     if (!inside.has(conversation)) continue;
@@ -62,6 +67,27 @@ async function viewOn(device: SimulatedDevice, inside: ReadonlySet<ConversationI
       view.set(`trust and name of ${account}`, JSON.stringify({ trust, contactName }));
   }
   return view;
+}
+
+/**
+ * The list of conversations as it is kept, held against the one that a device makes from its database when it starts. What another life made
+ * isn't in it: previews of what is being entered.
+ */
+export async function listsApart(world: World): Promise<Findings> {
+  const findings: Findings = [];
+  for (const device of world.devices) {
+    if (accountOn(device) === undefined || !device.isRunning) continue;
+    const kept = await device.engine.conversations();
+    await world.until(device.stop());
+    await device.start();
+    const made = new Map((await device.engine.conversations()).map((summary) => [summary.conversation, summary]));
+    for (const summary of kept) {
+      if (summary.state.kind === "joining") continue;
+      const [now, then] = [JSON.stringify(made.get(summary.conversation)), JSON.stringify(summary)];
+      if (now !== then) findings.push(`${device.name} lists ${then}, and ${now} once it starts anew`);
+    }
+  }
+  return findings;
 }
 
 async function keepsHistory(device: SimulatedDevice, { conversation }: ConversationSummary): Promise<boolean> {

@@ -123,6 +123,9 @@ export const CONVERSATION_ACTIONS: readonly Action[] = [
       const heir = random.pick(members.filter(({ account }) => account !== accountOn(at.device)));
       if (!may.leave && heir !== undefined)
         await at.device.engine.setRole({ conversation, account: heir.account, role: ROLE.owner });
+      const account = accountOn(at.device);
+      // Cut short, it may have been heard all the same.
+      if (account !== undefined) world.noteLeave(account, conversation);
       await at.device.engine.leave({ conversation });
       return `${at.device.name} left ${conversation}`;
     },

@@ -63,6 +63,7 @@ export const DEVICE_ACTIONS: readonly Action[] = [
     name: "revoke a device",
     weight: 4,
     act: onSomeDevice(signedIn, async (world, device, random) => {
+      const { password } = personOf(world, device);
       const devices = await device.engine.devices();
       const target = random.pick(devices.filter(({ active, current }) => active && !current));
       if (target === undefined) return undefined;
@@ -71,7 +72,7 @@ export const DEVICE_ACTIONS: readonly Action[] = [
         deviceOn(each) === target.device && accountOn(each) === account;
       const revoked = world.everyDevice.find(isMeant);
       if (revoked !== undefined) world.doubt(revoked);
-      await device.engine.revokeDevice({ device: target.device, password: personOf(world, device).password });
+      await device.engine.revokeDevice({ device: target.device, password });
       if (revoked !== undefined && isMeant(revoked)) world.end(revoked);
       return `${device.name} revoked ${revoked?.name ?? "a device that is gone"}`;
     }),

@@ -1,8 +1,8 @@
 import { decodeRows, epochAuthenticator } from "@sotto/mls";
-import { KIND, equalBytes, toBase64Url, type AccountId, type ConversationId } from "@sotto/protocol";
+import { KIND, equalBytes, toBase64Url, type AccountId, type ConversationId, type PostId } from "@sotto/protocol";
 import { scan } from "./canary.ts";
 import { occurring } from "./occurring.ts";
-import { hashOf, readLog, type ReadLog } from "./log-truth.ts";
+import { hashOf, readLog, type ReadLog, type TrueEntry } from "./log-truth.ts";
 import type { SimulatedDevice } from "./simulated-device.ts";
 import { openVaults, secretsIn } from "./vaults.ts";
 import { accountOn, type World } from "./world.ts";
@@ -59,15 +59,16 @@ export function epochOn(device: SimulatedDevice, conversation: ConversationId): 
   return state === undefined ? undefined : toBase64Url(hashOf(epochAuthenticator(state)));
 }
 
+/** Nobody honest is left inside to follow a hostile commit with a good one: nobody can enter any more. */
+const isBarred = (world: World, { conversation, entries }: TrueLog): boolean =>
+  entries.findLast(({ isPost }) => !isPost)?.isAstray === true &&
+  !world.devices.some((device) => isOpen(rowOf(device, conversation)));
+
 /** What has not come together yet. Empty once the world has healed. */
 export function unsettled(world: World, logs: readonly TrueLog[]): Findings {
   const findings: Findings = [];
   for (const log of logs) {
-    // Nobody honest is left inside to follow a hostile commit with a good one.
-    const isBarred =
-      log.entries.findLast(({ isPost }) => !isPost)?.isAstray === true &&
-      !world.devices.some((device) => isOpen(rowOf(device, log.conversation)));
-    if (isBarred) continue;
+    if (isBarred(world, log)) continue;
     const epochs = new Map<string, string>();
     const lists = new Map<string, string>();
     for (const device of world.devices) {
@@ -117,7 +118,7 @@ const describe = (map: ReadonlyMap<string, string>): string =>
 type Item = {
   seq: number | null;
   kind: string;
-  post: string | null;
+  post: PostId | null;
   sender: AccountId | null;
   text: string | null;
   line: string | null;
@@ -133,7 +134,7 @@ export function violations(world: World, logs: readonly TrueLog[]): Findings {
   for (const log of logs) {
     checkLog(log, findings);
     for (const { hash } of log.entries) stored.add(hash);
-    for (const device of world.devices) checkDevice(device, log, findings);
+    for (const device of world.devices) checkDevice(world, device, log, findings);
   }
   // The conversation of an account with itself goes with the account.
   const over = world.server.endedAccounts();
@@ -160,7 +161,7 @@ function checkLog({ conversation, entries }: TrueLog, findings: Findings): void 
   }
 }
 
-function checkDevice(device: SimulatedDevice, log: TrueLog, findings: Findings): void {
+function checkDevice(world: World, device: SimulatedDevice, log: TrueLog, findings: Findings): void {
   const account = accountOn(device);
   const row = rowOf(device, log.conversation);
   if (account === undefined || row === undefined) return;
@@ -182,6 +183,13 @@ function checkDevice(device: SimulatedDevice, log: TrueLog, findings: Findings):
       findings.push(`${where} ${item.seq}: shows another sender than the true one`);
     else if (item.edited_at === null && item.deleted_by === null && entry.sent.text !== item.text)
       findings.push(`${where} ${item.seq}: shows another text than the true one`);
+    else if (
+      item.edited_at !== null &&
+      item.deleted_by === null &&
+      item.post !== null &&
+      !world.ledger.isVersion(entry.sent.account, item.post, item.text ?? "")
+    )
+      findings.push(`${where} ${item.seq}: shows a version that its author never made`);
     // Whoever is in an open room may be given what was said in it before.
     if (entry !== undefined && !entry.isAstray && !entry.members.has(account) && row.kind !== KIND.room)
       findings.push(`${where} ${item.seq}: reads a post of a time when it was no member`);
@@ -196,8 +204,9 @@ function checkDevice(device: SimulatedDevice, log: TrueLog, findings: Findings):
 export function unread(world: World, logs: readonly TrueLog[]): Findings {
   const findings: Findings = [];
   for (const log of logs) {
-    const holders = new Map<number, string>();
-    const missing: { where: string; seq: number; isWaiting: boolean }[] = [];
+    if (isBarred(world, log)) continue;
+    const holders: { seq: number; name: string; account: AccountId }[] = [];
+    const missing: { where: string; seq: number; epoch: string | undefined; isUnknown: boolean }[] = [];
     for (const device of world.devices) {
       const account = accountOn(device);
       const row = rowOf(device, log.conversation);
@@ -210,29 +219,49 @@ export function unread(world: World, logs: readonly TrueLog[]): Findings {
           )
           .map(({ seq }) => Number(seq)),
       );
-      for (const seq of shown) holders.set(seq, device.name);
+      for (const seq of shown) holders.push({ seq, name: device.name, account });
       if (isOutOfRoom(row)) continue;
-      const waiting = new Set(
-        device.peek("select seq from missing where conversation = ?", [log.conversation]).map(({ seq }) => Number(seq)),
+      const waiting = new Map(
+        device
+          .peek("select seq, epoch from missing where conversation = ?", [log.conversation])
+          .map(({ seq, epoch }) => [Number(seq), String(epoch)]),
+      );
+      // From when on somebody has been in a room is said by the device on which they joined. If it couldn't, nobody is asked.
+      const [span] = device.peek("select spans from spans where conversation = ?", [log.conversation]);
+      const isUnknown = row.kind === KIND.room && String(span?.["spans"]).startsWith('[{"after":0,');
+      const gone = new Set(
+        device
+          .peek("select key from sync where value is not null and key like ?", [`gone/${log.conversation}/%`])
+          .map(({ key }) => String(key).split("/")[2]),
       );
       // Where no keys are kept, a device reads what came while it was there.
       const from = historyOf(row) === "device-only" ? row.joined_seq : 0;
+      const ends = world.leavesOf(account, log.conversation).map((at) => ({
+        at,
+        until: log.entries.find(({ acceptedAt, members }) => acceptedAt >= at && !members.has(account))?.seq ?? 0,
+      }));
+      const isLeaving = ({ seq, acceptedAt }: TrueEntry): boolean =>
+        ends.some(({ at, until }) => acceptedAt >= at && seq < until);
       for (const entry of log.entries) {
         const { seq, sent, acceptedAt } = entry;
         if (seq <= from || !entry.isPost || entry.isAstray || sent === undefined) continue;
         if (sent.post === null && sent.mark === null) continue;
         if (!entry.members.has(account) || shown.has(seq)) continue;
+        // Deleted for oneself.
+        if (sent.post !== null && gone.has(sent.post)) continue;
+        if (isLeaving(entry)) continue;
         if (world.everBlocked.has(`${account} ${sent.account}`) || world.isInDoubt(sent, acceptedAt)) continue;
-        missing.push({ where: `${device.name} in ${log.conversation}`, seq, isWaiting: waiting.has(seq) });
+        missing.push({ where: `${device.name} in ${log.conversation}`, seq, epoch: waiting.get(seq), isUnknown });
       }
     }
-    for (const { where, seq, isWaiting } of missing) {
-      const holder = holders.get(seq);
-      // Whom nobody is left to ask can't be helped.
-      if (isWaiting && holder === undefined) continue;
-      findings.push(
-        `${where} ${seq}: an accepted post can't be read${isWaiting ? `: keys missing, though ${holder} has it` : ""}`,
+    for (const { where, seq, epoch, isUnknown } of missing) {
+      const giver = holders.find(
+        (each) => each.seq === seq && epoch !== undefined && world.couldGive(each.account, log.conversation, epoch),
       );
+      // Whom nobody is left to ask can't be helped.
+      if (epoch !== undefined && (giver === undefined || isUnknown)) continue;
+      const why = giver === undefined ? "" : `: keys missing, though ${giver.name} has it`;
+      findings.push(`${where} ${seq}: an accepted post can't be read${why}`);
     }
   }
   return findings;

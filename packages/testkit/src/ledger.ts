@@ -22,6 +22,19 @@ export class Ledger {
   readonly accepted = new Map<string, { device: string; account: AccountId | undefined }>();
   /** Hashes of commits made by modified clients: honest ones skip them. */
   readonly hostileCommits = new Set<string>();
+  /** Versions that people have made of their own posts: `account post` to their texts. */
+  readonly #versions = new Map<string, Set<string>>();
+
+  /** Somebody is about to make a version of their own post. */
+  noteEdit(account: AccountId, post: PostId, text: string): void {
+    const texts = this.#versions.get(`${account} ${post}`) ?? new Set<string>();
+    this.#versions.set(`${account} ${post}`, texts.add(text));
+  }
+
+  /** Has the author of a post ever made it say this? */
+  isVersion(author: AccountId, post: PostId, text: string): boolean {
+    return this.#versions.get(`${author} ${post}`)?.has(text) === true;
+  }
 
   readonly observe = (device: SimulatedDevice, store: Store, tables: ReadonlySet<string>): void => {
     if (tables.has("outbox")) this.#readOutbox(device, store);

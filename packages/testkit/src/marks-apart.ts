@@ -1,4 +1,4 @@
-import type { TimelineItem } from "@sotto/engine";
+import type { Person, TimelineItem } from "@sotto/engine";
 import type { ConversationId } from "@sotto/protocol";
 import type { Findings, TrueLog } from "./invariants.ts";
 import type { SimulatedDevice } from "./simulated-device.ts";
@@ -10,13 +10,15 @@ const PAGE = 200;
 function shown(item: TimelineItem): string | undefined {
   if (item.kind === "deleted") return JSON.stringify({ deletedBy: item.by.account });
   if (item.kind !== "post") return undefined;
-  const { editedAt, reactions, forwarded, thread } = item.marks;
+  const { editedAt, reactions, forwarded, thread, poll } = item.marks;
+  const accounts = (people: readonly Person[]): string[] => people.map(({ account }) => account);
   return JSON.stringify({
     text: item.text,
     editedAt,
     forwarded,
     thread,
-    reactions: reactions.map(({ emoji, count, people }) => [emoji, count, people.map(({ account }) => account)]),
+    reactions: reactions.map(({ emoji, count, people }) => [emoji, count, accounts(people)]),
+    poll: poll && { ...poll, mayClose: null, options: poll.options.map((each) => [each.text, accounts(each.people)]) },
   });
 }
 
@@ -34,7 +36,7 @@ export async function marksApart(world: World, logs: readonly TrueLog[]): Promis
     for (const device of world.devices) {
       const account = accountOn(device);
       if (account === undefined || !members.has(account) || leavers.has(account)) continue;
-      for (const [what, told] of await shownOn(device, conversation)) {
+      for (const [what, told] of await shownOn(world, device, conversation)) {
         const other = first.get(what);
         if (other === undefined) first.set(what, { device: device.name, shown: told });
         else if (other.shown !== told)
@@ -46,7 +48,11 @@ export async function marksApart(world: World, logs: readonly TrueLog[]): Promis
 }
 
 /** By post and the marks on it that the device has: only where those are the same must the rest be. */
-async function shownOn(device: SimulatedDevice, conversation: ConversationId): Promise<Map<string, string>> {
+async function shownOn(
+  world: World,
+  device: SimulatedDevice,
+  conversation: ConversationId,
+): Promise<Map<string, string>> {
   const told = new Map<string, string>();
   const rows = device.peek(
     "select target, group_concat(post) as marks from (select target, post from post_marks where conversation = ? order by target, item_order) group by target",
@@ -58,7 +64,7 @@ async function shownOn(device: SimulatedDevice, conversation: ConversationId): P
     .peek("select post from post_marks where conversation = ? and kind = 'unreaction' order by post", [conversation])
     .map((row) => String(row["post"]))
     .join();
-  const { items } = await device.engine.timeline({ conversation, limit: PAGE });
+  const { items } = await world.until(device.engine.timeline({ conversation, limit: PAGE }));
   for (const item of items) {
     const seen = shown(item);
     if (seen !== undefined && "post" in item)

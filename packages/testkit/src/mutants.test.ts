@@ -59,6 +59,22 @@ const MUTANTS: readonly Mutant[] = [
     from: 4,
     shows: /used a key twice/,
   },
+  {
+    bug: "versions that came before what they are versions of, and are forgotten when it comes",
+    file: "packages/engine/src/timeline/take-post.ts",
+    find: "else if (deletion !== null || edit !== null) refold",
+    replace: "else if (deletion !== null) refold",
+    from: 1,
+    shows: /"editedAt":/,
+  },
+  {
+    bug: "strangers who are told what one does before one lets them in",
+    file: "packages/engine/src/requests/requests.ts",
+    find: "return !hasWritten(context, record);",
+    replace: "return record.counter > 0 && !hasWritten(context, record);",
+    from: 3,
+    shows: /told strangers/,
+  },
 ];
 
 /**

@@ -45,6 +45,42 @@ export const OWN_ACTIONS: readonly Action[] = [
     },
   },
   {
+    name: "mark unread",
+    weight: 2,
+    act: async (world, random) => {
+      const at = await place(world, random);
+      if (at === undefined) return undefined;
+      const { conversation } = at.summary;
+      const { items } = await at.device.engine.timeline({ conversation, limit: 20 });
+      const item = random.pick(items.filter(({ seq }) => seq !== null));
+      if (item === undefined) return undefined;
+      world.everMarkedUnread.add(`${accountOn(at.device)} ${conversation}`);
+      await at.device.engine.markUnread({ conversation, fromOrder: item.order });
+      return `${at.device.name} marked ${conversation} unread`;
+    },
+  },
+  {
+    name: "arrange",
+    weight: 3,
+    act: async (world, random) => {
+      const at = await place(world, random, () => true);
+      if (at === undefined) return undefined;
+      const { device, summary } = at;
+      const { conversation } = summary;
+      const [what, on] = [random.pick(["notify", "archive", "favourite", "folder"] as const)!, random.chance(0.6)];
+      if (what === "notify")
+        await device.engine.setNotify({ conversation, notify: random.pick(["all", "mentions", "none"] as const)! });
+      else if (what === "archive") await device.engine.setArchived({ conversation, archived: on });
+      else if (what === "favourite") await device.engine.setFavourite({ conversation, favourite: on });
+      else {
+        const folder = random.pick(await device.engine.folders())?.folder ?? null;
+        if (folder !== null && random.chance(0.3)) await device.engine.deleteFolder({ folder });
+        else await device.engine.saveFolder({ folder, name: `${CANARY} folder`, conversations: [conversation] });
+      }
+      return `${device.name} arranged ${conversation}: ${what}`;
+    },
+  },
+  {
     name: "name a contact",
     weight: 3,
     act: async (world, random) => {
@@ -139,10 +175,11 @@ export const OWN_ACTIONS: readonly Action[] = [
     name: "call oneself",
     weight: 1,
     act: onSomeDevice(signedIn, async (world, device, random) => {
+      const { username } = personOf(world, device);
       const own = random.pick(await device.engine.devices());
       if (own === undefined) return undefined;
       await device.engine.renameDevice({ device: own.device, name: `${CANARY} ${random.between(1, 99)}` });
-      return `${device.name} renamed a device of ${personOf(world, device).username}`;
+      return `${device.name} renamed a device of ${username}`;
     }),
   },
 ];

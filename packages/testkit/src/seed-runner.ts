@@ -13,6 +13,16 @@ export type Outcome = {
   elapsedMs: number;
 };
 
+const failed = (seed: number, finding: string, elapsedMs = 0): Outcome => ({
+  seed,
+  findings: [finding],
+  counts: [],
+  devices: 0,
+  conversations: 0,
+  posts: 0,
+  elapsedMs,
+});
+
 type Share = { from: number; step: number; to: number };
 
 /** Runs a seed; a history that breaks off is a finding as well. */
@@ -22,8 +32,8 @@ async function run(seed: number): Promise<Outcome> {
     const { findings, counts, devices, conversations, posts } = await simulate({ seed });
     return { seed, findings, counts: [...counts], devices, conversations, posts, elapsedMs: performance.now() - start };
   } catch (error) {
-    const findings = [error instanceof Error ? (error.stack ?? error.message) : String(error)];
-    return { seed, findings, counts: [], devices: 0, conversations: 0, posts: 0, elapsedMs: performance.now() - start };
+    const finding = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return failed(seed, finding, performance.now() - start);
   }
 }
 
@@ -34,9 +44,18 @@ export async function runSeeds(from: number, seeds: number, onOutcome: (outcome:
     new Promise((resolve, reject) => {
       const workerData: Share = { from: first, step, to: from + seeds };
       const worker = new Worker(new URL("seed-worker.ts", import.meta.url), { workerData });
-      worker.on("message", onOutcome);
+      let next = first;
+      worker.on("message", (outcome: Outcome) => {
+        next = outcome.seed + step;
+        onOutcome(outcome);
+      });
       worker.on("error", reject);
-      worker.on("exit", () => resolve());
+      worker.on("exit", () => {
+        if (next >= from + seeds) return resolve();
+        // A thread in which nothing is left that could happen ends in the middle of what it waits for.
+        onOutcome(failed(next, "the history stands still: it waits for what nothing brings about"));
+        share(next + step).then(resolve, reject);
+      });
     });
   await Promise.all(Array.from({ length: step }, (_, index) => share(from + index)));
 }

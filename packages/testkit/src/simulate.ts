@@ -1,6 +1,6 @@
 import { ACTIONS, begin } from "./actions.ts";
 import { LEAP_MS } from "./account-actions.ts";
-import { disagreements } from "./agreement.ts";
+import { disagreements, listsApart } from "./agreement.ts";
 import { marksApart } from "./marks-apart.ts";
 import { signIn } from "./enrol.ts";
 import {
@@ -78,7 +78,11 @@ export async function simulate({
   plants = {},
 }: SimulationOptions): Promise<Simulation> {
   // One in ten takes four times as long, and shows that the suite of the others hides nothing.
-  const world = await World.create(seed, { plants, suite: seed % 10 === 0 ? "real" : "stand-in" });
+  const world = await World.create(seed, {
+    plants,
+    suite: seed % 10 === 0 ? "real" : "stand-in",
+    strangers: seed % 3 === 0 ? "hesitate" : "let in",
+  });
   const failures: string[] = [];
   try {
     await begun(world);
@@ -95,10 +99,12 @@ export async function simulate({
     }
     await world.heal();
     const late = await settle(world);
+    const apart = late.length === 0 ? await listsApart(world) : [];
     const vaults = await openVaults(world);
     const findings = [
       ...failures,
       ...late,
+      ...apart,
       ...(await leaks(world)),
       ...unexpected(world),
       ...needlessClones(world),

@@ -19,8 +19,8 @@ export type DeviceOptions = {
   random: Random;
   trace: Trace;
   plant?: StorePlant | undefined;
-  /** Its person lets in everybody who writes to them, as soon as they notice. */
-  letsStrangersIn?: boolean;
+  /** Its person lets in everybody who writes to them, so long after they notice, in ms. Undefined: nobody, unasked. */
+  letsStrangersInAfter?: (() => number) | undefined;
   makeProvider: (random: (length: number) => Uint8Array) => Promise<Provider>;
   /** After every commit to the device's store. */
   observer: (device: SimulatedDevice, store: Store, tables: ReadonlySet<string>) => void;
@@ -109,10 +109,13 @@ export class SimulatedDevice {
     });
     if (life.isOver) return;
     this.#engine = engine;
-    if (this.#options.letsStrangersIn === true)
-      engine.subscribe(({ kind }) => {
-        if (kind === "conversations") clock.after(0, () => this.#letStrangersIn(engine));
-      });
+    const hesitation = this.#options.letsStrangersInAfter;
+    if (hesitation === undefined) return;
+    engine.subscribe(({ kind }) => {
+      if (kind === "conversations") clock.after(hesitation(), () => this.#letStrangersIn(engine));
+    });
+    // Who has hesitated in an earlier life decides in this one.
+    clock.after(hesitation(), () => this.#letStrangersIn(engine));
   }
 
   #letStrangersIn(engine: Engine): void {

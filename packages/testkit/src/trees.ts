@@ -1,13 +1,13 @@
 import { chainJudge, isActiveDevice, verifyChain, type VerifiedChain } from "@sotto/crypto";
 import { extensionOf, members } from "@sotto/mls";
-import { KIND, type AccountId } from "@sotto/protocol";
+import { KIND, ROLE, type AccountId } from "@sotto/protocol";
 import type { Findings, TrueLog } from "./invariants.ts";
 import { stateOf } from "./raw-client.ts";
 import { accountOn, type World } from "./world.ts";
 
 /**
- * Leaves that shouldn't be where they are, in any tree on any device: without a chain of their own that binds them at any time, and
- * ended ones once everything has come together.
+ * Leaves that shouldn't be where they are, in any tree on any device: without a chain of their own that binds them at any time, of who is
+ * banned, and ended ones once everything has come together.
  */
 export async function strayLeaves(
   world: World,
@@ -22,9 +22,13 @@ export async function strayLeaves(
       if (account === undefined || group === undefined) continue;
       const isInside = log.members.has(account) && !log.leavers.has(account);
       const leaves = members(group);
-      const isRoom = extensionOf(group).kind === KIND.room;
+      const { kind, accounts } = extensionOf(group);
+      const isRoom = kind === KIND.room;
+      const banned = new Set(accounts.flatMap(([each, role]) => (role === ROLE.banned ? [each] : [])));
       for (const { identity, chain, signatureKey } of leaves) {
         const whose = `${identity.device} of ${identity.account}`;
+        if (banned.has(identity.account))
+          never.add(`${device.name} in ${log.conversation}: ${whose}, who is banned, has a leaf`);
         if (!chainJudge.bound(chain, identity, signatureKey))
           never.add(`${device.name} in ${log.conversation}: the leaf of ${whose} has no valid chain`);
         if (!chains.has(identity.account)) chains.set(identity.account, await newestChain(world, identity.account));

@@ -19,6 +19,7 @@ import { nodeAead, seededProvider } from "./seeded-provider.ts";
 import { SimulatedDevice, type DiskImage } from "./simulated-device.ts";
 import { SimulatedServer, type DeliveryPlant } from "./simulated-server.ts";
 import { standInProvider } from "./stand-in-provider.ts";
+import { isOfStrangers, sealedForStrangers, signalIn } from "./strangers.ts";
 import { Trace } from "./trace.ts";
 import { VirtualClock, settled } from "./virtual-clock.ts";
 
@@ -28,18 +29,20 @@ export type Plants = { store?: StorePlant; delivery?: DeliveryPlant; forgetsLast
 /** `suite`: "stand-in" for the many histories in which nobody breaks keys ({@link standInProvider}). */
 export type { Person } from "./person.ts";
 
-/** `strangers`: whether people let everybody in who writes to them, which they do unless a test is about that. */
+/** `strangers`: whether people let everybody in who writes to them, which they do unless a test is about that, and whether at once. */
 export type WorldOptions = {
   plants?: Plants;
   suite?: "real" | "stand-in";
   limits?: Partial<Limits>;
-  strangers?: "let in" | "ask";
+  strangers?: "let in" | "hesitate" | "ask";
 };
 
 // 2026-03-01: after the lifetimes of nothing and before those of everything.
 const START = Date.UTC(2026, 2, 1);
 
 const DOUBT_MS = 60_000;
+/** How long people take at most to let strangers in, where they hesitate. */
+const HESITATION_MS = 60_000;
 const PLENTY = { burst: 1e6, refillMs: 1 };
 
 /** Devices and the delivery service in one process, under a virtual clock and a simulated network. */
@@ -61,6 +64,12 @@ export class World {
   readonly images = new Map<SimulatedDevice, DiskImage>();
   /** `account account`: the first has had the second blocked at some time. */
   readonly everBlocked = new Set<string>();
+  /** `account conversation epoch`: a device of the account has had keys of the epoch itself, and given by nobody. */
+  readonly #hadKeys = new Set<string>();
+  readonly #notedKeys = new Set<string>();
+  readonly #leaves = new Map<string, number[]>();
+  /** `account conversation`: somebody wanted what they had read to be unread again. */
+  readonly everMarkedUnread = new Set<string>();
   /** Devices, by name, that somebody tried to revoke, and when: what they wrote shortly before is shown by some and not by others. */
   readonly #doubts = new Map<string, number>();
   #reads: { device: SimulatedDevice; id: DeviceId; conversation: ConversationId; order: number }[] = [];
@@ -74,17 +83,20 @@ export class World {
   onDeviceCrash: ((device: SimulatedDevice, when: string) => void) | undefined;
   readonly #plants: Plants;
   readonly #isReal: boolean;
-  readonly #letsStrangersIn: boolean;
+  readonly #strangers: NonNullable<WorldOptions["strangers"]>;
   #made = 0;
   readonly #stolen: SimulatedDevice[] = [];
 
   private constructor(seed: string, { plants = {}, suite = "real", limits = {}, strangers = "let in" }: WorldOptions) {
     this.#isReal = suite === "real";
-    this.#letsStrangersIn = strangers === "let in";
+    this.#strangers = strangers;
     this.random = new Random(seed);
     this.#plants = plants;
     this.network = new Network(this.clock, this.random.stream("network"), this.trace);
-    this.network.witness = (_device, _direction, frame) => this.frames.add(frame);
+    this.network.witness = (name, direction, frame) => {
+      this.frames.add(frame);
+      if (direction === "up") this.#checkSignal(name, frame);
+    };
     this.network.delivered = (device, frame) => this.keys.sent(device, frame);
     this.network.arrived = (device, frame) => this.#noteAcceptance(device, frame);
     this.server = new SimulatedServer({
@@ -134,6 +146,8 @@ export class World {
   /** A new device of theirs, switched on and signed out. */
   async addDevice(person: Person): Promise<SimulatedDevice> {
     const name = `${person.username}/${++this.#made}`;
+    const moods = this.random.stream(`mood ${name}`);
+    const hesitation = (): number => (this.#strangers === "hesitate" ? moods.between(0, HESITATION_MS) : 0);
     const device = new SimulatedDevice({
       name,
       clock: this.clock,
@@ -141,10 +155,12 @@ export class World {
       random: this.random.stream(`device ${name}`),
       trace: this.trace,
       plant: this.#plants.store,
-      letsStrangersIn: this.#letsStrangersIn,
+      letsStrangersInAfter: this.#strangers === "ask" ? undefined : hesitation,
       observer: (observed, store, tables) => {
         this.ledger.observe(observed, store, tables);
         if (tables.has("items") && this.#ended.has(observed)) this.#checkEnded(observed, store);
+        if (tables.has("archived")) this.#noteKeys(store);
+        if (tables.has("journal") || tables.has("pending_commits")) this.#checkSealed(observed, store);
       },
       makeProvider: (random) => (this.#isReal ? seededProvider : standInProvider)(random, this.keys.over(nodeAead)),
     });
@@ -231,6 +247,17 @@ export class World {
     return Math.max(-1, ...reads.map(({ order }) => order));
   }
 
+  /** Somebody is about to leave: what is said until somebody takes them out isn't for them any more. */
+  noteLeave(account: AccountId, conversation: ConversationId): void {
+    const name = `${account} ${conversation}`;
+    this.#leaves.set(name, [...(this.#leaves.get(name) ?? []), this.clock.now()]);
+  }
+
+  /** When somebody has said that they leave. */
+  leavesOf(account: AccountId, conversation: ConversationId): readonly number[] {
+    return this.#leaves.get(`${account} ${conversation}`) ?? [];
+  }
+
   /** Somebody is about to revoke a device. */
   doubt(device: SimulatedDevice): void {
     if (!this.#doubts.has(device.name)) this.#doubts.set(device.name, this.clock.now());
@@ -272,6 +299,39 @@ export class World {
         this.findings.push(
           `${device.name} reads entry ${String(seq)} of ${String(conversation)} though it was revoked`,
         );
+  }
+
+  /** May somebody of this account give others keys of an epoch? What they were given themselves isn't passed on. */
+  couldGive(account: AccountId, conversation: ConversationId, epoch: string): boolean {
+    return this.#hadKeys.has(`${account} ${conversation} ${epoch}`);
+  }
+
+  #noteKeys(store: Store): void {
+    const account = String(store.all("select account from session")[0]?.["account"]);
+    // Names of senders are [1, epoch, leaf].
+    for (const row of store.all("select conversation, record_key from archived where record_key like '8301%'")) {
+      const noted = `${account} ${String(row["conversation"])} ${String(row["record_key"])}`;
+      if (this.#notedKeys.has(noted)) continue;
+      this.#notedKeys.add(noted);
+      const name = decodeCbor(Buffer.from(String(row["record_key"]), "hex"));
+      if (name.kind === "value" && Array.isArray(name.value))
+        this.#hadKeys.add(`${account} ${String(row["conversation"])} ${String(name.value[1])}`);
+    }
+  }
+
+  #checkSealed(device: SimulatedDevice, store: Store): void {
+    const account = store.all("select account from session")[0]?.["account"] as AccountId | undefined;
+    for (const conversation of account === undefined ? [] : sealedForStrangers(store, account))
+      this.findings.push(`${device.name} told strangers something in ${conversation}`);
+  }
+
+  #checkSignal(name: string, frame: Uint8Array): void {
+    const conversation = signalIn(frame);
+    const device = conversation === undefined ? undefined : this.devices.find((each) => each.name === name);
+    const account = device === undefined ? undefined : accountOn(device);
+    if (conversation === undefined || device === undefined || account === undefined) return;
+    if (isOfStrangers(device, account, conversation))
+      this.findings.push(`${name} told strangers in ${conversation} who is writing`);
   }
 
   /** Whose name has gone to a new account has nothing to do with the old one's devices any more. */
