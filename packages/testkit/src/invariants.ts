@@ -127,6 +127,11 @@ type Item = {
   deleted_by: string | null;
 };
 
+/** Posts whose author made versions of them that are here, and which show something else than the last. What people voted on stays what it was. */
+const OUTDATED = `select i.post from items i where i.conversation = ? and i.kind = 'post' and i.deleted_by is null and i.content is not null
+  and i.extra is null and i.text <> (select m.data from post_marks m where m.conversation = i.conversation and m.target = i.post
+    and m.kind = 'edit' and m.account = i.sender order by m.item_order desc limit 1)`;
+
 /** What must hold at any time after all has come together. */
 export function violations(world: World, logs: readonly TrueLog[]): Findings {
   const findings: Findings = [];
@@ -196,6 +201,8 @@ function checkDevice(world: World, device: SimulatedDevice, log: TrueLog, findin
     if (shown.has(item.seq)) findings.push(`${where} ${item.seq}: shown twice`);
     shown.set(item.seq, item);
   }
+  for (const { post } of device.peek(OUTDATED, [log.conversation]))
+    findings.push(`${where}: doesn't show the last version of ${String(post)}`);
   const posts = items.flatMap(({ kind, post }) => (kind === "post" && post !== null ? [post] : []));
   if (new Set(posts).size !== posts.length) findings.push(`${where}: a post is shown twice`);
 }

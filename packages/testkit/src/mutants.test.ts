@@ -60,12 +60,12 @@ const MUTANTS: readonly Mutant[] = [
     shows: /used a key twice/,
   },
   {
-    bug: "versions that came before what they are versions of, and are forgotten when it comes",
-    file: "packages/engine/src/timeline/take-post.ts",
-    find: "else if (deletion !== null || edit !== null) refold",
-    replace: "else if (deletion !== null) refold",
-    from: 1,
-    shows: /"editedAt":/,
+    bug: "versions that are kept and not shown",
+    file: "packages/engine/src/timeline/marks.ts",
+    find: 'case "edit":\n      return refold(store, me, conversation, target);',
+    replace: 'case "edit":\n      return;',
+    from: 4,
+    shows: /doesn't show the last version/,
   },
   {
     bug: "strangers who are told what one does before one lets them in",
