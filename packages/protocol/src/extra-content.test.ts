@@ -50,6 +50,11 @@ test("[T50] a preview is its author's word about a link that stands in the text,
   expect(previewIn(post, text)).toEqual(preview);
   expect(previewIn(post, "See https://other.example/")).toBeNull();
   expect(previewIn(roundTrip(textPost(text, salt)), text)).toBeNull();
+  // The beginning of another address is none of the text's own.
+  const cut = { ...preview, url: "https://museum.example" };
+  expect(isPreviewOf(cut, "See https://museum.example.evil/plan")).toBe(false);
+  for (const held of ["See https://museum.example.", "(https://museum.example)", "https://museum.example"])
+    expect(isPreviewOf(cut, held)).toBe(true);
   for (const url of [
     "javascript:alert(1)",
     "data:text/html,x",

@@ -29,7 +29,14 @@ const Wire = v.strictTuple([
 
 /** @returns whether this may stand in a post with that text: its address is one of the text's own */
 export function isPreviewOf({ url, title, description }: PreviewContent, text: string): boolean {
-  return v.is(Wire, [VERSION, url, title, description]) && text.includes(url);
+  return v.is(Wire, [VERSION, url, title, description]) && holdsLink(text, url);
+}
+
+/** Does an address stand in a text as a whole? One that goes on there is another. */
+export function holdsLink(text: string, url: string): boolean {
+  for (let at = text.indexOf(url); at !== -1; at = text.indexOf(url, at + 1))
+    if (/^[.,;:!?]*(?:[\s)\]>"'*|]|$)/u.test(text.slice(at + url.length, at + url.length + 8))) return true;
+  return false;
 }
 
 export function encodePreview({ url, title, description }: PreviewContent): Uint8Array {

@@ -1,11 +1,13 @@
 import { SottoError, toBase64Url, type ConversationId, type PostId } from "@sotto/protocol";
 import type { ScheduledPost } from "../api-posts.ts";
 import type { Context } from "../context.ts";
-import { loadConversation } from "../conversation/conversation-record.ts";
+import { loadConversation, type ConversationRecord } from "../conversation/conversation-record.ts";
 import { assertMayWrite } from "../conversation/may-send.ts";
 import { assertText, putText } from "../conversation/write-post.ts";
 import { numberOf, textOf, textOrNull } from "../rows.ts";
 import type { Schedule } from "../schedule.ts";
+import { saveDraft } from "../sync/positions.ts";
+import { draftOf } from "../timeline/summaries.ts";
 
 /** How many may wait at once: they are kept on this device alone, and looked at with every start. */
 const SCHEDULED_MAX = 100;
@@ -105,8 +107,26 @@ export class Scheduled {
       store.run("delete from scheduled where id = ?", [scheduled]);
       if (loadConversation(store, conversation) === undefined)
         return ports.log("warn", "scheduled/no-conversation", { conversation });
-      putText(this.#context, conversation, { text, inReplyTo });
+      const record = loadConversation(store, conversation);
+      if (record !== undefined && isShut(this.#context, record)) keepAsDraft(this.#context, conversation, text);
+      else putText(this.#context, conversation, { text, inReplyTo });
     });
     this.#context.emit({ kind: "timeline", conversation });
   }
+}
+
+/** Blocked meanwhile, left, closed: what was written for somebody then isn't to go out to them some day. */
+function isShut(context: Context, record: ConversationRecord): boolean {
+  try {
+    assertMayWrite(context, record);
+    return false;
+  } catch (error) {
+    if (error instanceof SottoError) return true;
+    throw error;
+  }
+}
+
+/** The words stay with the person, unless they have begun others there. */
+function keepAsDraft(context: Context, conversation: ConversationId, text: string): void {
+  if (draftOf(context.sync, conversation) === "") saveDraft(context, conversation, text);
 }

@@ -1,4 +1,4 @@
-import type { AccountId, ConversationId, PostId } from "@sotto/protocol";
+import { holdsLink, type AccountId, type ConversationId, type PostId } from "@sotto/protocol";
 import type { PostMarks, Quote, Reaction } from "../api-posts.ts";
 import type { Person, PostState, TimelineItem } from "../api.ts";
 import { rightsOf } from "../conversation/rights.ts";
@@ -127,7 +127,7 @@ function marksOf(
     expiresAt: numberOrNull(row, "expires_at"),
     poll: poll === undefined ? null : pollOf(poll, votes.get(post), { people: look.people, me: look.account, own }),
     // A later version may not hold the link any more.
-    preview: preview !== undefined && textOf(row, "text").includes(preview.url) ? shownPreview(preview) : null,
+    preview: preview !== undefined && holdsLink(textOf(row, "text"), preview.url) ? shownPreview(preview) : null,
     pinned: pins.has(post),
     receipts: own && seq !== null && receipts !== null ? receipts(seq) : null,
     starred: look.sync.get(SYNC.star(conversation, post)) !== undefined,
