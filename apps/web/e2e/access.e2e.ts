@@ -315,6 +315,12 @@ test("by keyboard alone: search, open, write, send, look around", async () => {
   await page.goto(`${served.url}/dev/?world=all`);
   await page.getByTestId("conversation").first().waitFor();
   await page.keyboard.press("Control+k");
+  // This soon after the page its code may still be on the way.
+  await page
+    .getByRole("dialog", { name: "Command palette" })
+    .getByRole("combobox")
+    .and(page.locator(":focus"))
+    .waitFor();
   await page.keyboard.type("alan");
   await page.keyboard.press("Enter");
   await page.getByTestId("title").filter({ hasText: "Alan Turing" }).waitFor();
