@@ -137,6 +137,19 @@ test("[RQ1] [RQ4] T15 a stranger is a handle: no name, picture, group name or wo
   expect((await ben.engine.conversation(group)).name).toBe("Win money");
 });
 
+test("[RQ4] T15 who is known from a room is a handle all the same, in what they wrote as in the list", async () => {
+  const room = await world.until(ada.engine.createRoom({ room: "hall" }));
+  await world.until(ben.engine.joinRoom({ room: "hall" }));
+  await say(world, ada, room, "welcome to the hall");
+  expect((await ben.engine.person(accountOf(ada))).displayName).toContain("ada");
+  const conversation = await direct(ada, "ben");
+  await say(world, ada, conversation, "psst");
+  const page = await ben.engine.timeline({ conversation, limit: 10 });
+  expect(page.items).toMatchObject([{ text: "psst", sender: { username: "ada", displayName: null } }]);
+  const hall = await ben.engine.timeline({ conversation: room, limit: 10 });
+  expect(JSON.stringify(hall.items.at(-1))).toContain("ada");
+});
+
 test("[RQ2] T15 T87 T93 a thousand probes of a stranger are answered by nothing: no entry, no commit, no frame but those that read", async () => {
   const conversation = await direct(ada, "ben");
   const group = await world.until(ada.engine.createGroup({ name: "probes", usernames: ["ben"] }));

@@ -17,7 +17,7 @@ export function RequestBar({ summary }: { summary: ConversationSummary }) {
     <section className="request-bar" aria-label={m.request_title()} data-testid="request-bar">
       <p className="s15">
         <TrustGlyph tone="unverified" size={18} />{" "}
-        {summary.kind === "direct" && other !== undefined
+        {summary.kind === "direct" && other !== undefined && other.username !== ""
           ? m.request_direct({ username: other.username })
           : m.request_group()}
       </p>

@@ -55,13 +55,16 @@ export function Shell({ session, fresh }: { session: SignedIn; fresh: boolean })
   const loaded = useConversations();
   const conversations = valueOf(loaded, null);
   const now = useNow();
-  const [filter, setFilter] = useState<ConversationFilter>("all");
+  const [chosenFilter, setFilter] = useState<ConversationFilter>("all");
   const [typed, setTyped] = useState("");
   const [making, setMaking] = useState<{ username: string } | null>(null);
   const opened = route.kind === "conversation" ? route.conversation : null;
   const panel = route.kind === "conversation" ? route.panel : null;
   // On a phone the list has the page to itself, so it is the page's main part.
   const narrow = useNarrow();
+  // Once the last of them is decided about there is nothing to be among.
+  const isOverWithRequests = chosenFilter === "requests" && conversations?.some(({ request }) => request) === false;
+  const filter = isOverWithRequests ? "all" : chosenFilter;
   const none = conversations?.length === 0;
   const isAside = route.kind === "saved" || route.kind === "join";
   const listAlone = narrow && opened === null && !none && !isAside;

@@ -19,6 +19,8 @@ import { joinRoom } from "../conversation/join-room.ts";
 import { assertMayAdd } from "../conversation/may-send.ts";
 import { addMembers, leave, removeMember, setRole } from "../conversation/membership.ts";
 import { agreedProfile } from "../conversation/profile.ts";
+import { withoutClaims } from "../requests/masked.ts";
+import { isRequest } from "../requests/requests.ts";
 import { findPerson } from "../people/people-actions.ts";
 import { previewOf } from "../history/preview.ts";
 import type { SignedIn } from "../signed-in.ts";
@@ -76,7 +78,12 @@ export function conversationCalls({
         throw new SottoError("conversation/unknown", "This device doesn't know that conversation.");
       return details(context, record);
     },
-    timeline: async (request) => current().timeline(request),
+    timeline: async (request) => {
+      const client = current();
+      const page = await client.timeline(request);
+      const record = loadConversation(client.context.store, request.conversation);
+      return record !== undefined && isRequest(client.context, record) ? withoutClaims(page) : page;
+    },
     setMuted: async ({ conversation, muted }) =>
       setMark(current().actor(conversation).context, "mute", { conversation, on: muted }),
     setPinned: async ({ conversation, pinned }) =>

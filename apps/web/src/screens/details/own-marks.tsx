@@ -33,7 +33,6 @@ export function OwnMarks({ details }: { details: ConversationDetails }) {
       <button
         type="button"
         className="set"
-        aria-pressed={pinned}
         onClick={() => void engine.setPinned({ conversation, pinned: !pinned }).catch(say)}
       >
         <Icon of={pinned ? PinOff : Pin} size={18} className="t2" />
@@ -42,7 +41,6 @@ export function OwnMarks({ details }: { details: ConversationDetails }) {
       <button
         type="button"
         className="set"
-        aria-pressed={favourite}
         onClick={() => void engine.setFavourite({ conversation, favourite: !favourite }).catch(say)}
       >
         <Icon of={favourite ? HeartOff : Heart} size={18} className="t2" />
@@ -51,7 +49,6 @@ export function OwnMarks({ details }: { details: ConversationDetails }) {
       <button
         type="button"
         className="set"
-        aria-pressed={archived}
         onClick={() => void engine.setArchived({ conversation, archived: !archived }).catch(say)}
       >
         <Icon of={archived ? ArchiveRestore : Archive} size={18} className="t2" />
