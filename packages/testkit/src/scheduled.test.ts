@@ -69,7 +69,7 @@ test("nothing, the past, and more than a hundred are refused with a reason", asy
 test("what was put off for somebody who is blocked meanwhile stays with the person as a draft", async () => {
   const { ada, bob, conversation } = await talk();
   await ada.engine.schedule({ conversation, text: "for later", at: world.clock.now() + HOUR });
-  const person = await ada.engine.findPerson("bob");
+  const person = await world.until(ada.engine.findPerson("bob"));
   await ada.engine.setBlocked({ account: person.account, blocked: true });
   await world.run(2 * HOUR);
   expect((await ada.engine.conversations())[0]).toMatchObject({ draft: "for later" });

@@ -105,10 +105,9 @@ export class Scheduled {
     const { store, ports } = this.#context;
     store.transaction(() => {
       store.run("delete from scheduled where id = ?", [scheduled]);
-      if (loadConversation(store, conversation) === undefined)
-        return ports.log("warn", "scheduled/no-conversation", { conversation });
       const record = loadConversation(store, conversation);
-      if (record !== undefined && isShut(this.#context, record)) keepAsDraft(this.#context, conversation, text);
+      if (record === undefined) ports.log("warn", "scheduled/no-conversation", { conversation });
+      else if (isShut(this.#context, record)) keepAsDraft(this.#context, conversation, text);
       else putText(this.#context, conversation, { text, inReplyTo });
     });
     this.#context.emit({ kind: "timeline", conversation });
