@@ -16,7 +16,7 @@ const MUTANTS: readonly Mutant[] = [
     file: "packages/engine/src/sync/sync-state.ts",
     find: "if (onlyGrows(next.key)) {",
     replace: 'if (next.key === "" && onlyGrows(next.key)) {',
-    from: 17,
+    from: 211,
     shows: /unread in .* were never seen/,
   },
   {
