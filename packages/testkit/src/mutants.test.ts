@@ -56,7 +56,7 @@ const MUTANTS: readonly Mutant[] = [
     file: "packages/engine/src/conversation/read-entry.ts",
     find: 'return isKnown ? refuse("unprotect", "replayed") : stopped(base, moved, "clone", "unknown own ciphertext");',
     replace: 'return refuse("unprotect", isKnown ? "replayed" : "names our leaf");',
-    from: 4,
+    from: 40,
     shows: /used a key twice/,
   },
   {
