@@ -19,7 +19,9 @@ export async function disagreements(world: World, logs: readonly TrueLog[]): Pro
     if (account === undefined) continue;
     // Who has said that they leave is served nothing any more, whether or not somebody was there to let them out.
     const inside = logs.filter(({ members, leavers }) => members.has(account) && !leavers.has(account));
-    const view = await viewOn(device, new Set(inside.map(({ conversation }) => conversation)));
+    // What came while they left is here on one device and there on another.
+    const stayed = (conversation: ConversationId): boolean => world.leavesOf(account, conversation).length === 0;
+    const view = await viewOn(device, new Set(inside.map(({ conversation }) => conversation)), stayed);
     findings.push(...(await countedAgain(world, device, account)));
     const other = first.get(account);
     if (other === undefined) first.set(account, { device, view });
@@ -50,7 +52,11 @@ async function countedAgain(world: World, device: SimulatedDevice, account: Acco
   return findings;
 }
 
-async function viewOn(device: SimulatedDevice, inside: ReadonlySet<ConversationId>): Promise<View> {
+async function viewOn(
+  device: SimulatedDevice,
+  inside: ReadonlySet<ConversationId>,
+  stayed: (conversation: ConversationId) => boolean,
+): Promise<View> {
   const view = new Map<string, string>();
   const shared = device.peek("select key, hex(value) as value from sync where value is not null order by key");
   for (const { key, value } of shared) view.set(`what is shared as ${String(key)}`, String(value));
@@ -61,7 +67,7 @@ async function viewOn(device: SimulatedDevice, inside: ReadonlySet<ConversationI
     view.set(`mute and pin of ${conversation}`, JSON.stringify({ muted, pinned }));
     view.set(`draft in ${conversation}`, draft);
     // Where nobody keeps keys, each device has seen something else; nor is anything counted where one is out.
-    if (state.kind !== "left" && (await keepsHistory(device, summary)))
+    if (state.kind !== "left" && stayed(conversation) && (await keepsHistory(device, summary)))
       view.set(`unread in ${conversation}`, String(summary.unread));
     for (const { account, trust, contactName } of summary.people)
       view.set(`trust and name of ${account}`, JSON.stringify({ trust, contactName }));

@@ -39,6 +39,14 @@ const rowOf = (device: SimulatedDevice, conversation: ConversationId): Conversat
     [conversation],
   )[0] as ConversationRow | undefined;
 
+/** The same JSON, whichever of its fields were written first. */
+const inOrder = (json: string): string =>
+  JSON.stringify(JSON.parse(json), (_key, value: unknown) =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+
 const historyOf = (row: ConversationRow): string =>
   (JSON.parse(row.roll) as { policy: { history: string } }).policy.history;
 
@@ -87,7 +95,7 @@ export function unsettled(world: World, logs: readonly TrueLog[]): Findings {
       if (row.cursor !== last) findings.push(`${where}: at ${row.cursor} of a log of ${last}`);
       else if (!equalBytes(row.head, log.head)) findings.push(`${where}: another log head`);
       epochs.set(device.name, epochOn(device, log.conversation) ?? "none");
-      lists.set(device.name, row.roll);
+      lists.set(device.name, inOrder(row.roll));
       const names = (JSON.parse(row.roll) as { members: { account: AccountId }[] }).members.map(
         (member) => member.account,
       );
@@ -249,6 +257,10 @@ export function unread(world: World, logs: readonly TrueLog[]): Findings {
       }));
       const isLeaving = ({ seq, acceptedAt }: TrueEntry): boolean =>
         ends.some(({ at, until }) => acceptedAt >= at && seq < until);
+      // A device that came together with its account has no other beginning: earlier memberships are on the devices that were there.
+      const [began] = device.peek("select min(seq) as seq from log where conversation = ?", [log.conversation]);
+      const lastOut = log.entries.findLast((each) => each.seq < row.joined_seq && !each.members.has(account))?.seq ?? 0;
+      const isOfEarlier = ({ seq }: TrueEntry): boolean => began?.["seq"] === row.joined_seq && seq < lastOut;
       for (const entry of log.entries) {
         const { seq, sent, acceptedAt } = entry;
         if (seq <= from || !entry.isPost || entry.isAstray || sent === undefined) continue;
@@ -256,7 +268,7 @@ export function unread(world: World, logs: readonly TrueLog[]): Findings {
         if (!entry.members.has(account) || shown.has(seq)) continue;
         // Deleted for oneself.
         if (sent.post !== null && gone.has(sent.post)) continue;
-        if (isLeaving(entry)) continue;
+        if (isLeaving(entry) || isOfEarlier(entry)) continue;
         if (world.everBlocked.has(`${account} ${sent.account}`) || world.isInDoubt(sent, acceptedAt)) continue;
         missing.push({ where: `${device.name} in ${log.conversation}`, seq, epoch: waiting.get(seq), isUnknown });
       }
