@@ -1,6 +1,6 @@
 import { client, ready } from "@serenity-kit/opaque";
 import { fromBase64Url, SottoError } from "@sotto/protocol";
-import { PASSWORD_SUITE, SERVER_IDENTIFIER, workOf, type PasswordCost } from "./password-suite.ts";
+import { isAsLongAs, PASSWORD_SUITE, SERVER_IDENTIFIER, workOf, type PasswordCost } from "./password-suite.ts";
 
 export { PASSWORD_SUITE, type PasswordCost } from "./password-suite.ts";
 
@@ -75,6 +75,7 @@ function clientAt(cost: PasswordCost): PasswordClient {
     },
     async registerFinish({ password, username, state, response }) {
       await ready;
+      if (!isAsLongAs("registrationResponse", response)) throw unusable();
       try {
         const { registrationRecord, exportKey } = client.finishRegistration({
           password: prepared(password),
@@ -85,9 +86,7 @@ function clientAt(cost: PasswordCost): PasswordClient {
         return { record: registrationRecord, exportKey: bytesOfText(exportKey) };
       } catch {
         // The library's own text is of no use to a person, and it may quote its input.
-        throw new SottoError("request/malformed", "The server's answer to the sign-up can't be used.", {
-          kind: "retry",
-        });
+        throw unusable();
       }
     },
     async loginStart(password) {
@@ -97,6 +96,7 @@ function clientAt(cost: PasswordCost): PasswordClient {
     },
     async loginFinish({ password, username, state, response }) {
       await ready;
+      if (!isAsLongAs("loginResponse", response)) return undefined;
       try {
         const finished = client.finishLogin({
           password: prepared(password),
@@ -115,4 +115,8 @@ function clientAt(cost: PasswordCost): PasswordClient {
       }
     },
   };
+}
+
+function unusable(): SottoError {
+  return new SottoError("request/malformed", "The server's answer to the sign-up can't be used.", { kind: "retry" });
 }

@@ -1,5 +1,5 @@
 import { ready, server } from "@serenity-kit/opaque";
-import { SERVER_IDENTIFIER } from "./password-suite.ts";
+import { isAsLongAs, SERVER_IDENTIFIER } from "./password-suite.ts";
 
 /**
  * The server's half of OPAQUE (RFC 9807). Messages are base64url text; hostile ones give undefined or false, never an exception.
@@ -39,6 +39,7 @@ export async function openPasswordServer(setup: string): Promise<PasswordServer>
   const identifiers = (username: string) => ({ client: username, server: SERVER_IDENTIFIER });
   return {
     startRegistration(username, registrationRequest) {
+      if (!isAsLongAs("registrationRequest", registrationRequest)) return undefined;
       return attempt(
         () =>
           server.createRegistrationResponse({ serverSetup: setup, userIdentifier: username, registrationRequest })
@@ -46,6 +47,8 @@ export async function openPasswordServer(setup: string): Promise<PasswordServer>
       );
     },
     startLogin(username, record, startLoginRequest) {
+      if (!isAsLongAs("startLogin", startLoginRequest)) return undefined;
+      if (record !== undefined && !isAsLongAs("registrationRecord", record)) return undefined;
       return attempt(() => {
         const { serverLoginState, loginResponse } = server.startLogin({
           serverSetup: setup,
@@ -59,6 +62,7 @@ export async function openPasswordServer(setup: string): Promise<PasswordServer>
       });
     },
     finishLogin(state, finishLoginRequest) {
+      if (!isAsLongAs("finishLogin", finishLoginRequest)) return false;
       const space = state.indexOf(" ");
       const serverLoginState = state.slice(space + 1);
       return (

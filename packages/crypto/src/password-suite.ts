@@ -20,3 +20,25 @@ export const SERVER_IDENTIFIER = `sotto password v${PASSWORD_SUITE.version}`;
 
 /** Work of a guess, for comparing costs: memory times passes. */
 export const workOf = ({ iterations, memory }: PasswordCost): number => iterations * memory;
+
+/**
+ * Characters of the protocol's messages, as base64url without padding (RFC 9807 §4.1, §5.1 and §6.1, over ristretto255 and SHA-512). What
+ * reads them takes the bytes it needs and looks at none that follow: without this one message could be written in many ways.
+ */
+const CHARACTERS = {
+  registrationRequest: base64UrlLength(32),
+  registrationResponse: base64UrlLength(64),
+  registrationRecord: base64UrlLength(192),
+  startLogin: base64UrlLength(96),
+  loginResponse: base64UrlLength(320),
+  finishLogin: base64UrlLength(64),
+} as const;
+
+function base64UrlLength(bytes: number): number {
+  return Math.ceil((bytes * 4) / 3);
+}
+
+/** Whether a text is as long as such a message is, no more and no less. What is in it the protocol decides. */
+export function isAsLongAs(message: keyof typeof CHARACTERS, text: string): boolean {
+  return text.length === CHARACTERS[message];
+}

@@ -151,6 +151,30 @@ test("hostile messages are answered with a value, and quote nothing", async () =
   expect(server.startLogin("alice", "not a record", start.request)).toBeUndefined();
 });
 
+test("[T60] a message with more behind it is none", async () => {
+  const { record } = await register("alice", "correct horse");
+  const more = (text: string): string => `${text}${"A".repeat(4 - (text.length % 4))}AAAA`;
+  const registration = await client.registerStart("correct horse");
+  const registered = server.startRegistration("alice", registration.request)!;
+  const login = await client.loginStart("correct horse");
+  const answer = server.startLogin("alice", record, login.request)!;
+  const who = { password: "correct horse", username: "alice" };
+  const finished = await client.loginFinish({ ...who, state: login.state, response: answer.loginResponse });
+
+  expect(server.startRegistration("alice", more(registration.request))).toBeUndefined();
+  expect(server.startRegistration("alice", login.request)).toBeUndefined();
+  expect(server.startLogin("alice", record, more(login.request))).toBeUndefined();
+  expect(server.startLogin("alice", more(record), login.request)).toBeUndefined();
+  expect(server.finishLogin(answer.state, more(finished!.request))).toBe(false);
+  await expect(
+    client.registerFinish({ ...who, state: registration.state, response: more(registered) }),
+  ).rejects.toMatchObject({ code: "request/malformed" });
+  expect(
+    await client.loginFinish({ ...who, state: login.state, response: more(answer.loginResponse) }),
+  ).toBeUndefined();
+  expect(server.finishLogin(answer.state, finished!.request)).toBe(true);
+});
+
 test("a finish of another attempt proves nothing", async () => {
   const { record } = await register("alice", "correct horse");
   const [one, two] = [await logIn("alice", "correct horse", record), await logIn("alice", "correct horse", record)];
