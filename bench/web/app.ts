@@ -1,6 +1,7 @@
 import type { Engine } from "@sotto/engine";
 import type { ConversationId } from "@sotto/protocol";
 import type { BrowserContext, Page } from "playwright-core";
+import { createFriend, pause, until } from "../../apps/web/e2e/test/friend.ts";
 import { write } from "../../apps/web/e2e/test/people.ts";
 import type { Bar, Figure, Unit } from "../figure.ts";
 import { median, quantile } from "../statistics.ts";
@@ -8,7 +9,7 @@ import { floorOfKeys, floorOfOpening, openFloor } from "./floor.ts";
 import { fromKeyToOwnPost, fromSendToPainted, switching } from "./latencies.ts";
 import { heapOf, probing } from "./probe.ts";
 import { createGroups, fillDatabase } from "./seed.ts";
-import { createFriend, pause, signUpInPage, until, type World } from "./world.ts";
+import { signUpInPage, type World } from "./world.ts";
 
 const CONVERSATIONS = Number(process.env["SOTTO_BENCH_APP_CONVERSATIONS"] ?? 1_000);
 const LATENCIES = Number(process.env["SOTTO_BENCH_APP_ROUNDS"] ?? 200);

@@ -1,7 +1,7 @@
 import type { Engine } from "@sotto/engine";
 import type { ConversationId } from "@sotto/protocol";
 import type { Page } from "playwright-core";
-import { pause } from "./world.ts";
+import { pause } from "../../apps/web/e2e/test/friend.ts";
 
 const WARM = 10;
 

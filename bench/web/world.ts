@@ -2,15 +2,13 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createEngine, type Engine } from "@sotto/engine";
-import { memoryStorage, nodePorts } from "@sotto/platform-node";
 import type { BrowserContext, Page } from "playwright-core";
 import { build } from "vite";
+import { PASSWORD } from "../../apps/web/e2e/test/people.ts";
 import { launchProfile } from "../chromium.ts";
 
 const benchRoot = join(import.meta.dirname, "..");
 const webRoot = join(benchRoot, "..", "apps", "web");
-const PASSWORD = "lamp oil before the long gallery";
 
 /** What everything about the app is measured in: a server in a process of its own, as for people, and the app as it is built now. */
 export type World = {
@@ -58,22 +56,3 @@ export async function signUpInPage(page: Page, url: string, username: string): P
   await page.locator('button[type="submit"]').click();
   await page.getByTestId("connection").waitFor({ timeout: 60_000 });
 }
-
-/** A whole engine in this process, signed up and caught up. */
-export async function createFriend(url: string, username: string): Promise<Engine> {
-  const engine = await createEngine(
-    await nodePorts({ state: { storage: memoryStorage() }, origin: url, deviceKind: "terminal" }),
-  );
-  await engine.signUp({ username, password: PASSWORD, displayName: null });
-  await until(async () => {
-    const session = await engine.session();
-    return session.kind === "signed-in" && session.caughtUp;
-  });
-  return engine;
-}
-
-export async function until(look: () => Promise<boolean>, everyMs = 10): Promise<void> {
-  while (!(await look())) await pause(everyMs);
-}
-
-export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -88,7 +88,7 @@ export async function post(page: Page, text: string): Promise<void> {
 }
 
 /** The text of a post in the open conversation. */
-export function posted(page: Page, text: string) {
+export function posted(page: Page, text: string | RegExp) {
   return page.getByTestId("post-text").filter({ hasText: text });
 }
 

@@ -9,14 +9,26 @@ export function postOf(page: Page, text: string, place = "log"): Locator {
     .filter({ hasNot: page.getByTestId("quote").filter({ hasText: text }) });
 }
 
-/** Opens the menu of a post: beside it, or on a phone as a sheet. */
+/**
+ * Opens the menu of a post: beside it, or on a phone as a sheet. A log that was only just opened may still move under the pointer, and what
+ * was meant for a post meets its neighbour or nothing: then it is tried again, as people do.
+ */
 export async function openMenu(post: Locator): Promise<void> {
+  const page = post.page();
   const bubble = post.locator(".b").last();
-  // What hovers over a post under the pointer covers the edges of its neighbours; the middle of its start is free.
-  await post.page().mouse.move(1, 1);
-  await bubble.scrollIntoViewIfNeeded();
-  const box = await bubble.boundingBox();
-  await bubble.click({ button: "right", position: { x: 6, y: (box?.height ?? 12) / 2 } });
+  const opened = page.getByRole("menu").or(page.getByRole("dialog")).first();
+  for (let tries = 3; ; tries--) {
+    // What hovers over a post under the pointer covers the edges of its neighbours; the middle of its start is free.
+    await page.mouse.move(1, 1);
+    await bubble.scrollIntoViewIfNeeded();
+    const box = await bubble.boundingBox();
+    await bubble.click({ button: "right", position: { x: 6, y: (box?.height ?? 12) / 2 } });
+    const isOpen = await opened.waitFor({ timeout: 5_000 }).then(
+      () => true,
+      () => false,
+    );
+    if (isOpen || tries === 1) return;
+  }
 }
 
 /** Chooses something from the menu of a post. */

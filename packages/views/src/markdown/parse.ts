@@ -8,7 +8,8 @@ import { blocksOf } from "./tokens.ts";
 
 /** UTF-16 units. Longer texts are shown as they were typed. */
 export const MARKUP_LENGTH_MAX = 16_384;
-const TOKENS_MAX = 5_000;
+/** As many as a browser draws at once without a stutter: a table of 150 rows and five columns is fewer. */
+const TOKENS_MAX = 3_500;
 const DEPTH_MAX = 16;
 
 const markdown = new MarkdownIt({
