@@ -63,7 +63,7 @@ export async function newest(
  * there was something is said.
  */
 export async function markRead(
-  run: Run,
+  run: Pick<Run, "engine" | "note">,
   { conversation, threads }: ConversationSummary,
   items: readonly TimelineItem[],
 ): Promise<void> {

@@ -350,12 +350,13 @@ export function Log(props: LogProps) {
   const [mention] = mentions;
   const threads = inThread ? [] : summary.threads;
   const [firstThread] = threads;
+  const inThreads = threads.reduce((sum, { unread }) => sum + unread, 0);
   const newIn = new Map(threads.map((each) => [each.thread, each.unread]));
   return (
     <>
       <div
         id={inThread ? "thread-log" : "log"}
-        className="scroll logwrap"
+        className={`scroll logwrap ${inThreads > 0 ? "led" : ""}`}
         ref={scroller}
         tabIndex={0}
         role="log"
@@ -410,7 +411,7 @@ export function Log(props: LogProps) {
         }
         mentions={mentions.length}
         onMention={() => mention !== undefined && jump(mention.post)}
-        inThreads={threads.reduce((sum, { unread }) => sum + unread, 0)}
+        inThreads={inThreads}
         onThread={() =>
           firstThread !== undefined && openRoute(summary.conversation, { kind: "thread", post: firstThread.thread })
         }

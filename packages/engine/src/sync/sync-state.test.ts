@@ -97,7 +97,7 @@ test("[OD3] read positions never go back, whatever stamp says so", async () => {
   expect(sync.get(READ)).toBe(1_280);
 });
 
-test("[OD22] what two devices say of threads is joined, and what one of them hasn't told yet of that it tells", async () => {
+test("[OD23] what two devices say of threads is joined, and what one of them hasn't told yet of that it tells", async () => {
   const [one, other] = [await device(), await device()];
   const [a, b] = [threadOf(1), threadOf(2)];
   one.sync.set(THREADS, [100, [[a, 50]]]);

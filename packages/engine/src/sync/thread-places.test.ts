@@ -24,7 +24,7 @@ const anyPlaces = fc
   }));
 const bytes = (places: ThreadPlaces): Uint8Array => encodeCbor(threadPlacesValue(places));
 
-test("[OD22] what devices know of threads is joined: the greater place of each, in whatever order they hear of it, and however often", () => {
+test("[OD23] what devices know of threads is joined: the greater place of each, in whatever order they hear of it, and however often", () => {
   fc.assert(
     fc.property(anyPlaces, anyPlaces, anyPlaces, (a, b, c) => {
       const all = joined(joined(a, b), c);
