@@ -131,7 +131,9 @@ export function Log(props: LogProps) {
   const list = useRef<VirtualizerHandle>(null);
   const [openedAfter] = useState(() => {
     // The page may be of before; the list isn't.
-    const isNews = inThread ? summary.threads.some((each) => each.thread === thread) : summary.unread > 0;
+    const isNews = inThread
+      ? summary.threads.some((each) => each.thread === thread)
+      : unreadHere(summary, page, null) > 0;
     return isNews ? page.unreadAfter : null;
   });
   const divider = unreadAfter ?? openedAfter;

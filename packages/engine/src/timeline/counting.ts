@@ -47,8 +47,15 @@ function unreadPosts(
   return {
     sql: `${behind} union all ${after} limit ${COUNTED_MAX}`,
     parameters: [
-      ...[places((place) => place < itself), conversation, itself, ...hidden.parameters],
-      ...[conversation, itself, places(() => true), others, ...hidden.parameters],
+      places((place) => place < itself),
+      conversation,
+      itself,
+      ...hidden.parameters,
+      conversation,
+      itself,
+      places(() => true),
+      others,
+      ...hidden.parameters,
     ],
   };
 }
