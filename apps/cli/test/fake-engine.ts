@@ -34,6 +34,7 @@ export function directWith(other: Person): ConversationSummary {
     draft: "",
     unread: 0,
     mentions: 0,
+    threads: [],
     markedUnread: false,
     notify: "all",
     muted: false,

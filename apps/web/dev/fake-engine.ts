@@ -14,10 +14,11 @@ import type {
   Session,
   SystemLine,
   TimelineItem,
+  UnreadThread,
 } from "@sotto/engine";
 import { NO_MARKS } from "@sotto/engine";
 import { ROLE } from "@sotto/protocol";
-import type { AccountId, ConversationId, Role } from "@sotto/protocol";
+import type { AccountId, ConversationId, PostId, Role } from "@sotto/protocol";
 import { bytesOf, conversationOf, deviceOf, postOf, sealOf } from "./cast.ts";
 import { fakeAccount, failure as failureOf, pause, refuse } from "./fake-account.ts";
 import type { Account } from "./fake-account.ts";
@@ -33,6 +34,8 @@ export type Scene = {
   members: { person: Person; role: Role }[];
   items: TimelineItem[];
   readTo: number;
+  /** How far single threads were read, where that is another place. */
+  threadsRead: Map<PostId, number>;
   draft: string;
   state: ConversationSummary["state"];
   muted: boolean;
@@ -77,6 +80,7 @@ export function scene(
     members,
     items: [],
     readTo: Number.MAX_SAFE_INTEGER,
+    threadsRead: new Map(),
     draft: "",
     state: { kind: "open" },
     muted: false,
@@ -124,8 +128,24 @@ export function tell(into: Scene, at: number, line: SystemLine): void {
   });
 }
 
-function unreadOf(one: Scene): number {
-  return one.items.filter((item) => item.order > one.readTo && item.kind === "post" && !item.own).length;
+type PostItem = Extract<TimelineItem, { kind: "post" }>;
+
+function unreadOf(one: Scene): PostItem[] {
+  return one.items.filter((item): item is PostItem => {
+    if (item.kind !== "post" || item.own) return false;
+    const { thread } = item.marks;
+    return item.order > ((thread === null ? undefined : one.threadsRead.get(thread)) ?? one.readTo);
+  });
+}
+
+function unreadThreadsOf(one: Scene): UnreadThread[] {
+  const threads = new Map<PostId, UnreadThread>();
+  for (const { post, marks } of unreadOf(one)) {
+    if (marks.thread === null) continue;
+    const known = threads.get(marks.thread) ?? { thread: marks.thread, unread: 0, mentions: 0, firstPost: post };
+    threads.set(marks.thread, { ...known, unread: known.unread + 1 });
+  }
+  return [...threads.values()];
 }
 
 function summaryOf(one: Scene): ConversationSummary {
@@ -146,8 +166,9 @@ function summaryOf(one: Scene): ConversationSummary {
           ? { kind: "post", sender: last.sender, text: last.text, state: last.state, what: "text" }
           : { kind: "system", line: last.line },
     draft: one.draft,
-    unread: unreadOf(one),
+    unread: unreadOf(one).length,
     mentions: 0,
+    threads: unreadThreadsOf(one),
     markedUnread: false,
     notify: one.muted ? "none" : one.notify,
     archived: one.archived,
@@ -393,8 +414,13 @@ export function fakeEngine(world: World): Engine & {
       find(conversation).draft = text;
       emit({ kind: "conversations" });
     },
-    async markRead({ conversation, upToOrder }) {
+    async markRead({ conversation, upToOrder, thread, withThreads }) {
       const one = find(conversation);
+      if (withThreads === true) one.threadsRead.clear();
+      if (thread !== undefined) {
+        one.threadsRead.set(thread, upToOrder);
+        return emit({ kind: "conversations" });
+      }
       one.readTo = Math.max(one.readTo === Number.MAX_SAFE_INTEGER ? 0 : one.readTo, upToOrder);
       emit({ kind: "conversations" });
     },

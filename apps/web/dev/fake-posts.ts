@@ -176,8 +176,9 @@ export function fakePosts(
   const timeline: PostsFake["timeline"] = async ({ conversation, beforeOrder, afterOrder, around, thread, limit }) => {
     const scene = find(conversation);
     const all = scene.items.filter((item) => inPlace(item, thread));
-    const unread = all.some((item) => item.order > scene.readTo && isPost(item) && !item.own);
-    const unreadAfter = unread ? scene.readTo : null;
+    const readTo = (thread === undefined ? undefined : scene.threadsRead.get(thread)) ?? scene.readTo;
+    const unread = all.some((item) => item.order > readTo && isPost(item) && !item.own && item.post !== thread);
+    const unreadAfter = unread ? readTo : null;
     const middle = all.findIndex((item) => item.kind !== "system" && item.post === around);
     let [from, to] = [Math.max(0, all.length - limit), all.length];
     if (beforeOrder !== undefined) {

@@ -82,6 +82,11 @@ export function showPosts(engine: Scene, now: number): void {
     say(engine, who, at(minutes), text);
     inThread(engine, last(text), root);
   }
+  for (const text of ["I see to the rope.", "The floor is free at four."]) {
+    say(engine, ALAN, at(16), text);
+    inThread(engine, last(text), root);
+  }
+  engine.threadsRead.set(root.post, last("And I the first").order);
   say(engine, ANNIE, at(20), "The code for the side door is 7041.");
   marked(last("7041"), { expiresAt: now + 2.4 * MINUTE });
   say(engine, ANNIE, at(21), "A drawing in a form of tomorrow");

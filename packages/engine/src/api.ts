@@ -127,6 +127,9 @@ export type PersonDetails = Person & {
 
 export type ConversationKindName = "direct" | "group" | "room" | "self";
 
+/** What is unread in the thread on a post, which needn't be on this device. */
+export type UnreadThread = { thread: PostId; unread: number; mentions: number; firstPost: PostId };
+
 export type ConversationSummary = {
   conversation: ConversationId;
   kind: ConversationKindName;
@@ -153,6 +156,8 @@ export type ConversationSummary = {
   unread: number;
   /** How many of the unread posts mention the person. */
   mentions: number;
+  /** Threads in which some of them stand, by the place of their first; to 32 and no further. */
+  threads: UnreadThread[];
   /** Marked by hand, though everything was read. */
   markedUnread: boolean;
   notify: Notify;
@@ -412,8 +417,16 @@ export interface Engine extends PostsApi, RulesApi, OwnApi {
   /** Removes a failed or queued post that was never sent. */
   discard(request: { conversation: ConversationId; post: PostId }): Promise<void>;
   saveDraft(request: { conversation: ConversationId; text: string }): Promise<void>;
-  /** Everything up to this order has been seen by the person. */
-  markRead(request: { conversation: ConversationId; upToOrder: number }): Promise<void>;
+  /**
+   * Everything up to this order has been seen by the person: of what stands in the conversation itself, or in one thread. `withThreads`: of
+   * all threads, too, to where the conversation itself goes on.
+   */
+  markRead(request: {
+    conversation: ConversationId;
+    upToOrder: number;
+    thread?: PostId;
+    withThreads?: boolean;
+  }): Promise<void>;
 
   serverView(request: { conversation: ConversationId; seq: Seq }): Promise<ServerView>;
   /** @throws archive/keys-missing */

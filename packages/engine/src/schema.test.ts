@@ -1,6 +1,10 @@
 import { memoryStorage } from "@sotto/platform-node";
 import { expect, test } from "vitest";
+import type { AccountId, ConversationId, PostId } from "@sotto/protocol";
+import { People } from "./people/people.ts";
+import type { SqlRow, Store } from "./ports.ts";
 import { migrate } from "./schema.ts";
+import { countsInThread, threadsCounted, unreadCount, unreadThreads } from "./timeline/counting.ts";
 
 /** How SQLite would go about it. */
 async function planOf(sql: string): Promise<string> {
@@ -44,4 +48,35 @@ test("a page of a timeline is read where it lies", async () => {
   );
   expect(thread).toContain("items_in_threads");
   expect(thread).not.toContain("TEMP B-TREE");
+});
+
+test("what is unread in threads is found where it lies, however much was read of the conversation itself", async () => {
+  const store = await memoryStorage().open();
+  migrate(store);
+  const plans: string[] = [];
+  const explained = (sql: string, values: readonly (string | number | null | Uint8Array)[] = []): SqlRow[] => {
+    plans.push(
+      store
+        .all(`explain query plan ${sql}`, values)
+        .map(({ detail }) => String(detail))
+        .join("; "),
+    );
+    return store.all(sql, values);
+  };
+  const watched = { ...store, all: explained } as Store;
+  const people = new People(store, "A".repeat(43) as AccountId);
+  const [conversation, thread] = ["c" as ConversationId, "A".repeat(43) as PostId];
+  const read = { itself: 5, others: 5, threads: new Map([[thread, 1]]) };
+  unreadCount(watched, people, conversation, read);
+  unreadThreads(watched, people, conversation, read);
+  threadsCounted(watched, people, conversation, { after: 1, upTo: 5, most: 64 });
+  countsInThread(watched, people, conversation, { thread, after: 1 });
+  const [counted, named, between, inOne] = plans;
+  for (const plan of [counted, named, inOne])
+    expect(plan).toContain("items_in_threads (conversation=? AND thread=? AND item_order>? AND item_order<?)");
+  expect(counted).toMatch(/items USING PRIMARY KEY \(conversation=\? AND item_order>\?\)/u);
+  expect(named).toContain("items_threaded (conversation=? AND item_order>?)");
+  expect(between).toContain("items_threaded (conversation=? AND item_order>? AND item_order<?)");
+  for (const plan of plans) expect(plan).not.toMatch(/SCAN items|\(conversation=\?\)/u);
+  store.close();
 });

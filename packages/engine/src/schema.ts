@@ -202,6 +202,12 @@ const MIGRATIONS: readonly string[][] = [
     "create index post_marks_again on post_marks (conversation, target, account, data, item_order) where kind = 'again'",
     "create index post_marks_counted on post_marks (conversation, target, account, item_order) where kind = 'reaction'",
   ],
+  [
+    // What stands in threads after some place, however much stands in the conversation itself.
+    "create index items_threaded on items (conversation, item_order) where thread is not null",
+    "insert into sqlite_stat1 (tbl, idx, stat) values ('items', 'items_threaded', '10000 500 1')",
+    "analyze sqlite_schema",
+  ],
 ];
 
 export const ORDERS_PER_SEQ = 64;

@@ -1,5 +1,5 @@
 import type { ConversationSummary } from "@sotto/engine";
-import type { AccountId, ConversationId } from "@sotto/protocol";
+import type { AccountId, ConversationId, PostId } from "@sotto/protocol";
 import type { Findings, TrueLog } from "./invariants.ts";
 import type { SimulatedDevice } from "./simulated-device.ts";
 import { accountOn, type World } from "./world.ts";
@@ -41,11 +41,13 @@ async function countedAgain(world: World, device: SimulatedDevice, account: Acco
   for (const { conversation, unread, state } of await device.engine.conversations()) {
     // What isn't entered yet is counted where it was looked at, which isn't here.
     if (state.kind === "joining" || world.everMarkedUnread.has(`${account} ${conversation}`)) continue;
-    const [row] = device.peek(
-      "select count(*) as n from items where conversation = ? and kind in ('post', 'unsupported') and own = 0 and item_order > ?",
-      [conversation, world.readBy(account, conversation)],
+    const rows = device.peek(
+      "select item_order, thread from items where conversation = ? and kind in ('post', 'unsupported') and own = 0",
+      [conversation],
     );
-    const most = Number(row?.["n"] ?? 0);
+    const most = rows.filter(
+      ({ item_order, thread }) => Number(item_order) > world.readBy(account, conversation, thread as PostId | null),
+    ).length;
     if (unread > most)
       findings.push(`unread in ${conversation}: ${unread} on ${device.name}, where at most ${most} were never seen`);
   }
@@ -67,8 +69,10 @@ async function viewOn(
     view.set(`mute and pin of ${conversation}`, JSON.stringify({ muted, pinned }));
     view.set(`draft in ${conversation}`, draft);
     // Where nobody keeps keys, each device has seen something else; nor is anything counted where one is out.
-    if (state.kind !== "left" && stayed(conversation) && (await keepsHistory(device, summary)))
+    if (state.kind !== "left" && stayed(conversation) && (await keepsHistory(device, summary))) {
       view.set(`unread in ${conversation}`, String(summary.unread));
+      view.set(`unread threads in ${conversation}`, JSON.stringify(summary.threads));
+    }
     for (const { account, trust, contactName } of summary.people)
       view.set(`trust and name of ${account}`, JSON.stringify({ trust, contactName }));
   }

@@ -1,7 +1,23 @@
+import type { ConversationSummary, UnreadThread } from "@sotto/engine";
 import { onSomeDevice, personOf, place, signedIn, type Action } from "./action.ts";
 import { CANARY } from "./canary.ts";
 import { scrollBack } from "./scroll-back.ts";
-import { accountOn } from "./world.ts";
+import type { SimulatedDevice } from "./simulated-device.ts";
+import { accountOn, type World } from "./world.ts";
+
+/** To its end, as whoever opens it where it is offered. */
+async function readThread(
+  world: World,
+  { device, summary: { conversation } }: { device: SimulatedDevice; summary: ConversationSummary },
+  { thread }: UnreadThread,
+): Promise<string | undefined> {
+  const { items } = await device.engine.timeline({ conversation, thread, limit: 50 });
+  const last = items.findLast(({ seq }) => seq !== null);
+  if (last === undefined) return undefined;
+  await device.engine.markRead({ conversation, upToOrder: last.order, thread });
+  world.noteRead(device, conversation, last.order, thread);
+  return `${device.name} read the thread on ${thread} in ${conversation}`;
+}
 
 /** What one decides for oneself: it is told to one's own devices and to nobody else. */
 export const OWN_ACTIONS: readonly Action[] = [
@@ -21,6 +37,8 @@ export const OWN_ACTIONS: readonly Action[] = [
     act: async (world, random) => {
       const at = await place(world, random);
       if (at === undefined) return undefined;
+      const thread = at.summary.threads.length > 0 && random.chance(0.5) ? random.pick(at.summary.threads) : undefined;
+      if (thread !== undefined) return readThread(world, at, thread);
       const { items } = await at.device.engine.timeline({ conversation: at.summary.conversation, limit: 50 });
       // What waits to be sent has no place yet. Often one looks at what was there before, having read further elsewhere.
       const placed = items.filter(({ seq }) => seq !== null);

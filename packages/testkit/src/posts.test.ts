@@ -82,6 +82,32 @@ describe("what people do with posts", () => {
     expect(await unread(carol)).toMatchObject({ unread: 1, mentions: 1 });
   });
 
+  test("[CO24] the end of a conversation and the end of a thread are seen apart, and each is what the list says", async () => {
+    const { alice, bob, world, conversation } = cast;
+    const root = await write(alice, "the plan");
+    await write(bob, "in the thread", { thread: root });
+    const first = await find(alice, "in the thread", root);
+    await write(bob, "in the conversation");
+    const read = async (thread?: PostId): Promise<void> => {
+      const upToOrder = (await page(alice, thread)).at(-1)!.order;
+      const request = { conversation, upToOrder, ...(thread === undefined ? {} : { thread }) };
+      await world.until(alice.engine.markRead(request));
+    };
+    const threads = async () => (await alice.engine.conversation(conversation)).threads;
+    await read();
+    expect((await unread(alice)).unread).toBe(1);
+    expect(await threads()).toEqual([{ thread: root, unread: 1, mentions: 0, firstPost: first.post }]);
+    await read(root);
+    expect((await unread(alice)).unread).toBe(0);
+    expect(await threads()).toEqual([]);
+    // After everything else that is there.
+    await write(bob, "again in the thread", { thread: root });
+    await read();
+    expect((await unread(alice)).unread).toBe(1);
+    await read(root);
+    expect((await unread(alice)).unread).toBe(0);
+  });
+
   test("reactions are toggled, counted once a person, and taken back", async () => {
     const { alice, bob, carol, world, conversation } = cast;
     const post = await write(alice, "look");

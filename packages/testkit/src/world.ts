@@ -6,6 +6,7 @@ import {
   type AccountId,
   type ConversationId,
   type DeviceId,
+  type PostId,
 } from "@sotto/protocol";
 import { FrameScan } from "./canary.ts";
 import type { Store } from "@sotto/engine";
@@ -72,7 +73,13 @@ export class World {
   readonly everMarkedUnread = new Set<string>();
   /** Devices, by name, that somebody tried to revoke, and when: what they wrote shortly before is shown by some and not by others. */
   readonly #doubts = new Map<string, number>();
-  #reads: { device: SimulatedDevice; id: DeviceId; conversation: ConversationId; order: number }[] = [];
+  #reads: {
+    device: SimulatedDevice;
+    id: DeviceId;
+    conversation: ConversationId;
+    order: number;
+    thread: PostId | null;
+  }[] = [];
   /** The account that was last seen on a device. */
   readonly #lastAccounts = new Map<SimulatedDevice, AccountId>();
   #leapMs = 0;
@@ -221,10 +228,10 @@ export class World {
     return ms;
   }
 
-  /** Somebody has seen everything up to here. */
-  noteRead(device: SimulatedDevice, conversation: ConversationId, order: number): void {
+  /** Somebody has seen everything up to here: of the conversation itself, or of a thread. */
+  noteRead(device: SimulatedDevice, conversation: ConversationId, order: number, thread: PostId | null = null): void {
     const id = deviceOn(device);
-    if (id !== undefined) this.#reads.push({ device, id, conversation, order });
+    if (id !== undefined) this.#reads.push({ device, id, conversation, order, thread });
   }
 
   /** A device doesn't know any more what was read on it. */
@@ -236,10 +243,11 @@ export class World {
    * How far somebody has read, -1 for not at all. On devices that are still there, and the same: what was read on another one may have
    * been gone with it before it told anybody.
    */
-  readBy(account: AccountId, conversation: ConversationId): number {
+  readBy(account: AccountId, conversation: ConversationId, thread: PostId | null = null): number {
     const reads = this.#reads.filter(
       (read) =>
         read.conversation === conversation &&
+        read.thread === thread &&
         this.devices.includes(read.device) &&
         accountOn(read.device) === account &&
         deviceOn(read.device) === read.id,

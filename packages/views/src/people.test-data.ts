@@ -36,6 +36,7 @@ export function conversationOf(change: Partial<ConversationSummary> = {}): Conve
     draft: "",
     unread: 0,
     mentions: 0,
+    threads: [],
     markedUnread: false,
     notify: "all",
     muted: false,

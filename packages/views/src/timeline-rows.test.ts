@@ -138,10 +138,14 @@ test("what is left of a deleted post keeps its place, and says by whom", () => {
   expect(next?.first).toBe(false);
 });
 
-test("a thread begins with its post, and nothing is said before that", () => {
-  expect(timelineRows(page([postAt(1, at(0), ADA)], false), context({ inThread: true }))[0]).toMatchObject({
-    state: "told",
-  });
+test("a thread begins with its post, and nothing is said before that; or that it isn't here", () => {
+  const [root, reply] = [postAt(1, at(0), ADA), postAt(2, at(1), GRACE)];
+  const before = (given: TimelinePage) => timelineRows(given, context({ thread: root.post }))[0];
+  expect(before(page([root, reply], false))).toMatchObject({ state: "told" });
+  expect(before(page([reply], true))).toMatchObject({ state: "loading" });
+  // Nobody can see what isn't here; that it isn't is said.
+  expect(before(page([reply], false))).toMatchObject({ state: "rootless" });
+  expect(before(page([], false))).toMatchObject({ state: "rootless" });
 });
 
 test("rows that say the same are the same, also when every item is a new copy; only what changed is another", () => {

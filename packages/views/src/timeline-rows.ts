@@ -38,12 +38,17 @@ export type PostRow = {
   stateShown: boolean;
 };
 
+export type BeforeState = "loading" | "unreachable" | "start" | "told" | "rootless";
+
 export type TimelineRow =
   | PostRow
   | { kind: "day"; key: string; label: string }
   | { kind: "unread"; key: string; label: string }
-  /** What lies before the first row: it comes, it can't be fetched now, or this is where everything began (said, or told by the first line itself). */
-  | { kind: "before"; key: string; state: "loading" | "unreachable" | "start" | "told" }
+  /**
+   * What lies before the first row: it comes, it can't be fetched now, or this is where everything began (said, or told by the first line
+   * itself); or it is a thread whose post isn't here.
+   */
+  | { kind: "before"; key: string; state: BeforeState }
   | { kind: "system"; key: string; order: number; words: SystemWords; time: string };
 
 export type TimelineContext = {
@@ -53,8 +58,8 @@ export type TimelineContext = {
   place: Place;
   /** Items after this order were unread when the conversation was opened; null for none. */
   unreadAfter: number | null;
-  /** What stands in a thread: it begins with the post that it is on. */
-  inThread?: boolean;
+  /** What stands in the thread on this post: it begins with that. */
+  thread?: PostId | null;
 };
 
 type PostItem = Exclude<TimelineItem, { kind: "system" }>;
@@ -73,9 +78,7 @@ export function timelineRows(page: TimelinePage, context: TimelineContext): Time
   const { place, now, unreadAfter } = context;
   const named = context.kind === "group" || context.kind === "room";
   // One key whatever it says: what stands above everything changes in place, and nothing below it moves.
-  const rows: TimelineRow[] = [
-    { kind: "before", key: "before", state: context.inThread === true && !page.more ? "told" : beforeOf(page) },
-  ];
+  const rows: TimelineRow[] = [{ kind: "before", key: "before", state: beforeOf(page, context.thread ?? null) }];
   const unread = unreadAfter === null ? [] : items.filter((item) => isUnread(item, unreadAfter));
   const firstUnread = unread.find((item) => item.kind !== "system");
   const unreadPosts = unread.filter((item) => item.kind !== "system").length;
@@ -154,10 +157,11 @@ export function withRowsKept(before: readonly TimelineRow[], rows: readonly Time
   });
 }
 
-function beforeOf(page: TimelinePage): "loading" | "unreachable" | "start" | "told" {
+function beforeOf(page: TimelinePage, thread: PostId | null): BeforeState {
   if (page.unreachable) return "unreachable";
   if (page.more) return "loading";
   const [head] = page.items;
+  if (thread !== null) return head !== undefined && isPost(head) && head.post === thread ? "told" : "rootless";
   const told = head?.kind === "system" && (head.line.kind === "created" || head.line.kind === "joined-here");
   return told ? "told" : "start";
 }

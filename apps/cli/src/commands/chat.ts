@@ -294,10 +294,11 @@ class Chat {
       conversation: conversation.conversation,
       limit: 200,
     });
-    if (unreadAfter === null) return;
-    const unread = items.filter(({ order, seq }) => order > unreadAfter && seq !== null);
+    const inLog = items.filter(({ seq }) => seq !== null);
+    const unread = unreadAfter === null ? [] : inLog.filter(({ order }) => order > unreadAfter);
     for (const item of unread) await printItem(this.#run, { item, conversation }, { titled: false });
-    await markRead(this.#run, conversation, unread);
+    // Where only a thread has something new, the end that is there already is seen again.
+    await markRead(this.#run, conversation, conversation.unread > 0 && unread.length === 0 ? inLog.slice(-1) : unread);
   }
 
   async #replay(count: number): Promise<void> {

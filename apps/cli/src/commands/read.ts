@@ -58,13 +58,20 @@ export async function newest(
   }
 }
 
+/**
+ * What was shown is read. A terminal has no place for threads: what came in them until the conversation goes on is read with it, and that
+ * there was something is said.
+ */
 export async function markRead(
-  { engine }: Run,
-  { conversation }: ConversationSummary,
+  run: Pick<Run, "engine" | "note">,
+  { conversation, threads }: ConversationSummary,
   items: readonly TimelineItem[],
 ): Promise<void> {
   const seen = items.filter(({ seq }) => seq !== null).map(({ order }) => order);
-  if (seen.length > 0) await engine.markRead({ conversation, upToOrder: Math.max(...seen) });
+  if (seen.length === 0) return;
+  const inThreads = threads.reduce((sum, { unread }) => sum + unread, 0);
+  if (inThreads > 0) await run.note(`${inThreads} new in threads, which can be read in a browser.`);
+  await run.engine.markRead({ conversation, upToOrder: Math.max(...seen), withThreads: true });
 }
 
 export async function printItem(

@@ -86,7 +86,7 @@ export default function ConversationMenu({
               onClick={() =>
                 void (
                   unread
-                    ? engine.markRead({ conversation, upToOrder: NEWEST })
+                    ? engine.markRead({ conversation, upToOrder: NEWEST, withThreads: true })
                     : engine.markUnread({ conversation, fromOrder: NEWEST })
                 ).catch(failed)
               }

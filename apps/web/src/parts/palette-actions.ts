@@ -90,9 +90,9 @@ export function commandsOf({
     ...about,
     command("read-all", m.palette_read_all(), m.palette_read_all_also(), () => {
       const unread = conversations.filter(({ unread: count, markedUnread }) => count > 0 || markedUnread);
-      Promise.all(unread.map(({ conversation }) => engine.markRead({ conversation, upToOrder: NEWEST }))).catch(
-        onFailed,
-      );
+      Promise.all(
+        unread.map(({ conversation }) => engine.markRead({ conversation, upToOrder: NEWEST, withThreads: true })),
+      ).catch(onFailed);
     }),
     command("saved", m.palette_saved(), m.palette_saved_also(), () => go({ kind: "saved" })),
     isDark

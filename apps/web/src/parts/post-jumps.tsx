@@ -1,4 +1,4 @@
-import { ArrowDown, ArrowUp, AtSign } from "lucide-react";
+import { ArrowDown, ArrowUp, AtSign, MessagesSquare } from "lucide-react";
 import { m } from "@sotto/views/messages";
 import { Icon } from "./icon.tsx";
 
@@ -9,6 +9,9 @@ type PostJumpsProps = {
   /** Unread posts that mention the person and were not seen yet. */
   mentions: number;
   onMention: () => void;
+  /** Unread posts in threads; the way leads into the first of these. */
+  inThreads: number;
+  onThread: () => void;
   /** Not at the end. `waiting`: what arrived since. */
   away: boolean;
   waiting: number;
@@ -17,7 +20,7 @@ type PostJumpsProps = {
 
 /** The ways to where one isn't: above the log's end, below its beginning. */
 export function PostJumps(props: PostJumpsProps) {
-  const { unreadAbove, onUnread, mentions, onMention, away, waiting, onLatest } = props;
+  const { unreadAbove, onUnread, mentions, onMention, inThreads, onThread, away, waiting, onLatest } = props;
   return (
     <div className="jump-at">
       <div className="jumps">
@@ -32,6 +35,12 @@ export function PostJumps(props: PostJumpsProps) {
             <Icon of={AtSign} size={16} />
             <span aria-hidden="true">{mentions}</span>
             <span className="vh">{m.post_jump_mention({ count: mentions })}</span>
+          </button>
+        )}
+        {inThreads > 0 && (
+          <button type="button" className="jump" data-testid="jump-threads" onClick={onThread}>
+            <Icon of={MessagesSquare} size={16} />
+            {m.post_jump_threads({ count: inThreads })}
           </button>
         )}
         {away && (

@@ -1,5 +1,5 @@
 import { memo } from "react";
-import type { TimelineRow } from "@sotto/views";
+import type { BeforeState, TimelineRow } from "@sotto/views";
 import { m } from "@sotto/views/messages";
 import { Post } from "./post.tsx";
 import type { PostActions } from "./post-actions.ts";
@@ -14,12 +14,13 @@ type PostRowProps = {
   active: boolean;
   fresh: boolean;
   tinted: boolean;
+  newInThread: number;
   selected: boolean | null;
   actions: PostActions;
   onOlder: () => Promise<void>;
 };
 
-type BeforeProps = { state: "loading" | "unreachable" | "start" | "told"; onOlder: () => Promise<void> };
+type BeforeProps = { state: BeforeState; onOlder: () => Promise<void> };
 
 function Before({ state, onOlder }: BeforeProps) {
   return (
@@ -38,6 +39,7 @@ function Before({ state, onOlder }: BeforeProps) {
           </button>
         </>
       )}
+      {state === "rootless" && <span>{m.post_thread_rootless()}</span>}
       {state === "start" && <span>{m.post_before_start()}</span>}
     </div>
   );

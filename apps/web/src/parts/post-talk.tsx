@@ -117,7 +117,7 @@ export function PostTalk({ summary, details, offline, thread, pins, notes, shut 
           timeline={timeline}
           offline={offline}
           open={open}
-          inThread={thread !== null}
+          thread={thread}
           actions={desk.actions}
           selection={selection}
           unreadAfter={desk.unreadAfter}

@@ -6,12 +6,18 @@ import { herePlace, useNow } from "../state/clock.ts";
 import { Icon } from "./icon.tsx";
 import { Seal } from "./seal.tsx";
 
-type PostThreadChipProps = { replies: NonNullable<PostMarks["replies"]>; stop: 0 | -1; onOpen: () => void };
+type PostThreadChipProps = {
+  replies: NonNullable<PostMarks["replies"]>;
+  /** How many of them are unread. */
+  news: number;
+  stop: 0 | -1;
+  onOpen: () => void;
+};
 
 const DAY_MS = 86_400_000;
 
-/** "3 replies · 10:41": opens the thread on a post. */
-export function PostThreadChip({ replies, stop, onOpen }: PostThreadChipProps) {
+/** "3 replies · 10:41", and how many of them are new: opens the thread on a post. */
+export function PostThreadChip({ replies, news, stop, onOpen }: PostThreadChipProps) {
   const now = useNow();
   const time =
     now - replies.newestAt < DAY_MS
@@ -28,6 +34,7 @@ export function PostThreadChip({ replies, stop, onOpen }: PostThreadChipProps) {
       )}
       <b>{m.post_replies({ count: replies.count })}</b>
       <span>· {time}</span>
+      {news > 0 && <span className="news">{m.post_jump_new({ count: news })}</span>}
     </button>
   );
 }

@@ -29,13 +29,15 @@ type PostProps = {
   fresh: boolean;
   /** One has just come here from somewhere else. */
   tinted: boolean;
+  /** Unread posts in the thread on it. */
+  newInThread: number;
   /** Null: nothing is being selected. */
   selected: boolean | null;
 };
 
 /** One post with its place in its cluster. */
 export const Post = memo(function Post(props: PostProps) {
-  const { actions, row, solo, offline, open, inThread, active, fresh, tinted, selected } = props;
+  const { actions, row, solo, offline, open, inThread, active, fresh, tinted, newInThread, selected } = props;
   // A bar on each row would double what a page of rows costs: it is made where the pointer or the focus is.
   const [near, setNear] = useState(false);
   const [focused, setFocused] = useState(false);
@@ -156,6 +158,7 @@ export const Post = memo(function Post(props: PostProps) {
         {marks.replies !== null && !inThread && (
           <PostThreadChip
             replies={marks.replies}
+            news={newInThread}
             stop={stop}
             onOpen={() => actions.onAct(row, "thread", { x: 0, y: 0, width: 0, height: 0 })}
           />

@@ -86,7 +86,8 @@ export function ListPane(props: ListPaneProps) {
     const isUnread = row.unread > 0 || row.markedUnread;
     if (event.key === "m") void engine.setNotify({ conversation, notify: muted ? "all" : "none" }).catch(failed);
     if (event.key === "p") void engine.setPinned({ conversation, pinned: !pinned }).catch(failed);
-    if (event.key === "u" && isUnread) void engine.markRead({ conversation, upToOrder: NEWEST }).catch(failed);
+    if (event.key === "u" && isUnread)
+      void engine.markRead({ conversation, upToOrder: NEWEST, withThreads: true }).catch(failed);
     if (event.key === "u" && !isUnread) void engine.markUnread({ conversation, fromOrder: NEWEST }).catch(failed);
     if (event.key === "v" && picture.kind === "person") setVerifying(picture.person.account);
   };

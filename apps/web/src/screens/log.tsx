@@ -17,6 +17,7 @@ import { TypingLine, useTyping } from "../parts/post-typing.tsx";
 import { herePlace, useNow } from "../state/clock.ts";
 import { useEngine } from "../state/live.ts";
 import type { Timeline } from "../state/live.ts";
+import { open as openRoute } from "../state/route.ts";
 import { toast } from "../state/toast.ts";
 
 /** Within this of the end one is reading the newest: what arrives scrolls into view. */
@@ -42,7 +43,8 @@ type LogProps = {
   timeline: Timeline;
   offline: boolean;
   open: boolean;
-  inThread: boolean;
+  /** The post on which the thread stands that this is the log of. */
+  thread: PostId | null;
   actions: PostActions;
   selection: Selection | null;
   /** Marked as unread by hand from after this order: it stays so until the conversation is left. */
@@ -51,15 +53,29 @@ type LogProps = {
   ref: Ref<LogHandle>;
 };
 
+/** What is unread of what a log shows: of the conversation itself, or of one thread. Of more threads than are named, as far as is known. */
+function unreadHere({ unread, threads }: ConversationSummary, page: TimelinePage, thread: PostId | null): number {
+  if (thread === null) return threads.reduce((rest, each) => rest - each.unread, unread);
+  return threads.find((each) => each.thread === thread)?.unread ?? (page.unreadAfter === null ? 0 : 1);
+}
+
+/** Was it marked as unread by hand while this is open? Then it stays so until one comes back: whatever else is open beside it. */
+function useMarkedMeanwhile({ markedUnread }: ConversationSummary): boolean {
+  const [state, setState] = useState({ marked: markedUnread, meanwhile: false });
+  if (state.marked !== markedUnread) setState({ marked: markedUnread, meanwhile: markedUnread });
+  return state.meanwhile && markedUnread;
+}
+
 /** Tells the engine that the person has seen the end: only while this page is in front and shows it. */
-function useMarkRead(summary: ConversationSummary, page: TimelinePage, atEnd: boolean): void {
+function useMarkRead(summary: ConversationSummary, page: TimelinePage, thread: PostId | null, atEnd: boolean): void {
   const engine = useEngine();
   const newest = page.items.at(-1)?.order;
-  const { conversation, unread } = summary;
+  const { conversation } = summary;
+  const unread = unreadHere(summary, page, thread);
   /** What is being marked now: asking for the same again only costs another answer. */
   const marking = useRef("");
   useEffect(() => {
-    if (!atEnd || newest === undefined || unread === 0) return undefined;
+    if (!atEnd || newest === undefined || unread <= 0) return undefined;
     const mark = () => {
       const what = `${conversation} ${newest}`;
       if (document.visibilityState !== "visible" || marking.current === what) return;
@@ -68,12 +84,12 @@ function useMarkRead(summary: ConversationSummary, page: TimelinePage, atEnd: bo
         if (marking.current === what) marking.current = "";
       };
       // If this fails the count stays, which is the truth.
-      engine.markRead({ conversation, upToOrder: newest }).then(end, end);
+      engine.markRead({ conversation, upToOrder: newest, ...(thread !== null && { thread }) }).then(end, end);
     };
     mark();
     document.addEventListener("visibilitychange", mark);
     return () => document.removeEventListener("visibilitychange", mark);
-  }, [engine, conversation, newest, atEnd, unread]);
+  }, [engine, conversation, thread, newest, atEnd, unread]);
 }
 
 /** Says what arrives in the open conversation, in few words. */
@@ -90,11 +106,11 @@ function useAnnouncements(page: TimelinePage, people: readonly Person[]): void {
 }
 
 /** The rows of a page; those that say the same as before are the same. */
-function useRows(summary: ConversationSummary, page: TimelinePage, unreadAfter: number | null, inThread: boolean) {
+function useRows(summary: ConversationSummary, page: TimelinePage, unreadAfter: number | null, thread: PostId | null) {
   const now = useNow();
   const made = useMemo(
-    () => timelineRows(page, { kind: summary.kind, now, place: herePlace(), unreadAfter, inThread }),
-    [page, summary.kind, now, unreadAfter, inThread],
+    () => timelineRows(page, { kind: summary.kind, now, place: herePlace(), unreadAfter, thread }),
+    [page, summary.kind, now, unreadAfter, thread],
   );
   const [kept, setKept] = useState({ made, rows: made });
   if (kept.made !== made) setKept({ made, rows: withRowsKept(kept.rows, made) });
@@ -102,7 +118,8 @@ function useRows(summary: ConversationSummary, page: TimelinePage, unreadAfter: 
 }
 
 export function Log(props: LogProps) {
-  const { summary, page, timeline, offline, open, inThread, actions, selection, unreadAfter, onEscape, ref } = props;
+  const { summary, page, timeline, offline, open, thread, actions, selection, unreadAfter, onEscape, ref } = props;
+  const inThread = thread !== null;
   const { window: view, older, newer, latest, show: bring, settle } = timeline;
   // The same one always: no row is drawn again because it is another.
   const fetchOlder = useRef(older);
@@ -112,7 +129,13 @@ export function Log(props: LogProps) {
   const onOlder = useCallback(() => fetchOlder.current(), []);
   const scroller = useRef<HTMLDivElement>(null);
   const list = useRef<VirtualizerHandle>(null);
-  const [openedAfter] = useState(() => (summary.unread > 0 && !inThread ? page.unreadAfter : null));
+  const [openedAfter] = useState(() => {
+    // The page may be of before; the list isn't.
+    const isNews = inThread
+      ? summary.threads.some((each) => each.thread === thread)
+      : unreadHere(summary, page, null) > 0;
+    return isNews ? page.unreadAfter : null;
+  });
   const divider = unreadAfter ?? openedAfter;
   // Who has something unread begins where that begins, and has not seen its end.
   const [atEnd, setAtEnd] = useState(openedAfter === null);
@@ -124,12 +147,13 @@ export function Log(props: LogProps) {
   const [tinted, setTinted] = useState<string | null>(null);
   const [unreadAbove, setUnreadAbove] = useState(false);
   const [seen, setSeen] = useState<ReadonlySet<string>>(new Set());
-  const rows = useRows(summary, page, divider, inThread);
+  const rows = useRows(summary, page, divider, thread);
   const typing = useTyping(summary.conversation);
   const typed = inThread || page.moreAfter ? [] : typing;
   const solo = summary.kind === "direct" || summary.kind === "self";
   const newest = page.items.at(-1);
-  useMarkRead(summary, page, atEnd && !inThread && !page.moreAfter && unreadAfter === null);
+  const markedMeanwhile = useMarkedMeanwhile(summary);
+  useMarkRead(summary, page, thread, atEnd && !page.moreAfter && unreadAfter === null && !markedMeanwhile);
   useAnnouncements(page, summary.people);
 
   // Items were put before the first one, or let go there: the place being read stays where it is.
@@ -326,11 +350,15 @@ export function Log(props: LogProps) {
     (row): row is PostRow => isMention(row) && row.order > (divider ?? leftAt) && !seen.has(row.key),
   );
   const [mention] = mentions;
+  const threads = inThread ? [] : summary.threads;
+  const [firstThread] = threads;
+  const inThreads = threads.reduce((sum, { unread }) => sum + unread, 0);
+  const newIn = new Map(threads.map((each) => [each.thread, each.unread]));
   return (
     <>
       <div
         id={inThread ? "thread-log" : "log"}
-        className="scroll logwrap"
+        className={`scroll logwrap ${inThreads > 0 ? "led" : ""}`}
         ref={scroller}
         tabIndex={0}
         role="log"
@@ -361,6 +389,7 @@ export function Log(props: LogProps) {
                 active={row.key === active}
                 fresh={at === rows.length - 1 && row.kind === "post" && row.own && row.state.kind === "sending"}
                 tinted={row.key === tinted}
+                newInThread={row.kind === "post" ? (newIn.get(row.post) ?? 0) : 0}
                 selected={selection === null || !isSelectable(row) ? null : selection.has(row.key)}
                 actions={actions}
                 onOlder={onOlder}
@@ -384,6 +413,10 @@ export function Log(props: LogProps) {
         }
         mentions={mentions.length}
         onMention={() => mention !== undefined && jump(mention.post)}
+        inThreads={inThreads}
+        onThread={() =>
+          firstThread !== undefined && openRoute(summary.conversation, { kind: "thread", post: firstThread.thread })
+        }
         away={!atEnd && (far || waiting > 0)}
         waiting={waiting}
         onLatest={toLatest}

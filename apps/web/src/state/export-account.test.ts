@@ -20,6 +20,7 @@ function conversation(number: number): ConversationDetails {
     draft: "",
     unread: 0,
     mentions: 0,
+    threads: [],
     markedUnread: false,
     notify: "all",
     muted: false,

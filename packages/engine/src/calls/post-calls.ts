@@ -47,8 +47,8 @@ export function postCalls({
       saveDraft(current().actor(conversation).context, conversation, text);
       emit({ kind: "conversations" });
     },
-    markRead: async ({ conversation, upToOrder }) => {
-      if (markRead(current().actor(conversation).context, conversation, upToOrder)) emit({ kind: "conversations" });
+    markRead: async (request) => {
+      if (markRead(current().actor(request.conversation).context, request)) emit({ kind: "conversations" });
     },
     entryKeys: ({ conversation, seq }) => entryKeys(current().context, current().actor(conversation), seq),
     serverView: ({ conversation, seq }) => serverView(current().context, conversation, seq),

@@ -5,7 +5,7 @@ import { newestGap } from "./gaps.ts";
 import { readOlder, type Filled } from "./history.ts";
 import { selfRecord } from "../sync/self-conversation.ts";
 import { loadSelfState } from "../sync/sync-posts.ts";
-import { readOrderOf } from "../sync/positions.ts";
+import { allReadUpTo, readPlacesOf } from "../sync/positions.ts";
 import { ORDERS_PER_SEQ } from "../schema.ts";
 
 const ENTRIES = 64;
@@ -28,7 +28,7 @@ export async function backfill(
     const gap = newestGap(store, actor.id, before);
     if (gap === undefined) break;
     const isShown = store.all(SHOWN, [actor.id, SHOWN_MIN]).length >= SHOWN_MIN;
-    if (isShown && isCounted(context, gap.last, readOrderOf(sync, actor.id))) break;
+    if (isShown && isCounted(context, gap.last, allReadUpTo(readPlacesOf(sync, actor.id)))) break;
     filled(await actor.history(() => readOlder(context, actor, before, pages === 0 ? ENTRIES : 4 * ENTRIES)));
   }
   context.emit({ kind: "timeline", conversation: actor.id });

@@ -1,6 +1,6 @@
 import type { ConversationId, Seq } from "@sotto/protocol";
 import type { SqlRow, Store } from "../ports.ts";
-import { bytesOf, numberOf } from "../rows.ts";
+import { bytesOf, numberOf, numberOrNull } from "../rows.ts";
 
 /** A part of the log that this device hasn't read, both ends included, and the log's head after it. */
 export type Gap = { first: Seq; last: Seq; head: Uint8Array } & Since;
@@ -10,6 +10,8 @@ export type Gap = { first: Seq; last: Seq; head: Uint8Array } & Since;
  */
 export type Since = { floor: number; checkedAt: number };
 
+/** No log is that long. */
+const BEYOND_ALL = 2 ** 40;
 const READY = "last_seq is not null and waits = 0";
 
 /** The newest part that is to be read before `before`. */
@@ -41,6 +43,14 @@ export function gapsOf(store: Store, conversation: ConversationId, only: { waiti
       [conversation],
     )
     .map(gapIn);
+}
+
+/** The newest entry that this device hasn't read, as far as it knows where that is; -1 where it has read all. */
+export function newestMissing(store: Store, conversation: ConversationId): Seq {
+  const row = store.all(`select max(coalesce(last_seq, ${BEYOND_ALL})) as newest from gaps where conversation = ?`, [
+    conversation,
+  ])[0];
+  return (row === undefined ? null : numberOrNull(row, "newest")) ?? -1;
 }
 
 /** Is there anything unread that can't be read just now either? */

@@ -12,7 +12,7 @@ import { lacksProfile, learnProfile } from "../conversation/profile.ts";
 import { noteMarks } from "../conversation/places.ts";
 import { textOf } from "../rows.ts";
 import { ORDERS_PER_SEQ } from "../schema.ts";
-import { readOrderOf } from "../sync/positions.ts";
+import { readPlacesOf } from "../sync/positions.ts";
 import type { StoredLine } from "../timeline/stored-line.ts";
 import { lookOf } from "../timeline/look.ts";
 import { PAGE_ITEMS_MAX, insertLines, timelinePage, type PageRequest } from "../timeline/timeline.ts";
@@ -40,8 +40,8 @@ export async function timeline(
   const limit = Math.max(1, Math.min(PAGE_ITEMS_MAX, request.limit));
   const before = Math.ceil((request.beforeOrder ?? NO_END) / ORDERS_PER_SEQ);
   for (let fetches = 0; ; fetches++) {
-    const readOrder = readOrderOf(sync, actor.id);
-    const page = timelinePage(lookOf(context, loadConversation(store, actor.id)), { ...request, limit, readOrder });
+    const read = readPlacesOf(sync, actor.id);
+    const page = timelinePage(lookOf(context, loadConversation(store, actor.id)), { ...request, limit, read });
     if (isPlaced(request)) return { ...page, ...upToGap(context, actor.id, request, page) };
     const gap = newestGap(store, actor.id, before);
     const more = page.more || gap !== undefined || waitsForOlder(store, actor.id);
@@ -71,7 +71,7 @@ const isPlaced = ({ afterOrder, around, thread }: PageRequest): boolean =>
 function upToGap(
   { store }: Context,
   conversation: ConversationId,
-  { afterOrder, around }: PageRequest,
+  { afterOrder, around, thread }: PageRequest,
   { items, more, moreAfter }: TimelinePage,
 ): Pick<TimelinePage, "items" | "more" | "moreAfter"> {
   const gaps = gapsOf(store, conversation, { waiting: false });
@@ -82,7 +82,7 @@ function upToGap(
   const top = Math.min(Infinity, ...above.map(({ first }) => first * ORDERS_PER_SEQ));
   const shown = place === undefined ? items : items.filter(({ order }) => order >= bottom && order < top);
   const isCutAbove = shown.at(-1) !== items.at(-1);
-  return { items: shown, more: more || gaps.length > 0, moreAfter: moreAfter || isCutAbove };
+  return { items: shown, more: more || (thread === undefined && gaps.length > 0), moreAfter: moreAfter || isCutAbove };
 }
 
 /**

@@ -23,7 +23,7 @@ import { isWithin, readMembership, spansOf, type Span } from "./membership-recor
 import type { Schedule } from "../schedule.ts";
 import { ORDERS_PER_SEQ } from "../schema.ts";
 import { summary } from "../timeline/summaries.ts";
-import { readOrderOf } from "../sync/positions.ts";
+import { readPlacesOf } from "../sync/positions.ts";
 import { lookOf } from "../timeline/look.ts";
 import { timelinePage, type PageRequest } from "../timeline/timeline.ts";
 
@@ -108,10 +108,8 @@ async function readPage(context: Context, preview: Preview, request: PageRequest
   ]);
   preview.spans = spans;
   const within = entries.filter(({ seq }) => isWithin(spans, seq));
-  const readOrder = readOrderOf(context.sync, listed.conversation);
-  const page = shownWith(context, record, within, () =>
-    timelinePage(lookOf(context, record), { ...request, readOrder }),
-  );
+  const read = readPlacesOf(context.sync, listed.conversation);
+  const page = shownWith(context, record, within, () => timelinePage(lookOf(context, record), { ...request, read }));
   const first = entries[0]?.seq ?? 1;
   return { ...page, more: page.more || first > (spans[0]?.after ?? 0) + 1 };
 }

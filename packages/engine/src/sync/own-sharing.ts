@@ -85,7 +85,7 @@ export class OwnSharing {
           for (const change of now) this.#context.emit(change);
         });
       });
-    for (const each of ["read", "draft", "mute", "pin", "notify", "shelf", "favourite", "unread"] as const)
+    for (const each of ["read", "threads", "draft", "mute", "pin", "notify", "shelf", "favourite", "unread"] as const)
       told(SYNC[each]("" as ConversationId), { kind: "conversations" });
     for (const kind of ["gone", "star", "unread"])
       sync.onChange(`${kind}/`, (key) => {

@@ -1,5 +1,5 @@
 import { memoryStorage } from "@sotto/platform-node";
-import { SYNC_VALUE_BYTES_MAX, conversationIdOf, encodeCbor, type SyncEntry } from "@sotto/protocol";
+import { SYNC_VALUE_BYTES_MAX, conversationIdOf, encodeCbor, postIdOf, type SyncEntry } from "@sotto/protocol";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Store } from "../ports.ts";
@@ -9,6 +9,13 @@ import { SYNC, SyncState, replaces } from "./sync-state.ts";
 
 const conversation = conversationIdOf(new Uint8Array(16).fill(7));
 const READ = SYNC.read(conversation);
+const THREADS = SYNC.threads(conversation);
+const threadOf = (n: number) => postIdOf(new Uint8Array(32).fill(n));
+const anyPlace = fc.integer({ min: 0, max: 3 });
+const anyThreads = fc.tuple(
+  anyPlace,
+  fc.array(fc.tuple(fc.constantFrom(threadOf(1), threadOf(2)), anyPlace), { maxLength: 2 }),
+);
 
 async function device(clock: { now: number } = { now: 1_000 }): Promise<{
   store: Store;
@@ -90,6 +97,37 @@ test("[OD3] read positions never go back, whatever stamp says so", async () => {
   expect(sync.get(READ)).toBe(1_280);
 });
 
+test("[OD23] what two devices say of threads is joined, and what one of them hasn't told yet of that it tells", async () => {
+  const [one, other] = [await device(), await device()];
+  const [a, b] = [threadOf(1), threadOf(2)];
+  one.sync.set(THREADS, [100, [[a, 50]]]);
+  expect(one.sync.apply([entry(THREADS, [80, [[b, 200]]], 99_000)])).toEqual([THREADS]);
+  expect(one.sync.get(THREADS)).toEqual([
+    100,
+    [
+      [a, 80],
+      [b, 200],
+    ],
+  ]);
+  const [told] = one.sync.waiting();
+  expect(told?.stamp).toBe(99_000);
+  expect(one.sync.apply([entry(THREADS, null, 99_001), entry(THREADS, "all", 99_002)])).toEqual([]);
+  // Neither does a device itself take back what it knows.
+  one.sync.set(THREADS, [0, []]);
+  expect(one.sync.get(THREADS)).toEqual([
+    100,
+    [
+      [a, 80],
+      [b, 200],
+    ],
+  ]);
+  other.sync.set(THREADS, [80, [[b, 200]]]);
+  other.sync.sent(other.sync.waiting());
+  other.sync.apply(one.sync.waiting());
+  expect(other.sync.get(THREADS)).toEqual(one.sync.get(THREADS));
+  expect(other.sync.isWaiting).toBe(false);
+});
+
 test("[T70] nor does it read for the person all that will ever be said: a position that no log reaches counts for nothing", async () => {
   const { sync } = await device();
   for (const position of [PENDING_ORDER, Number.MAX_SAFE_INTEGER]) {
@@ -113,8 +151,8 @@ test("[T70] a position that a former release took from such a device is replaced
 
 test("[OD2] of any entries the same ones are left, in whatever order and however often they come", async () => {
   const anyEntry = fc.record({
-    key: fc.constantFrom("draft/a", "pin/a", READ),
-    value: fc.option(fc.oneof(fc.integer({ min: 0, max: 5 }), fc.string({ maxLength: 2 })).map(encodeCbor)),
+    key: fc.constantFrom("draft/a", "pin/a", READ, THREADS),
+    value: fc.option(fc.oneof(fc.integer({ min: 0, max: 5 }), fc.string({ maxLength: 2 }), anyThreads).map(encodeCbor)),
     stamp: fc.integer({ min: 0, max: 4 }),
   });
   await fc.assert(

@@ -13,6 +13,7 @@ import {
 } from "@sotto/protocol";
 import type { Clock, SqlRow, Store } from "../ports.ts";
 import { PENDING_ORDER } from "../schema.ts";
+import { joinedBytes } from "./thread-places.ts";
 import { bytesOf, bytesOrNull, numberOf, numberOrNull, textOf } from "../rows.ts";
 
 /** Plain data of a key: text, numbers, bytes, lists of these. What a reader finds was written by one's own devices, of any release. */
@@ -38,6 +39,8 @@ export type Sync = {
 export const SYNC = {
   /** Order of the newest line that the person saw. */
   read: (conversation: ConversationId) => `read/${conversation}`,
+  /** How far threads were read, where that is another place (thread-places.ts). */
+  threads: (conversation: ConversationId) => `threads/${conversation}`,
   draft: (conversation: ConversationId) => `draft/${conversation}`,
   mute: (conversation: ConversationId) => `mute/${conversation}`,
   pin: (conversation: ConversationId) => `pin/${conversation}`,
@@ -91,6 +94,19 @@ export function replaces(next: SyncEntry, current: SyncEntry): boolean {
   return compareBytes(next.value ?? DELETED, current.value ?? DELETED) > 0;
 }
 
+/**
+ * What is left of two entries of one key, of which the one was here: the one that stays, or what both of them say. Total, like
+ * {@link replaces}. The places of threads are joined: else what one device has seen would be unread again by what another has.
+ */
+function leftOf(next: SyncEntry, current: SyncEntry | undefined): SyncEntry {
+  if (next.key.startsWith(THREADS)) {
+    const value = joinedBytes(next.value, current?.value ?? null);
+    if (value !== null) return { key: next.key, value, stamp: Math.max(next.stamp, current?.stamp ?? 0) };
+  }
+  return current === undefined || replaces(next, current) ? next : current;
+}
+
+const THREADS = SYNC.threads("" as ConversationId);
 const DELETED = new Uint8Array(0);
 
 /** What no log reaches is no position: it would swallow all that is ever said. */
@@ -215,8 +231,10 @@ export class SyncState implements Sync {
       ((newest === undefined ? null : numberOrNull(newest, "newest")) ?? 0) + 1,
     );
     const next: SyncEntry = { key, value, stamp };
-    if (current !== undefined && (sameValue(current.value, value) || !replaces(next, current))) return;
-    this.#put(next, travels(next));
+    if (current !== undefined && sameValue(current.value, value)) return;
+    const left = leftOf(next, current);
+    if (current !== undefined && sameValue(current.value, left.value)) return;
+    this.#put(left, travels(left));
     this.#changed(key);
   }
 
@@ -229,10 +247,14 @@ export class SyncState implements Sync {
     const latest = this.#clock.now() + AHEAD_MAX_MS;
     return entries.flatMap((entry) => {
       if (entry.stamp > latest || (onlyGrows(entry.key) && positionOf(entry.value) < 0)) return [];
+      if (entry.key.startsWith(THREADS) && joinedBytes(entry.value, null) === null) return [];
       const current = this.#entry(entry.key);
-      if (current !== undefined && !replaces(entry, current)) return [];
-      this.#put(entry, false);
-      return current !== undefined && sameValue(current.value, entry.value) ? [] : [entry.key];
+      const left = leftOf(entry, current);
+      if (current !== undefined && left.stamp === current.stamp && sameValue(left.value, current.value)) return [];
+      // What both say is told by those who have said the one and the other, or waits to be told here.
+      const isTold = left.stamp === entry.stamp && sameValue(left.value, entry.value);
+      this.#put(left, !isTold && this.#waits(entry.key));
+      return current !== undefined && sameValue(current.value, left.value) ? [] : [entry.key];
     });
   }
 
@@ -270,6 +292,10 @@ export class SyncState implements Sync {
   #entry(key: string): SyncEntry | undefined {
     const row = this.#store.all(`select ${COLUMNS} from sync where key = ?`, [key])[0];
     return row === undefined ? undefined : entryOf(row);
+  }
+
+  #waits(key: string): boolean {
+    return this.#store.all("select 1 as one from sync where key = ? and waiting = 1", [key]).length > 0;
   }
 
   #put(entry: SyncEntry, waiting: boolean): void {

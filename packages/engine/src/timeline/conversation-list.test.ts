@@ -1,6 +1,6 @@
 import { createGenesis } from "@sotto/crypto";
 import { memoryStorage } from "@sotto/platform-node";
-import { KIND, type AccountId, type ConversationId, type PostId } from "@sotto/protocol";
+import { KIND, postIdOf, type AccountId, type ConversationId, type PostId } from "@sotto/protocol";
 import * as fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import type { ConversationSummary } from "../api.ts";
@@ -22,6 +22,7 @@ import { summaries } from "./summaries.ts";
 import { insertLines, insertPost, nextPendingOrder, orderOf, setPostState, settlePost } from "./timeline.ts";
 
 const conversationOf = (n: number) => `${"A".repeat(20)}${"ABCD"[n]}A` as ConversationId;
+const THREADS = [1, 2].map((n) => postIdOf(new Uint8Array(32).fill(n)));
 const postOf = (n: number) => `post-${n}` as PostId;
 let accounts: { account: AccountId; chain: Uint8Array[] }[];
 
@@ -117,8 +118,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       ({ store }) =>
         forgetConversation(store, conversationOf(n)),
   ),
-  fc.record({ n: which, seq: small, by: someone }).map(
-    ({ n, seq, by }): Step =>
+  fc.record({ n: which, seq: small, by: someone, thread: fc.option(fc.constantFrom(...THREADS)) }).map(
+    ({ n, seq, by, thread }): Step =>
       ({ store }) =>
         insertPost(store, {
           conversation: conversationOf(n),
@@ -131,6 +132,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
           text: `text ${seq}`,
           content: new Uint8Array(),
           state: { kind: "received" },
+          thread,
+          mentions: seq % 3 === 0,
         }),
   ),
   fc.record({ n: which, post: small }).map(
@@ -188,6 +191,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     ({ n, seq }): Step =>
       ({ sync }) =>
         sync.set(SYNC.read(conversationOf(n)), orderOf(seq)),
+  ),
+  fc.record({ n: which, others: small, seq: small, thread: fc.constantFrom(...THREADS) }).map(
+    ({ n, others, seq, thread }): Step =>
+      ({ sync }) =>
+        sync.set(SYNC.threads(conversationOf(n)), [orderOf(others), [[thread, orderOf(seq)]]]),
   ),
   fc.record({ n: which, on: fc.boolean() }).map(
     ({ n, on }): Step =>

@@ -16,6 +16,7 @@ type Known = {
 /** Values of one conversation's own, by the first part of their key. All others may matter to every conversation. */
 const OWN_KINDS = new Set([
   "read",
+  "threads",
   "draft",
   "mute",
   "pin",

@@ -30,9 +30,11 @@ import { migrate } from "../schema.ts";
 import { SyncState } from "../sync/sync-state.ts";
 import { foldMarks, type StoredMark } from "./fold-marks.ts";
 import { settle, takePost } from "./take-post.ts";
-import { itemsOf, mentionCount, orderOf, timelinePage, unreadCount } from "./timeline.ts";
+import { mentionCount, unreadCount } from "./counting.ts";
+import { itemsOf, orderOf, timelinePage } from "./timeline.ts";
 
 const conversation = "AAAAAAAAAAAAAAAAAAAAAA" as ConversationId;
+const readTo = (order: number) => ({ itself: order, others: order, threads: new Map() });
 const people = [1, 2, 3].map((n) => accountIdOf(new Uint8Array(32).fill(n)));
 const [me, ada, bob] = people as [AccountId, AccountId, AccountId];
 const postId = (seq: number): PostId => {
@@ -86,7 +88,7 @@ function learn(context: Context, { seq, sender, role, content }: Entry): void {
 
 const look = (context: Context) => ({ ...context, now: 0, record: undefined });
 const pageOf = (context: Context): TimelineItem[] =>
-  timelinePage(look(context), { conversation, limit: 200, readOrder: 0 }).items;
+  timelinePage(look(context), { conversation, limit: 200, read: readTo(0) }).items;
 
 const SEQS = 14;
 /** Any log of so many entries: posts, and marks on anything, by anybody, in any role. */
@@ -310,7 +312,7 @@ test("a page asks the database as often with marks on every post as with none", 
         });
     let count = 0;
     const counting: Store = { ...store, all: (sql, parameters) => (count++, store.all(sql, parameters)) } as Store;
-    timelinePage({ ...look(context), store: counting }, { conversation, limit: 50, readOrder: 0 });
+    timelinePage({ ...look(context), store: counting }, { conversation, limit: 50, read: readTo(0) });
     return count;
   };
   expect(await asked(true)).toBe(await asked(false));
@@ -354,12 +356,15 @@ test("who is mentioned, and who only says so", async () => {
     item.kind === "post" && item.marks.mentionsSelf ? [item.seq] : [],
   );
   expect(mentioned).toEqual([1, 4, 5]);
-  expect(mentionCount(store, known, conversation, 0)).toBe(3);
+  expect(mentionCount(store, known, conversation, readTo(0))).toBe(3);
   // An edit mentions, or no longer.
   learn(context, { seq: 6, sender: ada, role: ROLE.member, content: editPost(postId(1), "never mind", salt(6)) });
-  expect(mentionCount(store, known, conversation, 0)).toBe(2);
+  expect(mentionCount(store, known, conversation, readTo(0))).toBe(2);
   learn(context, { seq: 7, sender: ada, role: ROLE.member, content: deletePost(postId(4), salt(7)) });
-  expect([mentionCount(store, known, conversation, 0), unreadCount(store, known, conversation, 0)]).toEqual([1, 4]);
+  expect([
+    mentionCount(store, known, conversation, readTo(0)),
+    unreadCount(store, known, conversation, readTo(0)),
+  ]).toEqual([1, 4]);
 });
 
 test("an own mark that waits counts behind everything, and takes its place when the log has it", async () => {

@@ -9,9 +9,10 @@ import { arrangedAs } from "../sync/arrangements.ts";
 import { isRequest, isWorthAsking, starterOf } from "../requests/requests.ts";
 import { withoutClaims } from "../requests/masked.ts";
 import { waitingIn } from "../invites/known-invites.ts";
-import { readOrderOf, unreadFrom } from "../sync/positions.ts";
+import { readPlacesOf, unreadFrom } from "../sync/positions.ts";
 import { SYNC, type Sync } from "../sync/sync-state.ts";
-import { mentionCount, newestItem, unreadCount } from "./timeline.ts";
+import { mentionCount, unreadCount, unreadThreads } from "./counting.ts";
+import { newestItem } from "./timeline.ts";
 
 const KIND_NAME: Record<number, ConversationKindName> = {
   [KIND.direct]: "direct",
@@ -84,8 +85,8 @@ export function summary(context: Context, record: ConversationRecord): Conversat
   const { people, store } = context;
   const others = record.members.filter(({ account }) => account !== context.account);
   const newest = newestItem(store, people, record.id, context.ports.clock.now());
-  const readOrder = readOrderOf(context.sync, record.id);
-  const unread = unreadCount(store, people, record.id, readOrder);
+  const read = readPlacesOf(context.sync, record.id);
+  const unread = unreadCount(store, people, record.id, read);
   const request = isRequest(context, record);
   const shown: ConversationSummary = {
     conversation: record.id,
@@ -115,7 +116,8 @@ export function summary(context: Context, record: ConversationRecord): Conversat
             : { kind: "post", sender: newest.sender, text: "", state: { kind: "received" }, what: newest.kind },
     unread,
     // A mention that wasn't read is unread itself.
-    mentions: unread === 0 ? 0 : mentionCount(store, people, record.id, readOrder),
+    mentions: unread === 0 ? 0 : mentionCount(store, people, record.id, read),
+    threads: unread === 0 ? [] : unreadThreads(store, people, record.id, read),
     ...ownMarks(context, record.id),
     request,
     state: conversationState(context, record),

@@ -5,6 +5,7 @@ import { People } from "../people/people.ts";
 import type { Store } from "../ports.ts";
 import { migrate, PENDING_ORDER } from "../schema.ts";
 import { SyncState } from "../sync/sync-state.ts";
+import { unreadCount } from "./counting.ts";
 import type { Look } from "./look.ts";
 import {
   insertLines,
@@ -14,10 +15,10 @@ import {
   rememberPost,
   settlePost,
   timelinePage,
-  unreadCount,
 } from "./timeline.ts";
 
 const conversation = "AAAAAAAAAAAAAAAAAAAAAA" as ConversationId;
+const readTo = (order: number) => ({ itself: order, others: order, threads: new Map() });
 const me = "A".repeat(43) as AccountId;
 const other = `${"A".repeat(42)}E` as AccountId;
 const post = (n: number) => `post-${n}` as PostId;
@@ -69,7 +70,7 @@ const texts = (store: Store, limit = 50, beforeOrder?: number) =>
   timelinePage(look(store), {
     conversation,
     limit,
-    readOrder: 0,
+    read: readTo(0),
     ...(beforeOrder === undefined ? {} : { beforeOrder }),
   });
 
@@ -117,9 +118,9 @@ test("unread counts posts by others after the read mark, never own ones nor line
   received(store, 2);
   pending(store, 100);
   insertLines(store, conversation, 3, 3, [{ kind: "joined", by: other }]);
-  expect(unreadCount(store, new People(store, me), conversation, 0)).toBe(2);
-  expect(unreadCount(store, new People(store, me), conversation, orderOf(1))).toBe(1);
-  expect(unreadCount(store, new People(store, me), conversation, orderOf(3))).toBe(0);
+  expect(unreadCount(store, new People(store, me), conversation, readTo(0))).toBe(2);
+  expect(unreadCount(store, new People(store, me), conversation, readTo(orderOf(1)))).toBe(1);
+  expect(unreadCount(store, new People(store, me), conversation, readTo(orderOf(3)))).toBe(0);
 });
 
 test("[T27] a post id is taken once for ever", async () => {
@@ -135,6 +136,6 @@ test("an alarm stays when more lines come from the same entry, and the same line
   insertLines(store, conversation, 3, 1, [alarm]);
   insertLines(store, conversation, 3, 1, [unreadable]);
   insertLines(store, conversation, 3, 1, [alarm, unreadable]);
-  const { items } = timelinePage(look(store), { conversation, limit: 50, readOrder: 0 });
+  const { items } = timelinePage(look(store), { conversation, limit: 50, read: readTo(0) });
   expect(items.map((item) => (item.kind === "system" ? item.line.kind : item.kind))).toEqual(["alarm", "unreadable"]);
 });

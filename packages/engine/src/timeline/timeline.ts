@@ -4,6 +4,8 @@ import type { People } from "../people/people.ts";
 import type { SqlRow, Store } from "../ports.ts";
 import { numberOf, numberOrNull, textOrNull } from "../rows.ts";
 import { ORDERS_PER_SEQ, PENDING_ORDER } from "../schema.ts";
+import type { ReadPlaces } from "../sync/positions.ts";
+import { countsInItself, countsInThread } from "./counting.ts";
 import { without, type Look } from "./look.ts";
 import { COLUMNS, showItems, showPlain } from "./show-items.ts";
 import type { StoredLine } from "./stored-line.ts";
@@ -158,22 +160,22 @@ export type PageRequest = {
 export const PAGE_ITEMS_MAX = 200;
 
 /** One page, oldest first. The cost doesn't depend on how much lies before or behind it. */
-export function timelinePage(look: Look, request: PageRequest & { readOrder: number }): TimelinePage {
-  const { store, people } = look;
-  const { conversation, thread, readOrder } = request;
+export function timelinePage(look: Look, request: PageRequest & { read: ReadPlaces }): TimelinePage {
+  const { store } = look;
+  const { conversation, thread } = request;
   const limit = Math.max(1, Math.min(PAGE_ITEMS_MAX, request.limit));
   const scope = scopeOf(look, thread);
-  const read = (compared: string, order: number, direction: "asc" | "desc", count: number): SqlRow[] =>
+  const select = (compared: string, order: number, direction: "asc" | "desc", count: number): SqlRow[] =>
     store.all(
       `select ${COLUMNS} from items where conversation = ? and item_order ${compared} ?${scope.sql} order by item_order ${direction} limit ?`,
       [conversation, order, ...scope.parameters, count],
     );
   const older = (before: number, count: number): { rows: SqlRow[]; more: boolean } => {
-    const rows = read("<", before, "desc", count + 1);
+    const rows = select("<", before, "desc", count + 1);
     return { rows: rows.slice(0, count).reverse(), more: rows.length > count };
   };
   const newer = (compared: ">" | ">=", from: number, count: number): { rows: SqlRow[]; more: boolean } => {
-    const rows = read(compared, from, "asc", count + 1);
+    const rows = select(compared, from, "asc", count + 1);
     return { rows: rows.slice(0, count), more: rows.length > count };
   };
   const middle = request.around === undefined ? undefined : orderOfPost(store, conversation, request.around);
@@ -191,14 +193,23 @@ export function timelinePage(look: Look, request: PageRequest & { readOrder: num
     [more, moreAfter] = [older(request.afterOrder + 1, 1).rows.length > 0, after.more];
   } else ({ rows, more } = older(request.beforeOrder ?? Number.MAX_SAFE_INTEGER, limit));
   if (thread !== undefined && !more) rows = [...rootOf(look, conversation, thread), ...rows];
-  const unread = unreadCount(store, people, conversation, readOrder);
   return {
     items: showItems(look, conversation, rows),
     more,
     moreAfter,
     unreachable: false,
-    unreadAfter: unread > 0 ? readOrder : null,
+    unreadAfter: unreadAfter(look, request),
   };
+}
+
+/** The place after which something counts as unread here: in the conversation itself, or in the thread that is looked at. */
+function unreadAfter(
+  { store, people }: Look,
+  { conversation, thread, read }: Pick<PageRequest, "conversation" | "thread"> & { read: ReadPlaces },
+): number | null {
+  if (thread === undefined) return countsInItself(store, people, conversation, read.itself) ? read.itself : null;
+  const after = read.threads.get(thread) ?? read.others;
+  return countsInThread(store, people, conversation, { thread, after }) ? after : null;
 }
 
 /** Items by their posts' ids, as they are shown, in the order of the log. */
@@ -229,45 +240,12 @@ function orderOfPost(store: Store, conversation: ConversationId, post: PostId): 
   return row === undefined ? undefined : numberOf(row, "item_order");
 }
 
-function rootOf({ store, now }: Look, conversation: ConversationId, thread: PostId): SqlRow[] {
-  return store.all(
-    `select ${COLUMNS} from items where conversation = ? and post = ? and kind = 'post' and (expires_at is null or expires_at > ?)`,
-    [conversation, thread, now],
-  );
-}
-
-/**
- * What counts as unread: posts by others that stand in the conversation itself, in threads in which the person takes part, and wherever they are
- * mentioned. What was deleted doesn't.
- */
-const COUNTS = `own = 0 and kind = 'post' and deleted_by is null and (thread is null or mentions = 1
-  or exists (select 1 from items o where o.conversation = items.conversation and o.post = items.thread and o.own = 1)
-  or exists (select 1 from items o indexed by items_own_in_threads
-    where o.conversation = items.conversation and o.thread = items.thread and o.own = 1))`;
-
-/** Posts after the read mark that count; to 1,000 and no further. */
-export function unreadCount(store: Store, people: People, conversation: ConversationId, readOrder: number): number {
-  return countAfter(store, people, conversation, readOrder, COUNTS);
-}
-
-/** How many of them mention the person. */
-export function mentionCount(store: Store, people: People, conversation: ConversationId, readOrder: number): number {
-  return countAfter(store, people, conversation, readOrder, "mentions = 1 and kind = 'post' and deleted_by is null");
-}
-
-function countAfter(
-  store: Store,
-  people: People,
-  conversation: ConversationId,
-  readOrder: number,
-  counts: string,
-): number {
+function rootOf({ store, people, now }: Look, conversation: ConversationId, thread: PostId): SqlRow[] {
   const hidden = without("sender", people.withTrust("blocked"));
-  const row = store.all(
-    `select count(*) as counted from (select 1 from items where conversation = ? and item_order > ? and ${counts}${hidden.sql} limit 1000)`,
-    [conversation, readOrder, ...hidden.parameters],
-  )[0];
-  return row === undefined ? 0 : numberOf(row, "counted");
+  return store.all(
+    `select ${COLUMNS} from items where conversation = ? and post = ? and kind = 'post' and (expires_at is null or expires_at > ?)${hidden.sql}`,
+    [conversation, thread, now, ...hidden.parameters],
+  );
 }
 
 /** The newest line of the conversation itself, without what belongs to a whole page. @param now ms: what is over isn't shown */
