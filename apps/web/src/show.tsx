@@ -1,12 +1,12 @@
 import { StrictMode } from "react";
 import type { ReactNode } from "react";
 import { createRoot } from "react-dom/client";
-import type { Engine, Failure } from "@sotto/engine";
+import type { Engine } from "@sotto/engine";
+import { asFailure } from "@sotto/views";
 import { App } from "./app.tsx";
 import { InsecureContext, Stopped } from "./screens/whole.tsx";
 import { Live, LiveContext } from "./state/live.ts";
 import { applySettings } from "./state/settings.ts";
-import "./styles/index.css";
 
 function show(screen: ReactNode): void {
   applySettings();
@@ -30,6 +30,6 @@ export function showInsecureContext(): void {
   show(<InsecureContext />);
 }
 
-export function showStopped(failure: Failure): void {
-  show(<Stopped failure={failure} />);
+export function showStopped(thrown: unknown): void {
+  show(<Stopped failure={asFailure(thrown)} />);
 }

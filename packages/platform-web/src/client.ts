@@ -29,6 +29,9 @@ export async function connectEngine({ workerUrl }: { workerUrl: () => WorkerUrl 
     if (persisted) caller.greet();
   };
   window.addEventListener("pageshow", greetAgain);
+  // Answered after the locks that were asked for before: if this tab leads, its worker has been started by now, and not only once
+  // the page has read all the rest of its scripts.
+  await navigator.locks.query();
   return {
     ...faceOf(caller),
     isLeading: () => leader.isLeading,

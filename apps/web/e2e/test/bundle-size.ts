@@ -2,11 +2,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
-/** KiB, gzipped, of the scripts that a built app's page names and of what they import at once. */
+/** KiB, gzipped, of the scripts that a built app's page names, the preloaded ones too, and of what they import at once. */
 export function pageKiB(dist: string): number {
   const html = readFileSync(join(dist, "index.html"), "utf8");
-  const named = [...html.matchAll(/<script[^>]*\ssrc="([^"]+)"/g)].map(([, path]) => join(dist, path ?? ""));
-  return kib(reachable(named));
+  const named = [...html.matchAll(/<(?:script|link rel="modulepreload")[^>]*\s(?:src|href)="([^"]+)"/g)];
+  return kib(reachable(named.map(([, path]) => join(dist, path ?? ""))));
 }
 
 /** The same of the worker in which the engine lives. */

@@ -1,12 +1,13 @@
 import { postIdOfBytes, shownOf } from "./content.ts";
-import { KIND, ROLE, equalBytes, type AccountId, type Policy, type PostId } from "@sotto/protocol";
+import { KIND, ROLE, equalBytes, type AccountId, type ConversationId, type Policy, type PostId } from "@sotto/protocol";
+import type { LeafIdentity } from "@sotto/mls";
 import type { Context } from "../context.ts";
+import type { Store } from "../ports.ts";
 import { checkedAt, dropGroup, headAt, type ConversationRecord, type StoredState } from "./conversation-record.ts";
 import type { KeysPost } from "../history/keys-post.ts";
 import { removeFromOutbox } from "./outbox.ts";
 import { applyProfileChange, heardProfile, isAgreedProfile } from "./profile.ts";
 import type { Change, Outcome } from "./read-entry.ts";
-import { numberOf } from "../rows.ts";
 import { receiveSync, saveSelfState } from "../sync/sync-posts.ts";
 import { isFromRevoked } from "../people/revoked.ts";
 import type { StoredLine } from "../timeline/stored-line.ts";
@@ -126,6 +127,23 @@ function applyOutcome(
   }
 }
 
+/** @returns false where the counter was as far, or further */
+function growCounter(
+  store: Store,
+  conversation: ConversationId,
+  { account, device }: LeafIdentity,
+  counter: number,
+): boolean {
+  return (
+    store.all(
+      `insert into counters (conversation, account, device, counter) values (?, ?, ?, ?)
+        on conflict (conversation, account, device) do update set counter = excluded.counter where excluded.counter > counter
+        returning 1 as grown`,
+      [conversation, account, device, counter],
+    ).length > 0
+  );
+}
+
 function applyPost(
   context: Context,
   record: ConversationRecord,
@@ -136,14 +154,9 @@ function applyPost(
   const { sender, data } = outcome;
   const { account, device } = sender;
   const own = account === context.account;
-  const counter = store.all("select counter from counters where conversation = ? and account = ? and device = ?", [
-    record.id,
-    account,
-    device,
-  ])[0];
   const post = postIdOfBytes(data.content, account, record.id);
   // A sender's counter only grows, and an id is taken once for ever: what MLS decrypts twice is shown once.
-  const isOld = counter !== undefined && data.context.counter <= numberOf(counter, "counter");
+  const isOld = post !== undefined && !growCounter(store, record.id, sender, data.context.counter);
   // Of one's own devices' posts none is kept: the older of two values never counts, however often it comes.
   const replayed = post === undefined || isOld || (record.kind !== KIND.self && !rememberPost(store, record.id, post));
   if (replayed) {
@@ -151,12 +164,6 @@ function applyPost(
     context.ports.log("warn", "post/refused", { conversation: record.id, seq: outcome.seq });
     return record;
   }
-  store.run("insert or replace into counters (conversation, account, device, counter) values (?, ?, ?, ?)", [
-    record.id,
-    account,
-    device,
-    data.context.counter,
-  ]);
   const judged = judgeContext(context, record, outcome);
   // After the context was judged: a lie about the log counts, whoever tells it.
   const arrival = () => ({

@@ -11,6 +11,7 @@ import {
   toldBy,
   type AccountId,
   type BetweenDevices,
+  type Content,
   type ConversationId,
   type PollContent,
   type PostId,
@@ -49,8 +50,17 @@ export type Shown =
 
 const NOTHING_TOLD: Told = { inReplyTo: null, thread: null, forwarded: false, expires: null };
 
+/** What is asked for its id is asked next what it says, and is decoded once for both. */
+const decoded = new WeakMap<Uint8Array, { content: Content | undefined }>();
+
+function contentOf(bytes: Uint8Array): Content | undefined {
+  let known = decoded.get(bytes);
+  if (known === undefined) decoded.set(bytes, (known = { content: decodeContent(bytes) }));
+  return known.content;
+}
+
 export function shownOf(bytes: Uint8Array): Shown {
-  const content = decodeContent(bytes);
+  const content = contentOf(bytes);
   if (content === undefined) return { kind: "unsupported", told: NOTHING_TOLD };
   const meaning = meaningOf(content);
   const unsupported: Shown = { kind: "unsupported", told: toldBy(content) };
@@ -98,7 +108,7 @@ export function shownOf(bytes: Uint8Array): Shown {
  * decryption proved, has none: its author's client is broken or hostile.
  */
 export function postIdOfBytes(bytes: Uint8Array, account: AccountId, conversation: ConversationId): PostId | undefined {
-  const content = decodeContent(bytes);
+  const content = contentOf(bytes);
   if (
     content === undefined ||
     !namesOnly(content, { senderUri: accountUri(account), roomUri: conversationUri(conversation) })

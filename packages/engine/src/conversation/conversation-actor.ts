@@ -22,7 +22,7 @@ import { insertLines } from "../timeline/timeline.ts";
 
 const PAGE_ENTRIES = 256;
 /** Entries of one transaction. Large enough that catching up isn't a transaction an entry, small enough to stay responsive. */
-const BATCH_ENTRIES = 64;
+const BATCH_ENTRIES = 128;
 
 /**
  * One conversation's single writer. Everything that touches its state runs through {@link ConversationActor.exclusive}, one job
@@ -176,9 +176,19 @@ export class ConversationActor {
   /** Fetches and reads the log from the cursor to its end. Only inside {@link exclusive}. */
   async catchUp(): Promise<void> {
     const connection = this.context.connectionNumber();
+    const fetched = (after: Seq) => this.context.online().logPage(this.id, after, PAGE_ENTRIES);
+    let coming: { after: Seq; page: ReturnType<typeof fetched> } | undefined;
     for (;;) {
       const after = this.live().record.cursor;
-      const page = await this.context.online().logPage(this.id, after, PAGE_ENTRIES);
+      const page = await (coming?.after === after ? coming.page : fetched(after));
+      coming = undefined;
+      const end = page.rows.at(-1);
+      if (page.more && end !== undefined) {
+        // The next one is on its way while this one is read.
+        coming = { after: end.seq, page: fetched(end.seq) };
+        // Whether it came is asked when it is its turn, if ever.
+        coming.page.catch(() => undefined);
+      }
       // Contiguity is ours to check: what doesn't continue the cursor is not an entry of this log.
       const rows = page.rows.filter((row, index) => row.seq === after + 1 + index);
       if (rows.length !== page.rows.length)

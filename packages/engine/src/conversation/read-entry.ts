@@ -219,8 +219,14 @@ function stopped(base: Base, moved: Live, because: "frozen" | "clone", detail: s
 
 /** SHA-256 of the epoch authenticator (RFC 9420 §8.7): equal only for those who stand in the same epoch. */
 export function epochDigest(group: GroupState): Uint8Array {
-  return sha256(epochAuthenticator(group));
+  const authenticator = epochAuthenticator(group);
+  let digest = digests.get(authenticator);
+  if (digest === undefined) digests.set(authenticator, (digest = sha256(authenticator)));
+  return digest;
 }
+
+/** By the identity of the authenticator, which stays the same for all posts of an epoch. */
+const digests = new WeakMap<Uint8Array, Uint8Array>();
 
 async function readCommit(
   context: Context,

@@ -17,6 +17,8 @@ export type StoredMark = {
 /** What the marks on a post make of it. */
 export type Folded = { deletion: StoredMark | null; edit: StoredMark | null };
 
+export const NOTHING_FOLDED: Folded = { deletion: null, edit: null };
+
 /** Only its author's account edits a post (T13). */
 export const mayEdit = (mark: Pick<StoredMark, "account">, sender: AccountId): boolean => mark.account === sender;
 

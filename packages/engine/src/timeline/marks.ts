@@ -202,6 +202,14 @@ export function waitingMarks(store: Store, conversation: ConversationId, target:
     .map((row) => textOf(row, "post") as PostId);
 }
 
+/** Was anything done to this post, by whomever? */
+export function hasMarks(store: Store, conversation: ConversationId, target: PostId): boolean {
+  return (
+    store.all("select 1 as one from post_marks where conversation = ? and target = ? limit 1", [conversation, target])
+      .length > 0
+  );
+}
+
 /** What the marks make of a post by this sender. Looks at no more of them than it takes. */
 export function foldOf(store: Store, conversation: ConversationId, target: PostId, sender: AccountId): Folded {
   const rows = store.all(

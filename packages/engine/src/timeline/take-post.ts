@@ -14,11 +14,13 @@ import {
   eraseGone,
   foldOf,
   forgetPost,
+  hasMarks,
   isSettled,
   mentions,
   refold,
   settleMark,
 } from "./marks.ts";
+import { NOTHING_FOLDED } from "./fold-marks.ts";
 import { insertLines, insertPost, orderOf, settlePost } from "./timeline.ts";
 
 /** A post whose author, place and novelty are proven, from wherever it was read. */
@@ -63,13 +65,15 @@ export function takePost(
   const text = shown.kind === "text" ? shown.text : null;
   const now = context.ports.clock.now();
   const expiresAt = expiryOf(told, Math.min(at, now), standing.policy.timerSeconds);
-  const { deletion, edit } = foldOf(store, conversation, post, sender);
+  // Hardly any post is older here than what was done to it.
+  const isMarked = hasMarks(store, conversation, post);
+  const { deletion, edit } = isMarked ? foldOf(store, conversation, post, sender) : NOTHING_FOLDED;
   const isErased = arrived.seq !== null && isSettled(deletion);
   const isGone =
     arrived.seq !== null &&
     ((expiresAt !== null && expiresAt <= now) || context.sync.get(SYNC.gone(conversation, post)) !== undefined);
   const isEmpty = isErased || isGone;
-  voidForeignMarks(store, conversation, arrived);
+  if (isMarked) voidForeignMarks(store, conversation, arrived);
   const isMentioned = !own && mentions(me, conversation, text, rights);
   insertPost(store, {
     conversation,

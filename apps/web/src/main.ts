@@ -1,9 +1,8 @@
 import { connectEngine, inspectPlatform } from "@sotto/platform-web";
 import type { ConnectedEngine } from "@sotto/platform-web";
-import { asFailure } from "@sotto/views";
-import { showApp, showInsecureContext, showStopped } from "./show.tsx";
 import { trustedWorkerUrl } from "./trusted-types.ts";
 import { engineWorkerUrl } from "./worker-url.ts";
+import "./styles/index.css";
 
 let asked = false;
 
@@ -20,15 +19,19 @@ async function keepOnceSignedIn(engine: ConnectedEngine): Promise<void> {
 
 async function start(): Promise<void> {
   if (!inspectPlatform().secureContext) {
+    const { showInsecureContext } = await import("./show.tsx");
     showInsecureContext();
     return;
   }
   try {
+    // First: the engine has a processor of its own, and starts while what shows it is still being read.
     const engine = await connectEngine({ workerUrl: () => trustedWorkerUrl(engineWorkerUrl()) });
     engine.subscribe((change) => change.kind === "session" && void keepOnceSignedIn(engine));
+    const { showApp } = await import("./show.tsx");
     showApp(engine);
   } catch (thrown) {
-    showStopped(asFailure(thrown));
+    const { showStopped } = await import("./show.tsx");
+    showStopped(thrown);
   }
 }
 
