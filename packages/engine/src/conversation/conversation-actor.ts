@@ -22,7 +22,7 @@ import { insertLines } from "../timeline/timeline.ts";
 
 const PAGE_ENTRIES = 256;
 /** Entries of one transaction. Large enough that catching up isn't a transaction an entry, small enough to stay responsive. */
-const BATCH_ENTRIES = 128;
+const BATCH_ENTRIES = 256;
 
 /**
  * One conversation's single writer. Everything that touches its state runs through {@link ConversationActor.exclusive}, one job
