@@ -116,3 +116,23 @@ test("six devices in one new conversation", async () => {
   expect(await stillTalk(world, world.devices, conversation)).toEqual([]);
   await isAllWell();
 });
+
+test("what fills several pages of the log is read in order, though the connection is lost on the way", async () => {
+  const { world, alice, bob, conversation } = cast;
+  await bob.stop();
+  const posts = Array.from({ length: 600 }, (_, n) => `page after page ${n}`);
+  for (const text of posts) await world.until(alice.engine.send({ conversation, text }));
+  await world.run(20_000);
+  await bob.start();
+  let read = 0;
+  for (let cuts = 0; cuts < 400 && read < posts.length; cuts++) {
+    await world.run(50);
+    const now = texts(bob, conversation).filter((text) => text.startsWith("page after page")).length;
+    // Each time that something has come, so that the next page is on its way.
+    if (now > read && now < posts.length) world.network.cut(bob.name);
+    read = now;
+  }
+  await world.run(30_000);
+  expect(texts(bob, conversation).filter((text) => text.startsWith("page after page"))).toEqual(posts);
+  await isAllWell();
+}, 120_000);
