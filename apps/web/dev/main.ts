@@ -1,3 +1,4 @@
+import "../src/styles/index.css";
 import { showApp } from "../src/show.tsx";
 import { fakeEngine } from "./fake-engine.ts";
 import { world } from "./world.ts";

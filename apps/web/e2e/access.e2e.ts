@@ -471,6 +471,34 @@ test("what arrives in the open conversation is said to screen readers, in few wo
   await context.close();
 });
 
+test("who wants less motion gets none, and what a newer version wrote says so", async () => {
+  const { page, context } = await profile(browser, served.url, { reducedMotion: "reduce" });
+  await page.goto(`${served.url}/dev/?world=posts`);
+  await openEngine(page);
+  await page.getByText("From a newer version of Sotto. Update to see it.").waitFor();
+  // The longest of what has moved since the page was there, ms.
+  await page.evaluate(() => {
+    let longest = 0;
+    const look = () => {
+      for (const { effect } of document.getAnimations())
+        longest = Math.max(longest, Number(effect?.getComputedTiming().activeDuration ?? 0));
+      Object.assign(window, { longestMotion: longest });
+      requestAnimationFrame(look);
+    };
+    look();
+  });
+  await openMenu(postOf(page, "Noted, all"));
+  await page.getByRole("menu").waitFor();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Details", exact: true }).click();
+  await page.getByTestId("members").waitFor();
+  expect(await page.evaluate(() => (window as unknown as { longestMotion: number }).longestMotion)).toBeLessThan(1);
+  await context.close();
+});
+
 test("the emoji picker's data comes from our own server", async () => {
   const { page, context, seen } = await profile(browser, served.url);
   await page.goto(`${served.url}/dev/?world=all`);

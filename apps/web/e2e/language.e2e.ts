@@ -30,6 +30,8 @@ afterAll(async () => {
 
 const WIDE = { width: 1440, height: 900 };
 const PHONE = { width: 390, height: 844 };
+/** A desk's window of 1440 by 900, as it is at 200 %. */
+const ZOOMED = { width: 720, height: 450 };
 
 const languageOf = (page: Page) => page.evaluate(() => document.documentElement.lang);
 
@@ -103,6 +105,8 @@ test("a German browser starts in German, dates and numbers included; one in a la
 test.each([
   { what: "German", locale: "de-DE", turned: false, on: "a desk", viewport: WIDE },
   { what: "German", locale: "de-DE", turned: false, on: "a phone", viewport: PHONE },
+  { what: "English", locale: "en-GB", turned: false, on: "a desk at 200 %", viewport: ZOOMED },
+  { what: "German", locale: "de-DE", turned: false, on: "a desk at 200 %", viewport: ZOOMED },
   { what: "right to left", locale: "en-GB", turned: true, on: "a desk", viewport: WIDE },
   { what: "right to left", locale: "en-GB", turned: true, on: "a phone", viewport: PHONE },
 ])("nothing sticks out: $what, on $on", async ({ locale, turned, viewport }) => {
