@@ -222,7 +222,7 @@ function FarMention({ account }: { account: AccountId }) {
 
 function NamedMention({ person }: { person: Person }) {
   return (
-    <span className={`mention ${person.trust === "self" ? "me" : ""}`}>
+    <span className={`mention ${person.trust === "self" ? "self" : ""}`}>
       <bdi>@{nameOf(person).replace(/^@/u, "")}</bdi>
     </span>
   );

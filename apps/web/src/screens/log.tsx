@@ -2,12 +2,11 @@ import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useMemo, 
 import type { FocusEvent, KeyboardEvent, Ref } from "react";
 import { Virtualizer } from "virtua";
 import type { VirtualizerHandle } from "virtua";
-import type { ConversationSummary, Person, TimelinePage } from "@sotto/engine";
+import type { ConversationSummary, TimelinePage } from "@sotto/engine";
 import type { PostId } from "@sotto/protocol";
-import { previewOf, shortNameOf, timelineRows, titleOf, unreadSince, withRowsKept } from "@sotto/views";
+import { timelineRows, titleOf, unreadSince, withRowsKept } from "@sotto/views";
 import type { PostRow, TimelineRow } from "@sotto/views";
 import { m } from "@sotto/views/messages";
-import { announce } from "../parts/announcer.tsx";
 import type { PostActions } from "../parts/post-actions.ts";
 import type { Selection } from "../parts/post-desk.tsx";
 import { PostJumps } from "../parts/post-jumps.tsx";
@@ -15,8 +14,8 @@ import { onPostKey } from "../parts/post-keys.ts";
 import { LogRow } from "../parts/post-row.tsx";
 import { TypingLine, useTyping } from "../parts/post-typing.tsx";
 import { herePlace, useNow } from "../state/clock.ts";
-import { useEngine } from "../state/live.ts";
 import type { Timeline } from "../state/live.ts";
+import { unreadHere, useAnnouncements, useMarkedMeanwhile, useMarkRead } from "./log-read.ts";
 import { open as openRoute } from "../state/route.ts";
 import { toast } from "../state/toast.ts";
 
@@ -52,58 +51,6 @@ type LogProps = {
   onEscape: () => void;
   ref: Ref<LogHandle>;
 };
-
-/** What is unread of what a log shows: of the conversation itself, or of one thread. Of more threads than are named, as far as is known. */
-function unreadHere({ unread, threads }: ConversationSummary, page: TimelinePage, thread: PostId | null): number {
-  if (thread === null) return threads.reduce((rest, each) => rest - each.unread, unread);
-  return threads.find((each) => each.thread === thread)?.unread ?? (page.unreadAfter === null ? 0 : 1);
-}
-
-/** Was it marked as unread by hand while this is open? Then it stays so until one comes back: whatever else is open beside it. */
-function useMarkedMeanwhile({ markedUnread }: ConversationSummary): boolean {
-  const [state, setState] = useState({ marked: markedUnread, meanwhile: false });
-  if (state.marked !== markedUnread) setState({ marked: markedUnread, meanwhile: markedUnread });
-  return state.meanwhile && markedUnread;
-}
-
-/** Tells the engine that the person has seen the end: only while this page is in front and shows it. */
-function useMarkRead(summary: ConversationSummary, page: TimelinePage, thread: PostId | null, atEnd: boolean): void {
-  const engine = useEngine();
-  const newest = page.items.at(-1)?.order;
-  const { conversation } = summary;
-  const unread = unreadHere(summary, page, thread);
-  /** What is being marked now: asking for the same again only costs another answer. */
-  const marking = useRef("");
-  useEffect(() => {
-    if (!atEnd || newest === undefined || unread <= 0) return undefined;
-    const mark = () => {
-      const what = `${conversation} ${newest}`;
-      if (document.visibilityState !== "visible" || marking.current === what) return;
-      marking.current = what;
-      const end = () => {
-        if (marking.current === what) marking.current = "";
-      };
-      // If this fails the count stays, which is the truth.
-      engine.markRead({ conversation, upToOrder: newest, ...(thread !== null && { thread }) }).then(end, end);
-    };
-    mark();
-    document.addEventListener("visibilitychange", mark);
-    return () => document.removeEventListener("visibilitychange", mark);
-  }, [engine, conversation, thread, newest, atEnd, unread]);
-}
-
-/** Says what arrives in the open conversation, in few words. */
-function useAnnouncements(page: TimelinePage, people: readonly Person[]): void {
-  const said = useRef(page.items.at(-1)?.order ?? 0);
-  useEffect(() => {
-    const arrived = page.items.filter((item) => item.order > said.current && item.kind === "post" && !item.own);
-    said.current = Math.max(said.current, page.items.at(-1)?.order ?? 0);
-    if (arrived.length > 3) announce(m.count_new_messages({ count: arrived.length }));
-    else
-      for (const item of arrived)
-        if (item.kind === "post") announce(`${shortNameOf(item.sender)}: ${previewOf(item.text, people)}`);
-  }, [page, people]);
-}
 
 /** The rows of a page; those that say the same as before are the same. */
 function useRows(summary: ConversationSummary, page: TimelinePage, unreadAfter: number | null, thread: PostId | null) {
@@ -286,11 +233,22 @@ export function Log(props: LogProps) {
     },
     [show, bring],
   );
+  /** One wants to be elsewhere now than where one was being brought. */
+  const stopBringing = useCallback(() => {
+    wanted.current = null;
+    setTinted(null);
+  }, []);
   const toLatest = useCallback(() => {
+    stopBringing();
     stuck.current = true;
     if (page.moreAfter) void latest();
     else toEnd();
-  }, [page.moreAfter, latest, toEnd]);
+  }, [page.moreAfter, latest, toEnd, stopBringing]);
+  const toUnread = () => {
+    stopBringing();
+    const at = rows.findIndex((row) => row.kind === "unread");
+    list.current?.scrollToIndex(at, { align: "start", offset: -80 });
+  };
   useImperativeHandle(
     ref,
     () => ({
@@ -405,12 +363,7 @@ export function Log(props: LogProps) {
       </div>
       <PostJumps
         unreadAbove={unreadAbove}
-        onUnread={() =>
-          list.current?.scrollToIndex(
-            rows.findIndex((row) => row.kind === "unread"),
-            { align: "start", offset: -80 },
-          )
-        }
+        onUnread={toUnread}
         mentions={mentions.length}
         onMention={() => mention !== undefined && jump(mention.post)}
         inThreads={inThreads}
