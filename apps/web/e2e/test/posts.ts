@@ -16,7 +16,7 @@ export function postOf(page: Page, text: string, place = "log"): Locator {
 export async function openMenu(post: Locator): Promise<void> {
   const page = post.page();
   const bubble = post.locator(".b").last();
-  const opened = page.getByRole("menu").or(page.getByRole("dialog")).first();
+  const opened = page.locator(":is([role=menu], [role=dialog]):visible").first();
   for (let tries = 3; ; tries--) {
     // What hovers over a post under the pointer covers the edges of its neighbours; the middle of its start is free.
     await page.mouse.move(1, 1);
