@@ -100,10 +100,12 @@ for (const [name, make] of Object.entries(FLOODS))
     const { store, people } = context;
     const poll = { question: "which?", options: ["a", "b"], multiple: false };
     learn(me, name.startsWith("votes") ? pollPost(poll, salt) : textPost("mine", salt));
+    // Processor time: what else the machine does isn't in it.
     const time = (work: () => void): number => {
-      const begun = performance.now();
+      const begun = process.cpuUsage();
       work();
-      return performance.now() - begun;
+      const { user, system } = process.cpuUsage(begun);
+      return (user + system) / 1_000;
     };
     const part = (from: number, to: number): number =>
       time(() =>
@@ -118,9 +120,9 @@ for (const [name, make] of Object.entries(FLOODS))
       timelinePage({ ...context, now: 0, record: undefined }, { conversation, limit: 50, read: readTo(0) }),
     );
     const counted = time(() => unreadCount(store, people, conversation, readTo(0)));
-    // What grows with each takes seconds by now; a machine that is busy with something else takes no seconds more.
-    expect(last).toBeLessThan(first * 4 + 300);
-    expect(shown + counted).toBeLessThan(400);
+    // What grows with each takes seconds by now.
+    expect(last).toBeLessThan(first * 4 + 600);
+    expect(shown + counted).toBeLessThan(600);
   });
 
 test("[T13] which reactions of one person count doesn't depend on when they are learnt, put on and taken off as they are", async () => {
