@@ -116,7 +116,7 @@ test("@ completes the names of who is here, and a mention is read by the reader'
   await shown.waitFor();
   const mentions = shown.locator(".mention");
   await expect.poll(() => mentions.allInnerTexts()).toEqual(["@grace", "@Bob"]);
-  expect(await shown.locator(".mention.me").innerText()).toBe("@Bob");
+  expect(await shown.locator(".mention.self").innerText()).toBe("@Bob");
   // Escape leaves the word as it is, and Enter sends it.
   await type(ada, "not @bo");
   await list.waitFor();
@@ -206,7 +206,7 @@ test("arrow up in the empty field edits the last own post, Escape gives up, Ente
   await composer(ada).press("Escape");
   await ada.getByRole("button", { name: "Save edit" }).click();
   await posted(bob, "It ships at three").locator("strong").waitFor();
-  await posted(bob, "It ships at three").locator(".mention.me").waitFor();
+  await posted(bob, "It ships at three").locator(".mention.self").waitFor();
   expect(await posted(bob, "tree").count()).toBe(0);
   expect(await value(ada)).toBe("");
 }, 60_000);
