@@ -163,7 +163,7 @@ test("the password is changed, and the devices are shown; the old one opens noth
 
 test("a new recovery key: the old one opens nothing any more", async () => {
   await settings(ada, "Recovery key");
-  await ada.getByRole("button", { name: "Make a new recovery key" }).click();
+  await ada.getByRole("button", { name: "New key to recover the account with" }).click();
   await givePassword(ada, "Make a new key", THIRD);
   await ada.getByTestId("recovery-key").waitFor({ timeout: 30_000 });
   const next = await keyOn(ada);
